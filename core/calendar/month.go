@@ -1,0 +1,63 @@
+package calendar
+
+// MonthEndRule says where a monthly due date falls in a month that lacks its day.
+type MonthEndRule string
+
+// The rules that terms may name. From 31 January 2025, one month on:
+const (
+	Clamp MonthEndRule = "clamp" // the last day of the short month, 28 February
+	Roll  MonthEndRule = "roll"  // the first day of the month after, 1 March
+)
+
+// Valid reports whether the rule is a known one.
+func (r MonthEndRule) Valid() bool { return r == Clamp || r == Roll }
+
+// AddMonths returns the same day of the month n months after d; where that month lacks the day, the
+// rule decides. Count from the first date each time, never from the result before: a clamped date
+// has forgotten its day.
+func (r MonthEndRule) AddMonths(d Date, n int) Date {
+	year, month, day := d.Civil()
+	months := year*12 + month - 1 + n
+	year, month = floorDiv(months, 12), floorMod(months, 12)+1
+	last := daysInMonth(year, month)
+	if day <= last {
+		return NewDate(year, month, day)
+	}
+	if r == Roll {
+		return NewDate(year, month, last+1)
+	}
+	return NewDate(year, month, last)
+}
+
+// isLeap reports whether the Gregorian year has a 29 February.
+func isLeap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
+
+// daysInMonth is the length of a month given from 1.
+func daysInMonth(year, month int) int {
+	if month == 2 {
+		if isLeap(year) {
+			return 29
+		}
+		return 28
+	}
+	// Thirty-one and thirty alternate, and the pattern starts again in August.
+	return 30 + (month+month/8)%2
+}
+
+// floorDiv divides by a positive divisor towards minus infinity.
+func floorDiv(a, b int) int {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// floorMod is the remainder that goes with floorDiv; it is never negative.
+func floorMod(a, b int) int {
+	m := a % b
+	if m < 0 {
+		m += b
+	}
+	return m
+}
