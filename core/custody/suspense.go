@@ -1,0 +1,76 @@
+package custody
+
+import (
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/journal"
+	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/party"
+)
+
+// Suspense is one bank receipt that named no loan of the platform. It stays the payer's money until it
+// is placed with a loan, whole.
+type Suspense struct {
+	Handle        string        `json:"handle"`
+	Custodian     string        `json:"custodian"`
+	Account       string        `json:"account"` // as the payer wrote it
+	BankReference string        `json:"bank_reference"`
+	AmountMinor   money.Minor   `json:"amount_minor"`
+	ValueDate     calendar.Date `json:"value_date"`
+	On            calendar.Date `json:"on"`
+	PlacedWith    string        `json:"placed_with,omitempty"`
+	PlacedOn      calendar.Date `json:"placed_on,omitempty"`
+}
+
+// SuspenseEvent is one step of a suspended receipt: suspended or placed.
+type SuspenseEvent struct {
+	Kind      string        `json:"kind"`
+	On        calendar.Date `json:"on"`
+	Suspended *Suspense     `json:"suspended,omitempty"`
+	Loan      string        `json:"loan,omitempty"`
+}
+
+// Suspend books a receipt that cannot be placed. It refuses only what was suspended before.
+func Suspend(s Suspense, received Suspense, on calendar.Date) ([]SuspenseEvent, error) {
+	if s.Handle != "" {
+		return nil, fault.In(fault.DuplicateBankReference, "bank_reference")
+	}
+	received.On, received.PlacedWith, received.PlacedOn = on, "", 0
+	return []SuspenseEvent{{Kind: "suspended", On: on, Suspended: &received}}, nil
+}
+
+// Place moves a suspended receipt to the loan it was meant for. Only the custodian places.
+func Place(s Suspense, loan string, on calendar.Date, actor party.Actor) ([]SuspenseEvent, error) {
+	switch {
+	case s.Handle == "":
+		return nil, fault.In(fault.NotFound, "suspense")
+	case actor.Kind != party.Custodian || actor.Member != s.Custodian:
+		return nil, fault.New(fault.WrongMember)
+	case s.PlacedWith != "":
+		return nil, fault.In(fault.WrongStatus, "suspense")
+	}
+	return []SuspenseEvent{{Kind: "placed", On: on, Loan: loan}}, nil
+}
+
+// ApplySuspense folds an event into a suspended receipt.
+func ApplySuspense(s Suspense, e SuspenseEvent) Suspense {
+	switch e.Kind {
+	case "suspended":
+		return *e.Suspended
+	case "placed":
+		s.PlacedWith, s.PlacedOn = e.Loan, e.On
+	}
+	return s
+}
+
+// Entry is what an event posts. Placing posts nothing of its own but the way into the loan's clearing,
+// where the loan's receipt takes over.
+func (s Suspense) Entry(e SuspenseEvent) journal.Entry {
+	switch e.Kind {
+	case "suspended":
+		return journal.Entry{}.Move(journal.Cash(e.Suspended.Custodian), journal.Suspense(e.Suspended.Custodian), e.Suspended.AmountMinor)
+	case "placed":
+		return journal.Entry{}.Move(journal.Suspense(s.Custodian), journal.Clearing(e.Loan), s.AmountMinor)
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package regime
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+)
+
+// Event is one step of a pack's history.
+type Event struct {
+	Kind     string    `json:"kind"` // proposed, approved
+	Proposed *Pack     `json:"proposed,omitempty"`
+	Approved *Approval `json:"approved,omitempty"`
+}
+
+// Command is what a member may ask of a pack: Propose or Approve.
+type Command interface {
+	decide(Pack) ([]Event, error)
+}
+
+// Decide answers a command with events, or with one refusal.
+func Decide(p Pack, c Command) ([]Event, error) { return c.decide(p) }
+
+// Apply folds an event into a pack. It never fails and never shares memory with its input.
+func Apply(p Pack, e Event) Pack {
+	switch e.Kind {
+	case "proposed":
+		return *e.Proposed
+	case "approved":
+		p.Approvals = append(slices.Clone(p.Approvals), *e.Approved)
+	}
+	return p
+}
+
+// Propose puts a pack on the record. Proposing counts as no approval.
+type Propose struct {
+	Pack  Pack
+	Actor party.Actor
+}
+
+func (c Propose) decide(p Pack) ([]Event, error) {
+	if p.ID != "" {
+		return nil, fault.In(fault.AlreadyExists, "id")
+	}
+	if c.Actor.Role != party.Supervisor && c.Actor.Role != party.Admin {
+		return nil, fault.New(fault.WrongRole)
+	}
+	if err := c.Pack.validate(); err != nil {
+		return nil, err
+	}
+	pack := c.Pack
+	pack.Proposer, pack.Approvals = c.Actor.Member, nil
+	return []Event{{Kind: "proposed", Proposed: &pack}}, nil
+}
+
+// Approve adds one member's consent.
+type Approve struct {
+	On    calendar.Date
+	Actor party.Actor
+}
+
+func (c Approve) decide(p Pack) ([]Event, error) {
+	switch {
+	case p.ID == "":
+		return nil, fault.In(fault.RegimeUnknown, "id")
+	case c.Actor.Role != party.Supervisor && c.Actor.Role != party.Admin:
+		return nil, fault.New(fault.WrongRole)
+	case p.approvedBy(func(a Approval) bool { return a.Member == c.Actor.Member }):
+		return nil, fault.New(fault.AlreadyApproved)
+	}
+	return []Event{{Kind: "approved", Approved: &Approval{Member: c.Actor.Member, Kind: c.Actor.Kind, On: c.On}}}, nil
+}
+
+// Adopted reports whether the regulator and a custodian have both approved. Fabric's key-level policy
+// on the root key guards the same thing a second time.
+func (p Pack) Adopted() bool {
+	return p.approvedBy(func(a Approval) bool { return a.Kind == party.Regulator }) &&
+		p.approvedBy(func(a Approval) bool { return a.Kind == party.Custodian })
+}
+
+func (p Pack) approvedBy(match func(Approval) bool) bool {
+	return slices.ContainsFunc(p.Approvals, match)
+}
+
+// InForce refuses a pack that is unknown, not adopted, or not yet effective on a business date.
+func (p Pack) InForce(on calendar.Date) error {
+	switch {
+	case p.ID == "" || !p.Adopted():
+		return fault.In(fault.RegimeUnknown, "regime")
+	case on < p.EffectiveFrom:
+		return fault.In(fault.RegimeNotEffective, "regime")
+	}
+	return nil
+}
+
+// Calendar is the pack's table of days on which banks work.
+func (r Rules) Calendar() calendar.Holidays {
+	return calendar.NewHolidays(r.Holidays, r.WorkingWeekends)
+}
+
+// For picks the caps that bind a kind of borrower.
+func (r Rules) For(k party.Nature) Caps {
+	if k == party.Natural {
+		return r.Natural
+	}
+	return r.Legal
+}
+
+func (p Pack) validate() error {
+	r := p.Rules
+	checks := []struct {
+		ok    bool
+		field string
+	}{
+		{p.ID != "" && len(p.ID) <= 64, "id"},
+		{p.Title != "", "title"},
+		{p.Source != "", "source"},
+		{!p.EffectiveFrom.IsZero(), "effective_from"},
+		{p.AppliesTo == "new" || p.AppliesTo == "all", "applies_to"},
+		{r.Currency.Valid(), "rules.currency"},
+		{r.RateCapPPM > 0 && r.RateCapPPM <= 1_000_000, "rules.rate_cap_ppm"},
+		{r.PenaltyCapPPM >= 0 && r.PenaltyCapPPM <= 1_000_000, "rules.penalty_cap_ppm"},
+		{r.Natural.valid(), "rules.natural"},
+		{r.Legal.valid(), "rules.legal"},
+		{r.MinKYCLevel > 0, "rules.min_kyc_level"},
+		{r.MinPrincipal > 0, "rules.min_principal_minor"},
+		{r.MaxPrincipal >= r.MinPrincipal, "rules.max_principal_minor"},
+		{r.MaxInstalments > 0 && r.MaxInstalments <= 600, "rules.max_instalments"},
+		{len(r.Methods) > 0, "rules.methods"},
+		{permutation(r.Allocation), "rules.allocation"},
+		{r.ClearanceDays > 0, "rules.clearance_days"},
+		{r.FundingDays > 0, "rules.funding_days"},
+		{r.BackdatingDays >= 0, "rules.backdating_days"},
+		{r.WriteOffDays > 0, "rules.write_off_days"},
+	}
+	for _, c := range checks {
+		if !c.ok {
+			return fault.In(fault.InvalidField, c.field)
+		}
+	}
+	return nil
+}
+
+func (c Caps) valid() bool { return c.PlatformMinor > 0 && c.NetworkMinor >= c.PlatformMinor }
+
+// permutation reports whether the order names every component once.
+func permutation(order []Component) bool {
+	all := []Component{Fee, Interest, Principal, Penalty}
+	if len(order) != len(all) {
+		return false
+	}
+	for _, c := range all {
+		if !slices.Contains(order, c) {
+			return false
+		}
+	}
+	return true
+}
