@@ -26,6 +26,49 @@ func (r Rounding) Valid() bool {
 	return false
 }
 
+// Rest says how much of a unit a division left over. It is all that a rounding needs to know besides
+// whether the whole part is odd.
+type Rest int8
+
+// What a division may leave over.
+const (
+	Nothing Rest = iota
+	BelowHalf
+	Half
+	AboveHalf
+)
+
+// RestOf places remainder/divisor among the four. The remainder must be less than the divisor.
+func RestOf(remainder, divisor uint64) Rest {
+	// Comparing with the distance to the next unit avoids doubling what may use all 64 bits.
+	above := divisor - remainder
+	switch {
+	case remainder == 0:
+		return Nothing
+	case remainder < above:
+		return BelowHalf
+	case remainder == above:
+		return Half
+	}
+	return AboveHalf
+}
+
+// Raises decides whether a result whose whole part is odd or even, with the rest left over, moves one
+// unit away from zero. An unknown rounding is refused with ErrRounding.
+func (r Rounding) Raises(odd bool, rest Rest) (bool, error) {
+	switch r {
+	case Down:
+		return false, nil
+	case Up:
+		return rest != Nothing, nil
+	case HalfUp:
+		return rest >= Half, nil
+	case HalfEven:
+		return rest == AboveHalf || rest == Half && odd, nil
+	}
+	return false, fmt.Errorf("%w %q", ErrRounding, string(r))
+}
+
 // MulDiv returns a*num/den with one rounding at the end: the product is kept in 128 bits, so nothing
 // is lost before the division. It fails with ErrDivisor, ErrRounding, or ErrOverflow when the result
 // does not fit.
@@ -39,7 +82,7 @@ func MulDiv(a Minor, num, den int64, r Rounding) (Minor, error) {
 		return 0, ErrOverflow
 	}
 	quotient, remainder := bits.Div64(high, low, divisor)
-	up, err := r.raises(quotient, remainder, divisor)
+	up, err := r.Raises(quotient&1 == 1, RestOf(remainder, divisor))
 	if err != nil {
 		return 0, err
 	}
@@ -51,24 +94,6 @@ func MulDiv(a Minor, num, den int64, r Rounding) (Minor, error) {
 	}
 	negative := (int64(a) < 0) != (num < 0) != (den < 0)
 	return signed(quotient, negative)
-}
-
-// raises decides whether quotient, with remainder of divisor left over, moves one away from zero.
-func (r Rounding) raises(quotient, remainder, divisor uint64) (bool, error) {
-	// remainder < divisor, so the distance to the next unit cannot wrap; comparing the two
-	// distances avoids doubling a remainder that may use all 64 bits.
-	above := divisor - remainder
-	switch r {
-	case Down:
-		return false, nil
-	case Up:
-		return remainder > 0, nil
-	case HalfUp:
-		return remainder >= above, nil
-	case HalfEven:
-		return remainder > above || remainder == above && quotient&1 == 1, nil
-	}
-	return false, fmt.Errorf("%w %q", ErrRounding, string(r))
 }
 
 // magnitude is the absolute value; it is defined for the least int64 too.
