@@ -23,7 +23,7 @@ var pureStandard = []string{
 	"crypto/sha512", "crypto/subtle", "crypto/x509", "encoding", "encoding/asn1", "encoding/base64",
 	"encoding/binary", "encoding/hex", "encoding/json", "encoding/pem", "errors", "fmt", "hash",
 	"io", "iter", "maps", "math", "math/big", "math/bits", "regexp", "slices", "sort", "strconv",
-	"strings", "unicode", "unicode/utf8",
+	"strings", "unicode", "unicode/utf16", "unicode/utf8",
 }
 
 // pureModules are the modules that core may import: arithmetic, canonical JSON, SM2 and SM3, Merkle
