@@ -1,6 +1,8 @@
 package party
 
 import (
+	"cmp"
+
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 )
@@ -44,14 +46,14 @@ type Revoke struct {
 }
 
 func (c Attest) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), c.Identity.check(c.On)); err != nil {
+	if err := cmp.Or(RequireDate(c.On, "on"), c.Identity.check(c.On)); err != nil {
 		return Event{}, err
 	}
 	if err := c.Actor.RequireEither(c.Identity.Platform, c.Identity.Custodian); err != nil {
 		return Event{}, err
 	}
 	if c.AccountDigest != "" {
-		if err := requireDigest(c.AccountDigest, "account_digest"); err != nil {
+		if err := RequireDigest(c.AccountDigest, "account_digest"); err != nil {
 			return Event{}, err
 		}
 		if c.Actor.Kind != Custodian {
@@ -91,11 +93,11 @@ func (s State) admits(c Attest) error {
 }
 
 func (c VerifyAccount) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), requireID(c.Handle, "handle"),
-		requireDigest(c.AccountDigest, "account_digest")); err != nil {
+	if err := cmp.Or(RequireDate(c.On, "on"), RequireID(c.Handle, "handle"),
+		RequireDigest(c.AccountDigest, "account_digest")); err != nil {
 		return Event{}, err
 	}
-	if err := first(s.known(c.Handle), c.Actor.RequireCustodian(s.Custodian)); err != nil {
+	if err := cmp.Or(s.known(c.Handle), c.Actor.RequireCustodian(s.Custodian)); err != nil {
 		return Event{}, err
 	}
 	if s.CustodianAttested.IsZero() {
@@ -107,11 +109,11 @@ func (c VerifyAccount) decide(s State) (Event, error) {
 }
 
 func (c Renew) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), requireID(c.Handle, "handle"),
+	if err := cmp.Or(RequireDate(c.On, "on"), RequireID(c.Handle, "handle"),
 		c.Renewal.check(c.On, "renewal.")); err != nil {
 		return Event{}, err
 	}
-	if err := first(s.known(c.Handle), c.Actor.RequireEither(s.Platform, s.Custodian)); err != nil {
+	if err := cmp.Or(s.known(c.Handle), c.Actor.RequireEither(s.Platform, s.Custodian)); err != nil {
 		return Event{}, err
 	}
 	if !s.Attested() {
@@ -130,7 +132,7 @@ func (c Renew) decide(s State) (Event, error) {
 }
 
 func (c Revoke) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), requireID(c.Handle, "handle")); err != nil {
+	if err := cmp.Or(RequireDate(c.On, "on"), RequireID(c.Handle, "handle")); err != nil {
 		return Event{}, err
 	}
 	if c.Note != "" && !ValidID(c.Note) {
@@ -156,8 +158,8 @@ func (c Revoke) decide(s State) (Event, error) {
 
 // check refuses an identity whose fields are not in their documented form.
 func (i Identity) check(on calendar.Date) error {
-	if err := first(requireID(i.Handle, "identity.handle"), requireID(i.Platform, "identity.platform"),
-		requireID(i.Custodian, "identity.custodian")); err != nil {
+	if err := cmp.Or(RequireID(i.Handle, "identity.handle"), RequireID(i.Platform, "identity.platform"),
+		RequireID(i.Custodian, "identity.custodian")); err != nil {
 		return err
 	}
 	switch {
@@ -166,7 +168,7 @@ func (i Identity) check(on calendar.Date) error {
 	case i.Affiliate != "" && !ValidID(i.Affiliate):
 		return fault.In(fault.InvalidField, "identity.affiliate")
 	}
-	return first(Renewal{i.KYCLevel, i.Expires}.check(on, "identity."), i.Key.Check())
+	return cmp.Or(Renewal{i.KYCLevel, i.Expires}.check(on, "identity."), i.Key.Check())
 }
 
 // check refuses a level out of bounds and a last day that is past.

@@ -1,6 +1,8 @@
 package party
 
 import (
+	"cmp"
+
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 )
@@ -72,14 +74,14 @@ func (c Consent) holdsOn(on calendar.Date) bool {
 }
 
 func (c GiveConsent) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), requireID(c.Handle, "handle"),
-		requireID(c.Purpose, "purpose"), requireDigest(c.Text, "text")); err != nil {
+	if err := cmp.Or(RequireDate(c.On, "on"), RequireID(c.Handle, "handle"),
+		RequireID(c.Purpose, "purpose"), RequireDigest(c.Text, "text")); err != nil {
 		return Event{}, err
 	}
 	if !c.Until.IsZero() && c.Until < c.On {
 		return Event{}, fault.In(fault.InvalidField, "until")
 	}
-	if err := first(s.known(c.Handle), c.Actor.RequireEither(s.Platform, s.Custodian)); err != nil {
+	if err := cmp.Or(s.known(c.Handle), c.Actor.RequireEither(s.Platform, s.Custodian)); err != nil {
 		return Event{}, err
 	}
 	key, err := s.MaySign(c.On)
@@ -100,10 +102,10 @@ func (c GiveConsent) decide(s State) (Event, error) {
 }
 
 func (c WithdrawConsent) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), requireID(c.Handle, "handle")); err != nil {
+	if err := cmp.Or(RequireDate(c.On, "on"), RequireID(c.Handle, "handle")); err != nil {
 		return Event{}, err
 	}
-	if err := first(s.known(c.Handle), c.Actor.RequireEither(s.Platform, s.Custodian)); err != nil {
+	if err := cmp.Or(s.known(c.Handle), c.Actor.RequireEither(s.Platform, s.Custodian)); err != nil {
 		return Event{}, err
 	}
 	if c.Sequence < 1 || c.Sequence > len(s.Consents) {

@@ -1,6 +1,8 @@
 package party
 
 import (
+	"cmp"
+
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 )
@@ -34,14 +36,14 @@ type ReleaseFreeze struct {
 }
 
 func (c ImposeFreeze) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), requireID(c.Handle, "handle"),
-		requireID(c.Order, "order"), requireDate(c.Until, "until")); err != nil {
+	if err := cmp.Or(RequireDate(c.On, "on"), RequireID(c.Handle, "handle"),
+		RequireID(c.Order, "order"), RequireDate(c.Until, "until")); err != nil {
 		return Event{}, err
 	}
 	if c.Until < c.On {
 		return Event{}, fault.In(fault.InvalidField, "until")
 	}
-	if err := first(c.Actor.requireSupervisor(), s.known(c.Handle)); err != nil {
+	if err := cmp.Or(c.Actor.requireSupervisor(), s.known(c.Handle)); err != nil {
 		return Event{}, err
 	}
 	if s.FrozenOn(c.On) && s.Freeze.Order == c.Order {
@@ -53,11 +55,11 @@ func (c ImposeFreeze) decide(s State) (Event, error) {
 }
 
 func (c ReleaseFreeze) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), requireID(c.Handle, "handle"),
-		requireID(c.Order, "order")); err != nil {
+	if err := cmp.Or(RequireDate(c.On, "on"), RequireID(c.Handle, "handle"),
+		RequireID(c.Order, "order")); err != nil {
 		return Event{}, err
 	}
-	if err := first(c.Actor.requireSupervisor(), s.known(c.Handle)); err != nil {
+	if err := cmp.Or(c.Actor.requireSupervisor(), s.known(c.Handle)); err != nil {
 		return Event{}, err
 	}
 	switch {

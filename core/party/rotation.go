@@ -1,6 +1,8 @@
 package party
 
 import (
+	"cmp"
+
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 )
@@ -27,10 +29,10 @@ func RotationStatement(handle string, sequence int, key Key) []byte {
 }
 
 func (c RotateKey) decide(s State) (Event, error) {
-	if err := first(requireDate(c.On, "on"), requireID(c.Handle, "handle"), c.Key.Check()); err != nil {
+	if err := cmp.Or(RequireDate(c.On, "on"), RequireID(c.Handle, "handle"), c.Key.Check()); err != nil {
 		return Event{}, err
 	}
-	if err := first(s.known(c.Handle), c.Actor.RequireEither(s.Platform, s.Custodian)); err != nil {
+	if err := cmp.Or(s.known(c.Handle), c.Actor.RequireEither(s.Platform, s.Custodian)); err != nil {
 		return Event{}, err
 	}
 	old, err := s.MaySign(c.On)
