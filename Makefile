@@ -26,7 +26,7 @@ test: build ## everything: vet, unit, property and contract tests, then end to e
 	@echo "== vet"
 	@go vet ./...
 	@echo "== tests, a line a package (the property tests take a few minutes)"
-	@go test -p 2 -timeout 20m $$(go list ./... | grep -v '/test-network/e2e')
+	@packages=$$(go list ./...) && go test -p 2 -timeout 20m $$(echo "$$packages" | grep -v '/test-network/e2e')
 	@echo "== end to end, on a real network of its own (a few minutes; its tests are named as they run)"
 	@go test -count=1 -timeout 20m -v $(E2E)
 
@@ -48,9 +48,9 @@ status: ## show every node: running, ready, height
 	@$(NET) status --name $(NETWORK)
 
 .PHONY: logs
-logs: ## print a node's log (NODE=peer.harbor; `make status` names the nodes)
+logs: ## print a node's log (NODE=name; `make status` names the nodes)
 	@test -n "$(NODE)" || { echo "logs: say which node: make logs NODE=…; make status names them" >&2; exit 2; }
-	@$(NET) logs $(NODE) --name $(NETWORK)
+	@$(NET) logs --name $(NETWORK) $(NODE)
 
 ##@ Building and checking
 .PHONY: preflight
