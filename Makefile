@@ -25,9 +25,9 @@ demo: build up ## play real loans from proposal to the last payout (LOANS=200, a
 test: build ## everything: vet, unit, property and contract tests, then end to end on a real network
 	@echo "== vet"
 	@go vet ./...
-	@echo "== tests, a line a package (the property tests take a few minutes)"
+	@echo "== tests, a line for each package as it ends; two packages at a time"
 	@packages=$$(go list ./...) && go test -p 2 -timeout 20m $$(echo "$$packages" | grep -v '/test-network/e2e')
-	@echo "== end to end, on a real network of its own (a few minutes; its tests are named as they run)"
+	@echo "== end to end, on a real network of its own; its tests are named as they run"
 	@go test -count=1 -timeout 20m -v $(E2E)
 
 ##@ The network
@@ -67,7 +67,7 @@ build: preflight ## build Fabric's own programs into .tools/bin (once) and tally
 
 .PHONY: bench
 bench: build ## measure repayments a second against a plain contract, on a network of its own
-	@echo "== bench: on a network of its own (some minutes)"
+	@echo "== bench: on a network of its own"
 	@go run ./test-network/bench
 
 .PHONY: lint
