@@ -101,7 +101,7 @@ func (r Rules) Calendar() calendar.Holidays {
 }
 
 // For picks the caps that bind a kind of borrower.
-func (r Rules) For(k party.Nature) Caps {
+func (r Rules) For(k party.Kind) Caps {
 	if k == party.Natural {
 		return r.Natural
 	}

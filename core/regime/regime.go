@@ -12,7 +12,6 @@ package regime
 
 import (
 	"github.com/tallystick/tallystick/core/calendar"
-	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 )
@@ -59,9 +58,9 @@ type Rules struct {
 
 // Approval is one member's consent to a pack.
 type Approval struct {
-	Member string        `json:"member"`
-	Kind   party.MemberKind    `json:"kind"`
-	On     calendar.Date `json:"on"`
+	Member string           `json:"member"`
+	Kind   party.MemberKind `json:"kind"`
+	On     calendar.Date    `json:"on"`
 }
 
 // Pack is a dated set of rules with its history of approval.

@@ -1,0 +1,116 @@
+package repayment
+
+import (
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/regime"
+)
+
+// Order is how a regime wants a receipt to pay. Horizontal pays the oldest row whole before the next
+// one; otherwise one component is paid through all rows before the next component.
+type Order struct {
+	Components []regime.Component
+	Horizontal bool
+}
+
+// Allocation is a receipt taken apart.
+type Allocation struct {
+	Parts     loan.Parts
+	MinorDays int64         // what the overdue sum changes by
+	Through   calendar.Date // the value date up to which it is carried
+	Closes    bool          // nothing is owed any more
+}
+
+// Allocate takes a receipt of the amount and value date apart. The parts always sum to the amount.
+func Allocate(s loan.State, amount money.Minor, on, value calendar.Date, order Order) (Allocation, error) {
+	l, err := open(s)
+	if err != nil {
+		return Allocation{}, err
+	}
+	p, err := l.position(on, value)
+	if err != nil {
+		return Allocation{}, err
+	}
+	a := payer{left: amount, due: p.PastDue.Total() + p.Due.Total()}
+	a.parts.FeesMinor = make([]money.Minor, len(s.Plan.Charges))
+	if order.Horizontal {
+		a.payRows(l, p.PastDue.PenaltyMinor, on, order.Components)
+	} else {
+		a.pay(p.PastDue, order.Components)
+		a.pay(p.Due, order.Components)
+	}
+	closes := a.payOff(p)
+	a.parts.RefundMinor = a.left
+	return Allocation{
+		Parts: a.parts, Closes: closes, Through: max(value, s.AccruedThrough),
+		MinorDays: l.overdueBetween(s.AccruedThrough, value, s.Paid.PrincipalMinor) +
+			l.restatement(value, s.Paid.PrincipalMinor+a.parts.PrincipalMinor),
+	}, nil
+}
+
+// Unrestate is what the overdue sum changes by when a receipt's principal is taken back again.
+func Unrestate(s loan.State, r loan.Received) (int64, error) {
+	l, err := open(s)
+	if err != nil {
+		return 0, err
+	}
+	return l.restatement(r.ValueDate, s.Paid.PrincipalMinor-r.Parts.PrincipalMinor), nil
+}
+
+// payer hands an amount out, piece by piece. Due is what of the rows that are due is still unpaid.
+type payer struct {
+	left  money.Minor
+	due   money.Minor
+	parts loan.Parts
+}
+
+func (a *payer) take(owed money.Minor) money.Minor {
+	part := min(a.left, owed)
+	a.left -= part
+	return part
+}
+
+// pay pays what is owed in one group, component by component.
+func (a *payer) pay(owed loan.Parts, order []regime.Component) {
+	before := a.left
+	for _, c := range order {
+		switch c {
+		case regime.Fee:
+			for i, fee := range owed.FeesMinor {
+				a.parts.FeesMinor[i] += a.take(fee)
+			}
+		case regime.Penalty:
+			a.parts.PenaltyMinor += a.take(owed.PenaltyMinor)
+		case regime.Interest:
+			a.parts.InterestMinor += a.take(owed.InterestMinor)
+		case regime.Principal:
+			a.parts.PrincipalMinor += a.take(owed.PrincipalMinor)
+		}
+	}
+	a.due -= before - a.left
+}
+
+// payRows pays row by row. The penalty belongs to no single row and is paid with the oldest.
+func (a *payer) payRows(l ledger, penalty money.Minor, on calendar.Date, order []regime.Component) {
+	paid := newTally(l.state.Paid)
+	for _, row := range l.rows {
+		if row.Due > on {
+			return
+		}
+		owed := paid.unpaid(row)
+		owed.PenaltyMinor, penalty = penalty, 0
+		a.pay(owed, order)
+	}
+}
+
+// payOff pays the rest of the loan when nothing that is due is unpaid and what is left suffices for all
+// of it. It reports whether nothing is owed any more.
+func (a *payer) payOff(p Position) bool {
+	if a.due > 0 || a.left < p.RestInterest+p.RestPrincipal {
+		return false
+	}
+	a.parts.InterestMinor += a.take(p.RestInterest)
+	a.parts.PrincipalMinor += a.take(p.RestPrincipal)
+	return true
+}
