@@ -7,13 +7,18 @@ import (
 )
 
 // Member is one organisation of the consortium: an item of Consortium:Bootstrap and of
-// Consortium:Register, and the value under MemberKey. MSPID is how Fabric knows it.
+// Consortium:Register. MSPID is how Fabric knows it.
 type Member struct {
-	Version int              `json:"version"`
-	ID      string           `json:"id"`
-	Name    string           `json:"name"`
-	Kind    party.MemberKind `json:"kind"`
-	MSPID   string           `json:"msp_id"`
+	ID    string           `json:"id"`
+	Name  string           `json:"name"`
+	Kind  party.MemberKind `json:"kind"`
+	MSPID string           `json:"msp_id"`
+}
+
+// MemberEntry is the value under MemberKey, written once.
+type MemberEntry struct {
+	Version int `json:"version"`
+	Member
 }
 
 // Root is the value of a root key: what counts, in the order in which it was listed. An entry counts
@@ -40,7 +45,7 @@ func (r Root) Find(id string) (digest string, listed bool) {
 }
 
 // MemberDigest is the digest of a member's entry, as RootMembers lists it.
-func MemberDigest(m Member) (string, error) { return digestOf(m) }
+func MemberDigest(m MemberEntry) (string, error) { return digestOf(m) }
 
 // PackDigest is the digest of a pack as RootRegimes lists it: of what was proposed, without the
 // approvals, which may go on after the pack was adopted.
