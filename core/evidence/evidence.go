@@ -18,6 +18,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/transparency-dev/merkle/rfc6962"
 
@@ -46,23 +47,18 @@ const (
 	PhaseOther        Phase = "other"
 )
 
-// Phases lists every phase in the order of a loan's life.
-func Phases() []Phase {
-	return []Phase{
-		PhaseApplication, PhaseDecision, PhaseAgreement, PhaseMandate, PhaseDisbursement, PhaseReceipt, PhaseStatement, PhaseAmendment,
-		PhaseAssignment, PhaseNotice, PhaseDispute, PhaseModel, PhaseAudit, PhaseDisclosure, PhaseOther,
-	}
+// phases is the list in the order of a loan's life; what belongs to no loan comes last.
+var phases = []Phase{
+	PhaseApplication, PhaseDecision, PhaseAgreement, PhaseMandate, PhaseDisbursement, PhaseReceipt,
+	PhaseStatement, PhaseAmendment, PhaseAssignment, PhaseNotice, PhaseDispute, PhaseModel,
+	PhaseAudit, PhaseDisclosure, PhaseOther,
 }
 
+// Phases lists every phase in the order of a loan's life.
+func Phases() []Phase { return slices.Clone(phases) }
+
 // Valid reports whether the phase is on the list.
-func (p Phase) Valid() bool {
-	switch p {
-	case PhaseApplication, PhaseDecision, PhaseAgreement, PhaseMandate, PhaseDisbursement, PhaseReceipt, PhaseStatement, PhaseAmendment,
-		PhaseAssignment, PhaseNotice, PhaseDispute, PhaseModel, PhaseAudit, PhaseDisclosure, PhaseOther:
-		return true
-	}
-	return false
-}
+func (p Phase) Valid() bool { return slices.Contains(phases, p) }
 
 // Hash is a SHA-256 value. In JSON it is 64 lower-case hexadecimal digits.
 type Hash [32]byte

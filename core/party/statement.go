@@ -12,7 +12,8 @@ import (
 // because that form would pass them through floating point.
 //
 // The domain comes first so that a signature given for one purpose means nothing for another. Every
-// member is written, empty ones too: what is silent cannot be filled in later.
+// member is written, empty ones too: what is silent cannot be filled in later. A text that is not
+// UTF-8 is written with U+FFFD in place of what is not, so check texts from outside first.
 type Statement struct {
 	domain  string
 	members []member

@@ -67,6 +67,7 @@ func (k *Key) Save(path string) error {
 	}
 	_, err = file.Write(text)
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		_ = os.Remove(path) // half a key is none, and would bar the path
 		return fmt.Errorf("save key: %w", err)
 	}
 	return nil

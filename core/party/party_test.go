@@ -1,0 +1,402 @@
+package party_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+)
+
+var update = flag.Bool("update", false, "write golden files anew")
+
+func TestEitherSideMayAttestFirst(t *testing.T) {
+	byPlatform := party.Attest{Actor: harbor, On: attestedOn, Identity: identity()}
+	byCustodian := party.Attest{Actor: meridian, On: attestedOn, Identity: identity(), AccountDigest: digest}
+	one := apply(t, party.State{}, byPlatform, byCustodian)
+	other := apply(t, party.State{}, byCustodian, byPlatform)
+	if !reflect.DeepEqual(one, other) {
+		t.Fatalf("the order matters:\n%+v\n%+v", one, other)
+	}
+	if !one.Attested() || !one.AccountVerified() {
+		t.Fatalf("not attested: %+v", one)
+	}
+	half := apply(t, party.State{}, byPlatform)
+	if err := half.MayBorrow(attestedOn, 1); verdict(err) != "attestation_missing" {
+		t.Errorf("one word is enough: %v", err)
+	}
+	refused(t, half, byPlatform, fault.AlreadyExists, "")
+	refused(t, one, byCustodian, fault.AlreadyExists, "")
+}
+
+func TestBothSidesMustAttestTheSame(t *testing.T) {
+	half := apply(t, party.State{}, party.Attest{Actor: harbor, On: attestedOn, Identity: identity()})
+	for field, change := range map[string]func(*party.Identity){
+		"identity.kind":      func(i *party.Identity) { i.Kind = party.Legal },
+		"identity.kyc_level": func(i *party.Identity) { i.KYCLevel = 3 },
+		"identity.expires":   func(i *party.Identity) { i.Expires = day("2018-01-04") },
+		"identity.key":       func(i *party.Identity) { i.Key = secondKey.key() },
+		"identity.affiliate": func(i *party.Identity) { i.Affiliate = "harbor" },
+		"identity.platform":  func(i *party.Identity) { i.Platform = "lantern" },
+		"identity.handle":    func(i *party.Identity) { i.Handle = "p-2" },
+	} {
+		other := identity()
+		change(&other)
+		refused(t, half, party.Attest{Actor: meridian, On: attestedOn, Identity: other}, fault.InvalidField, field)
+	}
+}
+
+func TestAttestingIsRefused(t *testing.T) {
+	attest := func(actor party.Actor, change func(*party.Attest)) party.Attest {
+		c := party.Attest{Actor: actor, On: attestedOn, Identity: identity()}
+		if change != nil {
+			change(&c)
+		}
+		return c
+	}
+	auditor := party.Actor{Member: "meridian", Kind: party.Custodian, Role: party.Auditor}
+	for name, c := range map[string]struct {
+		command party.Attest
+		code    fault.Code
+	}{
+		"another platform":        {attest(lantern, nil), fault.WrongMember},
+		"the regulator":           {attest(authority, nil), fault.WrongMember},
+		"a custodian's name":      {attest(party.Actor{Member: "meridian", Kind: party.Platform, Role: party.Machine}, nil), fault.WrongMember},
+		"an auditor":              {attest(auditor, nil), fault.WrongRole},
+		"no day":                  {attest(harbor, func(c *party.Attest) { c.On = 0 }), fault.MissingField},
+		"no handle":               {attest(harbor, func(c *party.Attest) { c.Identity.Handle = "" }), fault.MissingField},
+		"a handle with a space":   {attest(harbor, func(c *party.Attest) { c.Identity.Handle = "p 1" }), fault.InvalidField},
+		"no such kind":            {attest(harbor, func(c *party.Attest) { c.Identity.Kind = "cat" }), fault.InvalidField},
+		"level nought":            {attest(harbor, func(c *party.Attest) { c.Identity.KYCLevel = 0 }), fault.InvalidField},
+		"expired at birth":        {attest(harbor, func(c *party.Attest) { c.Identity.Expires = attestedOn.AddDays(-1) }), fault.InvalidField},
+		"no key":                  {attest(harbor, func(c *party.Attest) { c.Identity.Key = party.Key{} }), fault.AlgorithmNotAllowed},
+		"a platform's account":    {attest(harbor, func(c *party.Attest) { c.AccountDigest = digest }), fault.WrongMember},
+		"a malformed account":     {attest(meridian, func(c *party.Attest) { c.AccountDigest = "6222" }), fault.DigestMalformed},
+		"an upper-case account":   {attest(meridian, func(c *party.Attest) { c.AccountDigest = "AB" + digest[2:] }), fault.DigestMalformed},
+		"an affiliate that isn't": {attest(harbor, func(c *party.Attest) { c.Identity.Affiliate = "ein Haus" }), fault.InvalidField},
+	} {
+		t.Run(name, func(t *testing.T) { refused(t, party.State{}, c.command, c.code, "") })
+	}
+}
+
+func TestOnlyTheCustodianRenews(t *testing.T) {
+	s := attested(t)
+	longer := party.Renewal{KYCLevel: 3, Expires: day("2018-01-04")}
+	late := day("2017-02-01")
+	s = apply(t, s, party.Renew{Actor: harbor, On: late, Handle: "p-1", Renewal: longer})
+	if verdict(s.MayBorrow(late, 1)) != "attestation_expired" || s.Proposed == nil {
+		t.Fatalf("the platform renewed alone: %+v", s)
+	}
+	s = apply(t, s, party.Renew{Actor: meridian, On: late, Handle: "p-1", Renewal: longer})
+	if err := s.MayBorrow(late, 3); err != nil || s.Proposed != nil {
+		t.Fatalf("not renewed: %v, %+v", err, s)
+	}
+	refused(t, s, party.Renew{Actor: lantern, On: late, Handle: "p-1", Renewal: longer}, fault.WrongMember, "")
+	refused(t, party.State{}, party.Renew{Actor: meridian, On: late, Handle: "p-1", Renewal: longer}, fault.PartyUnknown, "")
+	refused(t, s, party.Renew{Actor: meridian, On: day("2019-01-01"), Handle: "p-1", Renewal: longer}, fault.InvalidField, "renewal.expires")
+}
+
+func TestTheCustodianReplacesTheAccount(t *testing.T) {
+	s := attested(t)
+	other := "cd" + digest[2:]
+	refused(t, s, party.VerifyAccount{Actor: harbor, On: attestedOn, Handle: "p-1", AccountDigest: other}, fault.WrongMember, "")
+	s = apply(t, s, party.VerifyAccount{Actor: meridian, On: attestedOn, Handle: "p-1", AccountDigest: other})
+	if s.AccountDigest != other {
+		t.Errorf("the account stayed %s", s.AccountDigest)
+	}
+}
+
+func TestAKeyIsRotatedByTheOldOneOnly(t *testing.T) {
+	s := attested(t)
+	on := day("2016-03-01")
+	rotate := func(signed []byte) party.RotateKey {
+		return party.RotateKey{Actor: harbor, On: on, Handle: "p-1", Key: secondKey.key(), Signature: signed}
+	}
+	statement := party.RotationStatement("p-1", 2, secondKey.key())
+	refused(t, s, rotate(secondKey.sign(statement)), fault.SignatureInvalid, "")
+	refused(t, s, rotate(firstKey.sign(party.RotationStatement("p-1", 3, secondKey.key()))), fault.SignatureInvalid, "")
+	refused(t, s, rotate(nil), fault.SignatureInvalid, "")
+
+	rotated := apply(t, s, rotate(firstKey.sign(statement)))
+	if key, ok := rotated.Key(); !ok || key != secondKey.key() {
+		t.Fatalf("speaks with %v", key)
+	}
+	if rotated.Keys[0].Retired != on || rotated.Keys[1].Sequence != 2 {
+		t.Errorf("keys are %+v", rotated.Keys)
+	}
+	if !s.Keys[0].Retired.IsZero() {
+		t.Error("the state before was touched")
+	}
+	back := party.RotateKey{Actor: harbor, On: on, Handle: "p-1", Key: firstKey.key()}
+	refused(t, rotated, back, fault.AlreadyExists, "key")
+}
+
+func TestAFreezeStopsUntilItLapsesOrIsReleased(t *testing.T) {
+	on, last := day("2016-02-01"), day("2016-02-29")
+	freeze := party.ImposeFreeze{Actor: authority, On: on, Handle: "p-1", Order: "order-7", Until: last}
+	s := apply(t, attested(t), freeze)
+	for _, c := range []struct {
+		on   string
+		want string
+	}{{"2016-01-31", "ok"}, {"2016-02-01", "party_frozen"}, {"2016-02-29", "party_frozen"}, {"2016-03-01", "ok"}} {
+		for name, err := range map[string]error{
+			"borrow": s.MayBorrow(day(c.on), 1), "lend": s.MayLend(day(c.on), 1), "be paid": s.MayBePaid(day(c.on)),
+		} {
+			if verdict(err) != c.want {
+				t.Errorf("%s on %s: got %v, want %s", name, c.on, err, c.want)
+			}
+		}
+	}
+	if _, err := s.MaySign(on); err != nil {
+		t.Errorf("a frozen party is silenced: %v", err)
+	}
+	refused(t, s, freeze, fault.AlreadyExists, "order")
+	release := party.ReleaseFreeze{Actor: authority, On: on, Handle: "p-1", Order: "order-7"}
+	wrong := release
+	wrong.Order = "order-8"
+	refused(t, s, wrong, fault.NotFound, "order")
+	if err := apply(t, s, release).MayBePaid(on); err != nil {
+		t.Errorf("released and yet: %v", err)
+	}
+	release.On = last.AddDays(1)
+	refused(t, s, release, fault.WrongStatus, "")
+}
+
+func TestOnlyASupervisorFreezes(t *testing.T) {
+	s := attested(t)
+	freeze := party.ImposeFreeze{On: attestedOn, Handle: "p-1", Order: "order-7", Until: attestedOn}
+	for _, actor := range []party.Actor{harbor, meridian} {
+		freeze.Actor = actor
+		refused(t, s, freeze, fault.WrongMember, "")
+	}
+	for _, role := range []party.Role{party.Operator, party.Machine, party.Admin, party.Auditor} {
+		freeze.Actor = party.Actor{Member: "authority", Kind: party.Regulator, Role: role}
+		refused(t, s, freeze, fault.WrongRole, "")
+	}
+	freeze.Actor, freeze.Order = authority, ""
+	refused(t, s, freeze, fault.MissingField, "order")
+	freeze.Order, freeze.Until = "order-7", 0
+	refused(t, s, freeze, fault.MissingField, "until")
+	freeze.Until = attestedOn.AddDays(-1)
+	refused(t, s, freeze, fault.InvalidField, "until")
+}
+
+func TestAPlatformsRevocationKeepsNobodyFromTheirMoney(t *testing.T) {
+	revoke := func(actor party.Actor) party.Revoke {
+		return party.Revoke{Actor: actor, On: attestedOn, Handle: "p-1", Note: "K3"}
+	}
+	s := apply(t, attested(t), revoke(harbor))
+	if got := verdict(s.MayLend(attestedOn, 1)); got != "party_revoked" {
+		t.Errorf("may lend: %s", got)
+	}
+	if err := s.MayBePaid(attestedOn); err != nil {
+		t.Errorf("is not paid: %v", err)
+	}
+	refused(t, s, revoke(harbor), fault.PartyRevoked, "")
+	for _, actor := range []party.Actor{meridian, authority} {
+		for name, before := range map[string]party.State{"after the platform": s, "first": attested(t)} {
+			after := apply(t, before, revoke(actor))
+			if got := verdict(after.MayBePaid(attestedOn)); got != "party_revoked" {
+				t.Errorf("%s revokes %s: may be paid: %s", actor.Member, name, got)
+			}
+			refused(t, after, revoke(meridian), fault.PartyRevoked, "")
+		}
+	}
+}
+
+func TestStandingIsRefusedInOrder(t *testing.T) {
+	on, late := attestedOn, day("2017-01-05")
+	s := attested(t)
+	affiliate := s
+	affiliate.Affiliate = "harbor"
+	elsewhere := s
+	elsewhere.Affiliate = "lantern"
+	unverified := s
+	unverified.AccountDigest = ""
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"unknown":                {party.State{}.MayBorrow(on, 0), "party_unknown"},
+		"unknown payee":          {party.State{}.MayBePaid(on), "party_unknown"},
+		"good":                   {s.MayBorrow(on, 2), "ok"},
+		"the last day":           {s.MayBorrow(late.AddDays(-1), 2), "ok"},
+		"the day after":          {s.MayBorrow(late, 2), "attestation_expired"},
+		"expired payee":          {s.MayBePaid(late), "attestation_expired"},
+		"level":                  {s.MayLend(on, 3), "kyc_level_too_low"},
+		"level of a payee":       {s.MayBePaid(on), "ok"},
+		"affiliate":              {affiliate.MayLend(on, 1), "self_financing"},
+		"affiliate's own money":  {affiliate.MayBePaid(on), "ok"},
+		"affiliate of another":   {elsewhere.MayLend(on, 1), "ok"},
+		"no account borrows":     {unverified.MayBorrow(on, 1), "ok"},
+		"no account is not paid": {unverified.MayBePaid(on), "account_not_verified"},
+	} {
+		if got := verdict(c.err); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func TestAConsentHoldsUntilWithdrawn(t *testing.T) {
+	s := attested(t)
+	give := party.GiveConsent{
+		Actor: harbor, On: attestedOn, Handle: "p-1", Purpose: "credit_query", Text: digest,
+		Signature: firstKey.sign(party.ConsentStatement("p-1", 1, "credit_query", digest, 0)),
+	}
+	s = apply(t, s, give)
+	if !s.Consented("credit_query", attestedOn) || s.Consented("marketing", attestedOn) {
+		t.Fatalf("consents are %+v", s.Consents)
+	}
+	refused(t, s, give, fault.SignatureInvalid, "") // the same signature, played again
+	withdraw := party.WithdrawConsent{
+		Actor: meridian, On: attestedOn, Handle: "p-1", Sequence: 1,
+		Signature: firstKey.sign(party.WithdrawalStatement("p-1", 1)),
+	}
+	forged := withdraw
+	forged.Signature = secondKey.sign(party.WithdrawalStatement("p-1", 1))
+	refused(t, s, forged, fault.SignatureInvalid, "")
+	revoked := apply(t, s, party.Revoke{Actor: meridian, On: attestedOn, Handle: "p-1"})
+	for _, before := range []party.State{s, revoked} {
+		after := apply(t, before, withdraw)
+		if after.Consented("credit_query", attestedOn) {
+			t.Error("withdrawn, and holds")
+		}
+		refused(t, after, withdraw, fault.WrongStatus, "")
+	}
+	if !s.Consented("credit_query", attestedOn) {
+		t.Error("the state before was touched")
+	}
+	withdraw.Sequence = 2
+	refused(t, s, withdraw, fault.NotFound, "sequence")
+}
+
+// life is every kind of command once, in an order that is accepted.
+func life() []party.Command {
+	on := func(n int) calendar.Date { return attestedOn.AddDays(n) }
+	return []party.Command{
+		party.Attest{Actor: harbor, On: on(0), Identity: identity()},
+		party.Attest{Actor: meridian, On: on(1), Identity: identity(), AccountDigest: digest},
+		party.GiveConsent{
+			Actor: harbor, On: on(2), Handle: "p-1", Purpose: "credit_query", Text: digest, Until: on(90),
+			Signature: firstKey.sign(party.ConsentStatement("p-1", 1, "credit_query", digest, on(90))),
+		},
+		party.RotateKey{
+			Actor: harbor, On: on(3), Handle: "p-1", Key: secondKey.key(),
+			Signature: firstKey.sign(party.RotationStatement("p-1", 2, secondKey.key())),
+		},
+		party.VerifyAccount{Actor: meridian, On: on(4), Handle: "p-1", AccountDigest: "cd" + digest[2:]},
+		party.Renew{Actor: harbor, On: on(5), Handle: "p-1", Renewal: party.Renewal{KYCLevel: 3, Expires: on(700)}},
+		party.Renew{Actor: meridian, On: on(6), Handle: "p-1", Renewal: party.Renewal{KYCLevel: 3, Expires: on(700)}},
+		party.ImposeFreeze{Actor: authority, On: on(7), Handle: "p-1", Order: "order-7", Until: on(37)},
+		party.ReleaseFreeze{Actor: authority, On: on(8), Handle: "p-1", Order: "order-7"},
+		party.WithdrawConsent{
+			Actor: harbor, On: on(9), Handle: "p-1", Sequence: 1,
+			Signature: secondKey.sign(party.WithdrawalStatement("p-1", 1)),
+		},
+		party.Revoke{Actor: harbor, On: on(10), Handle: "p-1", Note: "K3"},
+	}
+}
+
+// The golden file holds the event of every kind and the state at the end, as the ledger encodes them.
+func TestTheLifeOfAPartyIsGolden(t *testing.T) {
+	var got bytes.Buffer
+	encoder := json.NewEncoder(&got)
+	var s party.State
+	for _, c := range life() {
+		events, err := party.Decide(s, c)
+		if err != nil {
+			t.Fatalf("%T: %v", c, err)
+		}
+		for _, e := range events {
+			if err := encoder.Encode(e); err != nil {
+				t.Fatal(err)
+			}
+			s = party.Apply(s, e)
+		}
+	}
+	if err := encoder.Encode(s); err != nil {
+		t.Fatal(err)
+	}
+	const golden = "testdata/life.golden.jsonl"
+	if *update {
+		if err := os.WriteFile(golden, got.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("differs from %s; if that is meant, run with -update:\n%s", golden, got.Bytes())
+	}
+}
+
+// Any sequence of commands, whatever is refused: deciding twice gives the same, folding leaves what
+// it was given alone, and replaying what was encoded gives the same state with one current key.
+func TestReplayGivesTheSameParty(t *testing.T) {
+	commands := life()
+	rapid.Check(t, func(t *rapid.T) {
+		var s party.State
+		var written []byte
+		for _, i := range rapid.SliceOf(rapid.IntRange(0, len(commands)-1)).Draw(t, "commands") {
+			before := encode(t, s)
+			events, err := party.Decide(s, commands[i])
+			again, errAgain := party.Decide(s, commands[i])
+			if verdict(err) != verdict(errAgain) || !bytes.Equal(encode(t, events), encode(t, again)) {
+				t.Fatalf("%T decides differently", commands[i])
+			}
+			next := s
+			for _, e := range events {
+				next = party.Apply(next, e)
+				written = append(written, encode(t, e)...)
+			}
+			if !bytes.Equal(before, encode(t, s)) {
+				t.Fatalf("%T touched the state before", commands[i])
+			}
+			s = next
+		}
+		var replayed party.State
+		decoder := json.NewDecoder(bytes.NewReader(written))
+		for decoder.More() {
+			var e party.Event
+			if err := decoder.Decode(&e); err != nil {
+				t.Fatal(err)
+			}
+			replayed = party.Apply(replayed, e)
+		}
+		if !bytes.Equal(encode(t, s), encode(t, replayed)) {
+			t.Fatalf("replayed to\n%s, not\n%s", encode(t, replayed), encode(t, s))
+		}
+		for i, key := range s.Keys {
+			if key.Retired.IsZero() != (i == len(s.Keys)-1) {
+				t.Fatalf("keys are %+v", s.Keys)
+			}
+		}
+	})
+}
+
+func encode(t interface{ Fatal(...any) }, v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestAnUnknownEventChangesNothing(t *testing.T) {
+	s := attested(t)
+	kinds := []party.EventKind{"", "unheard_of", party.Attested, party.Renewed, party.KeyRotated, party.ConsentGiven}
+	for _, kind := range kinds {
+		if got := party.Apply(s, party.Event{Kind: kind}); !reflect.DeepEqual(got, s) {
+			t.Errorf("%q changed %+v", kind, got)
+		}
+	}
+}
