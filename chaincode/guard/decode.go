@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -35,7 +36,7 @@ func Decode[T any](raw []byte) (T, error) {
 	if f := checkText(raw); f != nil {
 		return value, f
 	}
-	if err := decode(raw, reflect.ValueOf(&value).Elem(), ""); err != nil {
+	if err := decode(bytes.TrimSpace(raw), reflect.ValueOf(&value).Elem(), ""); err != nil {
 		var zero T
 		return zero, err
 	}
@@ -58,9 +59,8 @@ var (
 	rawMessage      = reflect.TypeFor[json.RawMessage]()
 )
 
-// decode fills target, which can be set, from one valid JSON value.
+// decode fills target, which can be set, from one valid JSON value without space around it.
 func decode(raw []byte, target reflect.Value, path string) error {
-	raw = bytes.TrimSpace(raw)
 	if isNull(raw) {
 		return fault.In(fault.InvalidField, path)
 	}
@@ -70,6 +70,10 @@ func decode(raw []byte, target reflect.Value, path string) error {
 		return opaque(raw, target, path)
 	}
 	switch kind.Kind() {
+	case reflect.String:
+		return decodeString(raw, target, path)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return decodeInteger(raw, target, path)
 	case reflect.Pointer:
 		target.Set(reflect.New(kind.Elem()))
 		return decode(raw, target.Elem(), path)
@@ -128,17 +132,36 @@ func decodeStruct(raw []byte, target reflect.Value, path string) error {
 }
 
 func decodeField(raw []byte, target reflect.Value, f field, path string) error {
-	if f.required && isNull(bytes.TrimSpace(raw)) {
+	if f.required && isNull(raw) {
 		return fault.In(fault.MissingField, path)
 	}
 	if f.quoted {
-		var inner string
-		if json.Unmarshal(raw, &inner) != nil || strings.TrimSpace(inner) != inner || !json.Valid([]byte(inner)) {
+		inner, ok := text(raw)
+		if !ok || strings.TrimSpace(inner) != inner || !json.Valid([]byte(inner)) {
 			return fault.In(fault.InvalidField, path)
 		}
 		raw = []byte(inner)
 	}
 	return decode(raw, target.FieldByIndex(f.index), path)
+}
+
+func decodeString(raw []byte, target reflect.Value, path string) error {
+	value, ok := text(raw)
+	if !ok {
+		return fault.In(fault.InvalidField, path)
+	}
+	target.SetString(value)
+	return nil
+}
+
+// decodeInteger takes whole numbers in plain digits only, within the range of the type.
+func decodeInteger(raw []byte, target reflect.Value, path string) error {
+	value, err := strconv.ParseInt(string(raw), 10, target.Type().Bits())
+	if err != nil {
+		return fault.In(fault.InvalidField, path)
+	}
+	target.SetInt(value)
+	return nil
 }
 
 func decodeMap(raw []byte, target reflect.Value, path string) error {
@@ -190,11 +213,11 @@ func decodeArray(raw []byte, target reflect.Value, path string) error {
 
 // decodeBytes takes base64 in its one canonical writing only.
 func decodeBytes(raw []byte, target reflect.Value, path string) error {
-	var text string
-	if json.Unmarshal(raw, &text) != nil || strings.ContainsAny(text, "\r\n") {
+	encoded, ok := text(raw)
+	if !ok || strings.ContainsAny(encoded, "\r\n") {
 		return fault.In(fault.InvalidField, path)
 	}
-	value, err := base64.StdEncoding.Strict().DecodeString(text)
+	value, err := base64.StdEncoding.Strict().DecodeString(encoded)
 	if err != nil {
 		return fault.In(fault.InvalidField, path)
 	}

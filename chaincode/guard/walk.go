@@ -8,62 +8,117 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 )
 
+// The text that is walked here is known to be valid JSON, so the walk only has to find where each
+// value ends; it makes no copy of any.
+
 // eachMember walks the members of a JSON object in their order; another kind is an invalid field.
-// The text is known to be valid JSON.
 func eachMember(raw []byte, path string, visit func(name string, value []byte) error) error {
-	decoder, ok := openContainer(raw, '{')
-	if !ok {
+	if raw[0] != '{' {
 		return fault.In(fault.InvalidField, path)
 	}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
+	for i := skipSpace(raw, 1); raw[i] != '}'; i = next(raw, i) {
+		nameEnd := valueEnd(raw, i)
+		name, ok := text(raw[i:nameEnd])
+		if !ok {
 			return fault.In(fault.MalformedRequest, path)
 		}
-		name, ok := token.(string)
-		var value json.RawMessage
-		if !ok || decoder.Decode(&value) != nil {
-			return fault.In(fault.MalformedRequest, path)
-		}
-		if err := visit(name, value); err != nil {
+		i = skipSpace(raw, skipSpace(raw, nameEnd)+1) // over the colon
+		end := valueEnd(raw, i)
+		if err := visit(name, raw[i:end]); err != nil {
 			return err
 		}
+		i = end
 	}
 	return nil
 }
 
 // eachElement walks the elements of a JSON array in their order.
 func eachElement(raw []byte, path string, visit func(i int, value []byte) error) error {
-	decoder, ok := openContainer(raw, '[')
-	if !ok {
+	if raw[0] != '[' {
 		return fault.In(fault.InvalidField, path)
 	}
-	for i := 0; decoder.More(); i++ {
-		var value json.RawMessage
-		if decoder.Decode(&value) != nil {
-			return fault.In(fault.MalformedRequest, path)
-		}
-		if err := visit(i, value); err != nil {
+	count := 0
+	for i := skipSpace(raw, 1); raw[i] != ']'; i = next(raw, i) {
+		end := valueEnd(raw, i)
+		if err := visit(count, raw[i:end]); err != nil {
 			return err
 		}
+		count++
+		i = end
 	}
 	return nil
 }
 
-func openContainer(raw []byte, bracket byte) (*json.Decoder, bool) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || raw[0] != bracket {
-		return nil, false
+// next moves from the end of a value over a comma to the following one, or to the closing bracket.
+func next(raw []byte, i int) int {
+	i = skipSpace(raw, i)
+	if raw[i] == ',' {
+		return skipSpace(raw, i+1)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	_, err := decoder.Token()
-	return decoder, err == nil
+	return i
+}
+
+func skipSpace(raw []byte, i int) int {
+	for raw[i] == ' ' || raw[i] == '\t' || raw[i] == '\n' || raw[i] == '\r' {
+		i++
+	}
+	return i
+}
+
+// valueEnd answers where the value that begins at i ends.
+func valueEnd(raw []byte, i int) int {
+	switch raw[i] {
+	case '"':
+		return stringEnd(raw, i)
+	case '{', '[':
+		return containerEnd(raw, i)
+	}
+	for i < len(raw) && !bytes.ContainsRune([]byte(",]} \t\n\r"), rune(raw[i])) {
+		i++
+	}
+	return i
+}
+
+func stringEnd(raw []byte, i int) int {
+	for i++; raw[i] != '"'; i++ {
+		if raw[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+func containerEnd(raw []byte, i int) int {
+	for depth := 0; ; i++ {
+		switch raw[i] {
+		case '"':
+			i = stringEnd(raw, i) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+}
+
+// text reads a JSON string; it reports false for another kind.
+func text(raw []byte) (string, bool) {
+	if raw[0] != '"' {
+		return "", false
+	}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), true
+	}
+	var unescaped string
+	err := json.Unmarshal(raw, &unescaped)
+	return unescaped, err == nil
 }
 
 // checkNames refuses a name that is said twice and a null anywhere inside a value whose type is not
 // walked.
 func checkNames(raw []byte, path string) error {
-	raw = bytes.TrimSpace(raw)
 	switch {
 	case isNull(raw):
 		return fault.In(fault.InvalidField, path)
