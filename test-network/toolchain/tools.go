@@ -40,7 +40,7 @@ var sampleFiles = []string{"core.yaml", "orderer.yaml"}
 // Build builds the tools whose pins have changed since they were last built, one builder at a
 // time even if several programs ask.
 func (t Tools) Build(ctx context.Context, progress io.Writer) error {
-	unlock, err := lock(filepath.Join(t.root, ".tools", "lock"))
+	unlock, err := Lock(filepath.Join(t.root, ".tools", "lock"))
 	if err != nil {
 		return fmt.Errorf("build tools: %w", err)
 	}
@@ -129,8 +129,8 @@ func (t Tools) keepSamples(ctx context.Context, source, module string) error {
 	return nil
 }
 
-// lock takes a file's lock, waiting for whoever holds it. The system frees it if this process dies.
-func lock(path string) (unlock func(), err error) {
+// Lock takes a file's lock, waiting for whoever holds it. The system frees it if this process dies.
+func Lock(path string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}

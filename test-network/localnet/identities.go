@@ -1,0 +1,96 @@
+package localnet
+
+import (
+	"context"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tallystick/tallystick/network"
+	"github.com/tallystick/tallystick/test-network/ca"
+)
+
+// auditor is an identity that a regulator's authority issues to people outside the consortium, and
+// the name of the connection profile that goes with it.
+const auditor = "auditor"
+
+// staff are the roles that every member gives its people and machines. The chaincode reads the
+// role from the certificate.
+var staff = []string{"operator", "supervisor", "machine", "admin"}
+
+// registrations are the identities that a member's authorities know from the start.
+func registrations(consortium network.Consortium, member network.Member) (identities, nodes []ca.Registration) {
+	identities = []ca.Registration{
+		{Name: nodePeer, Type: "peer"},
+		{Name: nodeConsenter, Type: "orderer"},
+	}
+	for _, role := range staff {
+		kind := "client"
+		if role == "admin" {
+			kind = "admin"
+		}
+		identities = append(identities, ca.Registration{
+			Name: role, Type: kind, Attributes: map[string]string{"role": role + ":ecert"},
+		})
+	}
+	if member.Kind == network.Regulator {
+		identities = append(identities, ca.Registration{
+			Name: auditor, Type: "client",
+			Attributes: map[string]string{
+				"role":  auditor + ":ecert",
+				"scope": consortium.Channel + ":ecert", // which channel the mandate covers
+			},
+		})
+	}
+	for _, name := range []string{nodePeer, nodeConsenter, nodeChaincode, "admin"} {
+		nodes = append(nodes, ca.Registration{Name: name, Type: "client"})
+	}
+	return identities, nodes
+}
+
+// enrol certifies every identity of every member, a few at a time: each is a process of its own.
+func (n *Network) enrol(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2 * runtime.NumCPU())
+	for _, s := range n.seats() {
+		server := n.caServer(s)
+		identities, nodes := registrations(n.options.Consortium, s.member)
+		for _, identity := range identities {
+			group.Go(func() error { return server.Enrol(ctx, identityEnrolment(identity), s.path("identities", identity.Name)) })
+		}
+		for _, node := range nodes {
+			group.Go(func() error { return server.Enrol(ctx, tlsEnrolment(s, node), s.path("tls", node.Name)) })
+		}
+		group.Go(func() error { return server.WritePublicMSP(s.mspDir()) })
+	}
+	return group.Wait()
+}
+
+func identityEnrolment(identity ca.Registration) ca.Enrolment {
+	enrolment := ca.Enrolment{Authority: ca.Identities, Name: identity.Name}
+	if identity.Name == auditor {
+		enrolment.Profile = ca.AuditorProfile
+	}
+	return enrolment
+}
+
+func tlsEnrolment(s seat, node ca.Registration) ca.Enrolment {
+	hosts := map[string][]string{
+		nodePeer:      {s.member.PeerHost(), loopback},
+		nodeConsenter: {s.member.ConsenterHost(), loopback},
+		nodeChaincode: {s.member.ChaincodeHost(), loopback},
+		"admin":       {"admin." + s.member.Domain},
+	}
+	return ca.Enrolment{Authority: ca.TLS, Name: node.Name, Profile: "tls", Hosts: hosts[node.Name]}
+}
+
+// configureAuthorities writes the settings of every member's certificate authority.
+func (n *Network) configureAuthorities() error {
+	for _, s := range n.seats() {
+		identities, nodes := registrations(n.options.Consortium, s.member)
+		if err := n.caServer(s).Configure(identities, nodes); err != nil {
+			return err
+		}
+	}
+	return nil
+}

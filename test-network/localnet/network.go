@@ -1,0 +1,98 @@
+package localnet
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	"github.com/tallystick/tallystick/network"
+	"github.com/tallystick/tallystick/test-network/process"
+	"github.com/tallystick/tallystick/test-network/toolchain"
+)
+
+// Network is one run of the consortium on this machine. Its methods may be called from several
+// goroutines.
+type Network struct {
+	options    Options
+	folder     string
+	tools      toolchain.Tools
+	supervisor *process.Supervisor
+
+	mutex sync.Mutex // guards state
+	state state
+}
+
+// ErrNeverUp says that there is no such network to stop, look at or change.
+var ErrNeverUp = errors.New("the network was never up: bring it up first")
+
+// Open finds a network that was brought up before, running or not.
+func Open(options Options) (*Network, error) {
+	n, err := prepare(options)
+	if err != nil {
+		return nil, err
+	}
+	found, err := n.loadState()
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("open network %s: %w", n.options.Name, ErrNeverUp)
+	}
+	return n, n.checkUnchanged()
+}
+
+func prepare(options Options) (*Network, error) {
+	options, err := options.complete()
+	if err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(options.Root, ".run", options.Name)
+	supervisor, err := process.NewSupervisor(folder)
+	if err != nil {
+		return nil, err
+	}
+	return &Network{
+		options:    options,
+		folder:     folder,
+		tools:      toolchain.ToolsOf(options.Root),
+		supervisor: supervisor,
+	}, nil
+}
+
+// Consortium is who takes part.
+func (n *Network) Consortium() network.Consortium { return n.options.Consortium }
+
+// ProfilePath is the connection profile of a member, or of the auditor.
+func (n *Network) ProfilePath(member string) string {
+	return filepath.Join(n.folder, "profiles", member+".json")
+}
+
+// Profile reads the connection profile of a member, or of the auditor.
+func (n *Network) Profile(member string) (network.Profile, error) {
+	return network.ReadProfile(n.ProfilePath(member))
+}
+
+func (n *Network) path(parts ...string) string {
+	return filepath.Join(append([]string{n.folder}, parts...)...)
+}
+
+// seats lays the members out over the ports, in the order of the consortium's file.
+func (n *Network) seats() []seat {
+	seats := make([]seat, len(n.options.Consortium.Members))
+	for i, member := range n.options.Consortium.Members {
+		seats[i] = seat{
+			member:    member,
+			folder:    n.path("members", member.ID),
+			firstPort: n.state.BasePort + i*portsPerMember,
+		}
+	}
+	return seats
+}
+
+func (n *Network) chaincode(name string) (deployed, bool) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	found, ok := n.state.Chaincodes[name]
+	return found, ok
+}

@@ -1,0 +1,195 @@
+package localnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tallystick/tallystick/test-network/preflight"
+	"github.com/tallystick/tallystick/test-network/toolchain"
+)
+
+// Patience of the steps. They end as soon as their condition holds; these bounds only turn a
+// network that will never come up into an error.
+const (
+	upPatience   = 3 * time.Minute
+	stopPatience = 15 * time.Second
+)
+
+// Up brings a network up and returns once every member can serve every transaction. If a start
+// fails, the processes that it started are stopped and their logs are kept.
+func Up(ctx context.Context, options Options) (*Network, error) {
+	n, err := prepare(options)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := toolchain.Lock(n.folder + ".lock")
+	if err != nil {
+		return nil, fmt.Errorf("bring up network %s: %w", n.options.Name, err)
+	}
+	defer unlock()
+	if err := n.tools.Build(ctx, n.options.Progress); err != nil {
+		return nil, err
+	}
+	if err := n.begin(ctx); err != nil {
+		return nil, fmt.Errorf("bring up network %s: %w", n.options.Name, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, upPatience)
+	defer cancel()
+	stopped := n.running()
+	if err := n.bringUp(ctx); err != nil {
+		err = fmt.Errorf("bring up network %s: %w", n.options.Name, err)
+		return nil, errors.Join(err, n.undo(ctx, stopped))
+	}
+	return n, nil
+}
+
+// begin loads a network that was once up, or starts one afresh, clearing what a failed first start
+// left behind.
+func (n *Network) begin(ctx context.Context) error {
+	found, err := n.loadState()
+	if err != nil {
+		return err
+	}
+	if found && n.state.Complete {
+		return n.checkUnchanged()
+	}
+	if found {
+		if err := n.clear(ctx); err != nil {
+			return err
+		}
+	}
+	digest, err := n.consortiumDigest()
+	if err != nil {
+		return err
+	}
+	n.state = state{BasePort: n.options.BasePort, Consortium: digest}
+	if n.state.BasePort == 0 {
+		n.state.BasePort = DefaultBasePort
+	}
+	return n.saveState()
+}
+
+// clear stops whatever runs and removes all but the folder.
+func (n *Network) clear(ctx context.Context) error {
+	if err := n.stopAll(ctx, n.table()); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(n.folder); err != nil {
+		return fmt.Errorf("remove what a failed start left: %w", err)
+	}
+	fresh, err := prepare(n.options)
+	if err != nil {
+		return err
+	}
+	n.supervisor, n.state = fresh.supervisor, state{}
+	return nil
+}
+
+// step is one stage of bringing a network up. Each finds out what is done already.
+type step struct {
+	done string
+	run  func(context.Context) error
+}
+
+func (n *Network) bringUp(ctx context.Context) error {
+	begun := time.Now()
+	for _, warning := range n.options.Consortium.Warnings() {
+		fmt.Fprintf(n.options.Progress, "warning: %s\n", warning)
+	}
+	for _, step := range n.steps() {
+		if err := step.run(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintf(n.options.Progress, "%6.1fs  %s\n", time.Since(begun).Seconds(), step.done)
+	}
+	return nil
+}
+
+func (n *Network) steps() []step {
+	steps := []step{
+		{"the machine is fit and the ports are free", n.checkMachine},
+		{"certificate authorities run", n.startAuthorities},
+		{"identities enrolled", n.enrol},
+		{"settings and connection profiles written", n.configure},
+		{"consenters and peers run", n.startFabric},
+		{"the channel is joined", n.joinAll},
+	}
+	for _, name := range n.options.Chaincodes {
+		steps = append(steps, step{"chaincode " + name + " deployed", func(ctx context.Context) error {
+			return n.deployNamed(ctx, name)
+		}})
+	}
+	return append(steps, step{"every member sees every member, and every chaincode answers", n.finish})
+}
+
+func (n *Network) checkMachine(context.Context) error {
+	var addresses []string
+	for _, row := range n.stoppedNodes() {
+		for _, address := range row.ports {
+			addresses = append(addresses, address.String())
+		}
+	}
+	return preflight.Check(preflight.Machine{Root: n.options.Root, Addresses: addresses})
+}
+
+func (n *Network) startAuthorities(ctx context.Context) error {
+	if err := n.configureAuthorities(); err != nil {
+		return err
+	}
+	_, err := n.startAll(ctx, n.nodesOf(nodeCA))
+	return err
+}
+
+func (n *Network) configure(ctx context.Context) error {
+	return errors.Join(n.writeNodeSettings(), n.writeProfiles(), n.installBuilder(ctx), n.makeGenesis(ctx))
+}
+
+// installBuilder puts the peers' chaincode builder where their settings say, by its three names.
+func (n *Network) installBuilder(ctx context.Context) error {
+	folder := n.path("builder", "bin")
+	program, err := toolchain.BuildProgram(ctx, n.options.Root, "./test-network/builder", "builder", folder)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"detect", "build", "release"} {
+		link := filepath.Join(folder, name)
+		if err := os.Remove(link); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("install chaincode builder: %w", err)
+		}
+		if err := os.Symlink(filepath.Base(program.Path), link); err != nil {
+			return fmt.Errorf("install chaincode builder: %w", err)
+		}
+	}
+	return nil
+}
+
+func (n *Network) startFabric(ctx context.Context) error {
+	_, err := n.startAll(ctx, append(n.nodesOf(nodeConsenter), n.nodesOf(nodePeer)...))
+	return err
+}
+
+func (n *Network) deployNamed(ctx context.Context, name string) error {
+	plan, err := n.planChaincode(ctx, name)
+	if err != nil {
+		return err
+	}
+	return n.deploy(ctx, plan)
+}
+
+// finish also starts chaincodes that were deployed by an earlier run and not asked for in this.
+func (n *Network) finish(ctx context.Context) error {
+	if _, err := n.startAll(ctx, n.stoppedNodes()); err != nil {
+		return err
+	}
+	if err := n.Ready(ctx); err != nil {
+		return err
+	}
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.state.Complete = true
+	return n.saveState()
+}
