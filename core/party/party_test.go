@@ -326,7 +326,7 @@ func TestTheLifeOfAPartyIsGolden(t *testing.T) {
 	}
 	const golden = "testdata/life.golden.jsonl"
 	if *update {
-		if err := os.WriteFile(golden, got.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
