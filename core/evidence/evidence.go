@@ -15,7 +15,6 @@
 package evidence
 
 import (
-	"bytes"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -122,7 +121,7 @@ func children(left, right []byte) []byte {
 }
 
 // slicesOf shows hashes as the byte slices that the Merkle arithmetic works on. They share memory
-// with the list, which must therefore be the caller's own.
+// with the list; that arithmetic replaces slices, but never writes into one.
 func slicesOf(hashes []Hash) [][]byte {
 	out := make([][]byte, len(hashes))
 	for i := range hashes {
@@ -135,7 +134,7 @@ func slicesOf(hashes []Hash) [][]byte {
 func hashesOf(raw [][]byte) []Hash {
 	out := make([]Hash, len(raw))
 	for i := range raw {
-		out[i] = Hash(bytes.Clone(raw[i]))
+		out[i] = Hash(raw[i])
 	}
 	return out
 }

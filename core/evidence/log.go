@@ -133,7 +133,7 @@ func (c Append) checkChains() error {
 func (c Append) grow(s LogState) (Event, error) {
 	event := Event{Kind: Appended, Member: c.Member, On: c.On, First: s.Size}
 	factory := compact.RangeFactory{Hash: children}
-	grown, err := factory.NewRange(0, s.Size, slicesOf(slices.Clone(s.Range)))
+	grown, err := factory.NewRange(0, s.Size, slicesOf(s.Range))
 	if err != nil {
 		return Event{}, fault.New(fault.Internal)
 	}
