@@ -63,6 +63,7 @@ type Instruction struct {
 	Loan          string        `json:"loan,omitempty"`
 	Mandate       string        `json:"mandate,omitempty"`
 	Hold          string        `json:"hold,omitempty"` // the hold that a release gives back
+	By            string        `json:"by"`             // the member that instructed it
 	AmountMinor   money.Minor   `json:"amount_minor"`
 	SettledMinor  money.Minor   `json:"settled_minor,omitempty"`
 	On            calendar.Date `json:"on"`                   // business date of the instruction
@@ -81,11 +82,13 @@ type Account struct {
 	PayableMinor   money.Minor `json:"payable_minor"`
 }
 
-// Day is a custodian's business day: what is due is decided by it and never by a clock.
+// Day is a custodian's business day: what is due is decided by it and never by a clock. Regime names
+// the pack whose calendar opened it.
 type Day struct {
 	Custodian string        `json:"custodian"`
 	Date      calendar.Date `json:"date"`
 	Open      bool          `json:"open"`
+	Regime    string        `json:"regime"`
 }
 
 // Entry is what an event posts to the journal. The owner of cash in flight is the party of the

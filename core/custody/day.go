@@ -5,29 +5,39 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 )
 
+// DayEvent is one step of a custodian's days: opened or closed, with the day as it stands since.
+type DayEvent struct {
+	Kind string `json:"kind"`
+	Day  Day    `json:"day"`
+}
+
+// ApplyDay folds an event into a custodian's day.
+func ApplyDay(_ Day, e DayEvent) Day { return e.Day }
+
 // OpenDay opens a business day. Days only move forward, one at a time is open, and only days on which
 // the calendar lets banks work can be opened.
-func OpenDay(d Day, custodian string, date calendar.Date, holidays calendar.Holidays) (Day, error) {
+func OpenDay(d, opening Day, holidays calendar.Holidays) ([]DayEvent, error) {
 	switch {
 	case d.Open:
-		return Day{}, fault.New(fault.DayAlreadyOpen)
-	case date.IsZero():
-		return Day{}, fault.In(fault.MissingField, "date")
-	case date <= d.Date:
-		return Day{}, fault.In(fault.DayNotLater, "date")
-	case !holidays.IsBusinessDay(date):
-		return Day{}, fault.In(fault.NotABusinessDay, "date")
+		return nil, fault.New(fault.DayAlreadyOpen)
+	case opening.Date.IsZero():
+		return nil, fault.In(fault.MissingField, "date")
+	case opening.Date <= d.Date:
+		return nil, fault.In(fault.DayNotLater, "date")
+	case !holidays.IsBusinessDay(opening.Date):
+		return nil, fault.In(fault.NotABusinessDay, "date")
 	}
-	return Day{Custodian: custodian, Date: date, Open: true}, nil
+	opening.Open = true
+	return []DayEvent{{Kind: "opened", Day: opening}}, nil
 }
 
 // CloseDay closes the open business day, which must be the one that is named.
-func CloseDay(d Day, date calendar.Date) (Day, error) {
+func CloseDay(d Day, date calendar.Date) ([]DayEvent, error) {
 	if !d.Open || d.Date != date {
-		return Day{}, fault.In(fault.DayNotOpen, "date")
+		return nil, fault.In(fault.DayNotOpen, "date")
 	}
 	d.Open = false
-	return d, nil
+	return []DayEvent{{Kind: "closed", Day: d}}, nil
 }
 
 // Require answers the open day's date, or refuses.

@@ -64,6 +64,7 @@ func (c Instruct) decide(i Instruction) ([]Event, error) {
 	case !n.ExpiresOn.IsZero() && n.ExpiresOn < n.On:
 		return nil, fault.In(fault.InvalidField, "expires_on")
 	}
+	n.By = c.Actor.Member
 	n.Status, n.SettledMinor, n.BankReference, n.ValueDate, n.Reason = Instructed, 0, "", 0, ""
 	return []Event{{Kind: "instructed", On: n.On, Instruction: &n}}, nil
 }
@@ -102,11 +103,13 @@ func (c Accept) decide(i Instruction) ([]Event, error) {
 }
 
 // Settle is the custodian's word that the bank moved the money. Less than was instructed is possible
-// for a collection only; more never.
+// for a collection only; more never. Earliest is how old the value date may be; it does not bind a
+// collection, which is a receipt: what the bank received was received.
 type Settle struct {
 	AmountMinor   money.Minor
 	BankReference string
 	ValueDate     calendar.Date
+	Earliest      calendar.Date
 	On            calendar.Date
 	Actor         party.Actor
 }
@@ -116,9 +119,11 @@ func (c Settle) decide(i Instruction) ([]Event, error) {
 		return nil, err
 	}
 	switch {
-	case c.BankReference == "" && i.Kind != Hold:
+	case c.BankReference == "" && i.crossesTheDoor():
 		return nil, fault.In(fault.MissingField, "bank_reference")
-	case c.ValueDate > c.On:
+	case len(c.BankReference) > maxReference:
+		return nil, fault.In(fault.InvalidField, "bank_reference")
+	case c.ValueDate.IsZero() || c.ValueDate > c.On || c.ValueDate < c.Earliest && i.Kind != Collect:
 		return nil, fault.In(fault.ValueDateOutOfBounds, "value_date")
 	case c.AmountMinor <= 0 || c.AmountMinor > i.AmountMinor:
 		return nil, fault.In(fault.AmountMismatch, "amount_minor")
@@ -131,6 +136,12 @@ func (c Settle) decide(i Instruction) ([]Event, error) {
 	}
 	return []Event{e}, nil
 }
+
+// maxReference is the longest bank reference, in bytes.
+const maxReference = 64
+
+// crossesTheDoor reports whether money comes in or leaves the custodian, so that a bank entry shows it.
+func (i Instruction) crossesTheDoor() bool { return i.Kind != Hold && i.Kind != Release }
 
 // Refuse is the custodian's no, before or after accepting. Reserved cash goes back.
 type Refuse struct {
@@ -165,7 +176,8 @@ func (c Expire) decide(i Instruction) ([]Event, error) {
 	return []Event{{Kind: "expired", On: c.On}}, nil
 }
 
-// Cancel takes an instruction back; an accepted hold is cancelled when its loan will not disburse.
+// Cancel takes an instruction back; an accepted hold is cancelled when its loan will not disburse. A
+// platform takes back only what it instructed itself.
 type Cancel struct {
 	On    calendar.Date
 	Actor party.Actor
@@ -174,6 +186,9 @@ type Cancel struct {
 func (c Cancel) decide(i Instruction) ([]Event, error) {
 	if err := i.permits("cancel", c.Actor); err != nil {
 		return nil, err
+	}
+	if c.Actor.Kind == party.Platform && c.Actor.Member != i.By {
+		return nil, fault.New(fault.WrongMember)
 	}
 	return []Event{{Kind: "cancelled", On: c.On}}, nil
 }

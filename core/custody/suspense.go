@@ -30,9 +30,22 @@ type SuspenseEvent struct {
 	Loan      string        `json:"loan,omitempty"`
 }
 
-// Suspend books a receipt that cannot be placed. It refuses only what was suspended before.
+// maxAccount is the longest account that a payer may have named, in bytes.
+const maxAccount = 256
+
+// Suspend books a receipt that cannot be placed. It refuses only what was suspended before, and what is
+// no entry of a bank account: malformed, or from the future.
 func Suspend(s Suspense, received Suspense, on calendar.Date) ([]SuspenseEvent, error) {
-	if s.Handle != "" {
+	switch {
+	case len(received.Account) > maxAccount:
+		return nil, fault.In(fault.InvalidField, "account")
+	case received.BankReference == "" || len(received.BankReference) > maxReference:
+		return nil, fault.In(fault.InvalidField, "bank_reference")
+	case received.AmountMinor <= 0:
+		return nil, fault.In(fault.InvalidField, "amount_minor")
+	case received.ValueDate.IsZero() || received.ValueDate > on:
+		return nil, fault.In(fault.ValueDateOutOfBounds, "value_date")
+	case s.Handle != "":
 		return nil, fault.In(fault.DuplicateBankReference, "bank_reference")
 	}
 	received.On, received.PlacedWith, received.PlacedOn = on, "", 0

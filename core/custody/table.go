@@ -25,16 +25,18 @@ func Transitions() []Transition {
 	anyone := []party.MemberKind{party.Platform, party.Custodian, party.Regulator}
 	ordered := []Kind{Deposit, Hold, Release, Disburse, Collect, Withdraw}
 	netted := []Kind{PayOut, Fee, Refund}
+	// What customers are owed ends with the custodian's word alone: paid, or refused and owed again. A
+	// member's fee is not refused either: it stays open until the member's own account can take it.
 	return []Transition{
 		{None, "instruct", platform, ordered, Instructed},
 		{None, "instruct", custodian, append([]Kind{Deposit, Withdraw}, netted...), Instructed},
 		{Instructed, "accept", custodian, nil, Accepted},
-		{Instructed, "refuse", custodian, nil, Refused},
-		{Instructed, "expire", anyone, nil, Expired},
-		{Instructed, "cancel", anyone, nil, Cancelled},
+		{Instructed, "refuse", custodian, append([]Kind{PayOut, Refund}, ordered...), Refused},
+		{Instructed, "expire", anyone, ordered, Expired},
+		{Instructed, "cancel", anyone, ordered, Cancelled},
 		{Accepted, "settle", custodian, nil, Settled},
 		{Accepted, "settle", custodian, []Kind{Collect}, SettledInPart},
-		{Accepted, "refuse", custodian, []Kind{Deposit, Disburse, Collect, PayOut, Withdraw, Fee, Refund}, Refused},
+		{Accepted, "refuse", custodian, []Kind{Deposit, Disburse, Collect, PayOut, Withdraw, Refund}, Refused},
 		{Accepted, "cancel", anyone, []Kind{Hold}, Cancelled},
 	}
 }

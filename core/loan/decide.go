@@ -87,7 +87,7 @@ func (c Expire) decide(s State) (Event, error) {
 	return Event{}, nil
 }
 
-// Hold says that the custodian accepted one lender's hold.
+// Hold says that the custodian accepted one lender's hold. No cash is promised to a frozen loan.
 type Hold struct {
 	Instruction string
 	AmountMinor money.Minor
@@ -96,6 +96,9 @@ type Hold struct {
 func (Hold) action() Action { return ActHold }
 
 func (c Hold) decide(s State) (Event, error) {
+	if s.Frozen != "" {
+		return Event{}, fault.New(fault.LoanFrozen)
+	}
 	sum, err := money.Add(s.HeldMinor, c.AmountMinor)
 	if err != nil || c.AmountMinor <= 0 || sum > s.PrincipalMinor {
 		return Event{}, fault.In(fault.AllocationMismatch, "amount_minor")
@@ -126,7 +129,7 @@ func (c Disburse) decide(s State) (Event, error) {
 	return Event{Instruction: c.Instruction}, nil
 }
 
-// Return says that the disbursement was refused or came back. The loan stays funded and bears no
+// Return says that the disbursement was refused, or taken back before the custodian accepted it. The loan stays funded and bears no
 // interest for it.
 type Return struct{ Reason string }
 

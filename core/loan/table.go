@@ -100,7 +100,7 @@ func Transitions() []Transition {
 		{[]Status{Cleared}, ActFund, platform, []Status{Collecting}},
 		{[]Status{Collecting}, ActHold, custodian, []Status{Collecting, Funded}},
 		{[]Status{Funded}, ActDisburse, platform, []Status{Disbursing}},
-		{[]Status{Disbursing}, ActReturn, custodian, []Status{Funded}},
+		{[]Status{Disbursing}, ActReturn, anyone, []Status{Funded}},
 		{[]Status{Disbursing}, ActActivate, custodian, []Status{Active}},
 		{[]Status{Active}, ActReceive, custodian, []Status{Active, Repaid}},
 		{[]Status{Repaid}, ActReceive, custodian, []Status{Repaid}},
