@@ -1,0 +1,159 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hyperledger/fabric-protos-go-apiv2/gateway"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/tallystick/tallystick/core/fault"
+)
+
+// Failure is an attempt at the ledger that came to nothing: what was attempted, on which transaction,
+// the refusal, and, where a node rather than a contract refused, what the nodes said.
+type Failure struct {
+	Attempt string
+	TxID    string
+	Fault   *fault.Fault
+	Said    string
+}
+
+// Error states the attempt, the refusal and its remedy. What nodes said is added where it helps to
+// mend the network; a contract's refusal is complete by itself.
+func (f *Failure) Error() string {
+	text := f.Attempt
+	if f.TxID != "" {
+		text += " " + f.TxID
+	}
+	text += ": " + f.Fault.Error()
+	if f.Said != "" {
+		text += " (" + f.Said + ")"
+	}
+	return text
+}
+
+// Unwrap gives the refusal to errors.Is and errors.As.
+func (f *Failure) Unwrap() error { return f.Fault }
+
+// failed maps what Fabric's client answered.
+func failed(attempt, txID string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var already *Failure
+	if errors.As(err, &already) {
+		return err
+	}
+	reply := readReply(err)
+	if f, ok := reply.refusal(); ok {
+		return &Failure{Attempt: attempt, TxID: txID, Fault: f}
+	}
+	return &Failure{Attempt: attempt, TxID: txID, Fault: reply.condition(err), Said: reply.said()}
+}
+
+// unknownOutcome says that a transaction may or may not have been ordered.
+func unknownOutcome(attempt, txID string, err error) error {
+	return &Failure{Attempt: attempt, TxID: txID, Fault: fault.New(fault.OutcomeUnknown), Said: readReply(err).said()}
+}
+
+// reply is what came back instead of a result: a status, and what each peer that was asked said.
+type reply struct {
+	code    codes.Code
+	message string
+	peers   []*gateway.ErrorDetail
+}
+
+func readReply(err error) reply {
+	converted := status.Convert(err)
+	if converted.Code() == codes.Unknown && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		converted = status.FromContextError(err)
+	}
+	r := reply{code: converted.Code(), message: converted.Message()}
+	for _, detail := range converted.Details() {
+		if said, ok := detail.(*gateway.ErrorDetail); ok {
+			r.peers = append(r.peers, said)
+		}
+	}
+	return r
+}
+
+// refusal finds the first refusal of a contract, whichever peer ran it.
+func (r reply) refusal() (*fault.Fault, bool) {
+	for _, said := range r.peers {
+		if f, ok := fault.Decode(said.GetMessage()); ok {
+			return f, true
+		}
+	}
+	return fault.Decode(r.message)
+}
+
+// refusals counts the peers whose contract refused.
+func (r reply) refusals() int {
+	count := 0
+	for _, said := range r.peers {
+		if _, ok := fault.Decode(said.GetMessage()); ok {
+			count++
+		}
+	}
+	return count
+}
+
+// condition names what is the matter with the network when no contract refused.
+func (r reply) condition(err error) *fault.Fault {
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.Unavailable)
+	case r.says("too many requests") || r.code == codes.ResourceExhausted:
+		return fault.New(fault.Busy)
+	case r.says("no such transaction ID") || r.says("Entry not found"):
+		return fault.New(fault.NotFound)
+	case r.says("do not match"):
+		// The endorsers read different states: one of them has not yet seen the latest block.
+		return fault.New(fault.Conflict)
+	case r.code == codes.Unavailable || r.code == codes.DeadlineExceeded || r.code == codes.Canceled || len(r.unreachable()) > 0:
+		return fault.New(fault.Unavailable)
+	case r.says("creator org unknown") || r.says("access denied"):
+		return fault.New(fault.WrongMember)
+	}
+	return fault.New(fault.EndorsementRefused)
+}
+
+// unreachable lists the organisations whose peers did not answer.
+func (r reply) unreachable() []string {
+	var orgs []string
+	for _, said := range r.peers {
+		message := said.GetMessage()
+		if strings.Contains(message, "code = Unavailable") || strings.Contains(message, "code = DeadlineExceeded") {
+			orgs = append(orgs, said.GetMspId())
+		}
+	}
+	if _, missing, ok := strings.Cut(r.message, "failed to find any endorsing peers for org(s): "); ok {
+		orgs = append(orgs, strings.Split(missing, ", ")...)
+	}
+	return orgs
+}
+
+func (r reply) says(text string) bool {
+	if strings.Contains(r.message, text) {
+		return true
+	}
+	for _, said := range r.peers {
+		if strings.Contains(said.GetMessage(), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// said is the whole of what the nodes answered, on one line.
+func (r reply) said() string {
+	text := r.message
+	for _, peer := range r.peers {
+		text += fmt.Sprintf("; %s: %s", peer.GetMspId(), peer.GetMessage())
+	}
+	return strings.ReplaceAll(text, "\n", " ")
+}
