@@ -1,0 +1,151 @@
+package consortium
+
+import (
+	"regexp"
+
+	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
+
+	"github.com/tallystick/tallystick/chaincode/ledger"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
+)
+
+var (
+	// An id is part of collection names, where a hyphen joins two of them: it has none of its own.
+	memberID = regexp.MustCompile(`^[a-z][a-z0-9]{1,30}$`)
+	mspID    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.-]{0,62}$`)
+)
+
+// longestName bounds a member's name for people.
+const longestName = 128
+
+// Bootstrap founds the consortium: it lists its members and makes both root keys with the policies
+// that guard them. It happens once, whole, and by the one regulator among the members it names.
+func (c *Contract) Bootstrap(ctx contractapi.TransactionContextInterface, _ string) (string, error) {
+	var founded []wire.Member
+	return ledger.Command[wire.Member]{
+		Name:     "Consortium:Bootstrap",
+		Founders: func(items []wire.Member) []wire.Member { return items },
+		Prepare: func(tx *ledger.Tx, items []wire.Member) error {
+			if err := refuseSecond(tx); err != nil {
+				return err
+			}
+			if tx.Mode != wire.Atomic {
+				return fault.In(fault.InvalidField, "mode")
+			}
+			return checkFounders(items)
+		},
+		Apply: func(tx *ledger.Tx, m wire.Member) error {
+			if err := admit(tx, founded, m); err != nil {
+				return err
+			}
+			founded = append(founded, m)
+			return nil
+		},
+		Finish: func(tx *ledger.Tx) error {
+			if err := ledger.Put(tx, "", wire.RootRegimes, wire.Root{Version: wire.Version, Listed: []wire.Listed{}}); err != nil {
+				return err
+			}
+			return guardRoots(tx, founded)
+		},
+	}.Run(ctx)
+}
+
+// Register lists further members and lets the policies of the root keys count them.
+func (c *Contract) Register(ctx contractapi.TransactionContextInterface, _ string) (string, error) {
+	var registered []wire.Member
+	return ledger.Command[wire.Member]{
+		Name: "Consortium:Register",
+		Prepare: func(tx *ledger.Tx, _ []wire.Member) error {
+			registered = append(registered, tx.Members()...)
+			return nil
+		},
+		Apply: func(tx *ledger.Tx, m wire.Member) error {
+			if m.Kind == party.Regulator {
+				return fault.In(fault.InvalidField, "kind")
+			}
+			if err := admit(tx, registered, m); err != nil {
+				return err
+			}
+			registered = append(registered, m)
+			return nil
+		},
+		Finish: func(tx *ledger.Tx) error { return guardRoots(tx, registered) },
+	}.Run(ctx)
+}
+
+// refuseSecond lets a consortium be founded only once.
+func refuseSecond(tx *ledger.Tx) error {
+	_, exists, err := ledger.Get[wire.Root](tx, "", wire.RootMembers)
+	if err != nil {
+		return err
+	}
+	if exists {
+		return fault.New(fault.AlreadyBootstrapped)
+	}
+	return nil
+}
+
+// checkFounders wants one regulator and a custodian: without either no pair of the policies exists.
+func checkFounders(items []wire.Member) error {
+	count := map[party.MemberKind]int{}
+	for _, m := range items {
+		count[m.Kind]++
+	}
+	if count[party.Regulator] != 1 || count[party.Custodian] == 0 {
+		return fault.In(fault.InvalidField, "items")
+	}
+	return nil
+}
+
+// admit writes a member's entry and lists it. Ids and MSP ids are each one member's for ever.
+func admit(tx *ledger.Tx, members []wire.Member, m wire.Member) error {
+	if err := check(m); err != nil {
+		return err
+	}
+	for _, other := range members {
+		switch {
+		case other.ID == m.ID:
+			return fault.In(fault.AlreadyExists, "id")
+		case other.MSPID == m.MSPID:
+			return fault.In(fault.AlreadyExists, "msp_id")
+		}
+	}
+	entry := wire.MemberEntry{Version: wire.Version, Member: m}
+	digest, err := wire.MemberDigest(entry)
+	if err != nil {
+		return err
+	}
+	if err := ledger.Put(tx, "", wire.MemberKey(m.ID), entry); err != nil {
+		return err
+	}
+	return list(tx, wire.RootMembers, wire.Listed{ID: m.ID, Digest: digest})
+}
+
+func check(m wire.Member) error {
+	switch {
+	case !memberID.MatchString(m.ID) || m.ID == wire.Exposure:
+		return fault.In(fault.InvalidField, "id")
+	case m.Name == "" || len(m.Name) > longestName:
+		return fault.In(fault.InvalidField, "name")
+	case m.Kind != party.Platform && m.Kind != party.Custodian && m.Kind != party.Regulator:
+		return fault.In(fault.InvalidField, "kind")
+	case !mspID.MatchString(m.MSPID):
+		return fault.In(fault.InvalidField, "msp_id")
+	}
+	return nil
+}
+
+// list adds an entry to a root key.
+func list(tx *ledger.Tx, key string, l wire.Listed) error {
+	root, exists, err := ledger.Get[wire.Root](tx, "", key)
+	if err != nil {
+		return err
+	}
+	if !exists {
+		root.Version = wire.Version
+	}
+	root.Listed = append(root.Listed[:len(root.Listed):len(root.Listed)], l)
+	return ledger.Put(tx, "", key, root)
+}
