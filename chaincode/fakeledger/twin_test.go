@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"pgregory.net/rapid"
 
 	"github.com/tallystick/tallystick/chaincode/fakeledger"
 )
@@ -96,6 +97,30 @@ func TestTwinPassesOnRefusalsAndVerdicts(t *testing.T) {
 	if _, err := writes.Submit(p); verdictOf(t, err) != fakeledger.EndorsementPolicyFailure {
 		t.Errorf("platforms alone: %v", err)
 	}
+}
+
+func TestATwinServesSubtestsAndProperties(t *testing.T) {
+	w := newTwin(t, func(stub shim.ChaincodeStubInterface) error {
+		_, args := stub.GetFunctionAndParameters()
+		return stub.PutState("a", []byte(args[0]))
+	})
+	put := func(value string) error {
+		p := twinProposal(w)
+		p.Args = []string{value}
+		_, err := w.Submit(p)
+		return err
+	}
+	t.Run("in a subtest", func(t *testing.T) {
+		if err := put("x"); err != nil {
+			t.Error(err)
+		}
+	})
+	rapid.Check(t, func(rt *rapid.T) {
+		value := rapid.StringN(1, 9, -1).Draw(rt, "value")
+		if err := put(value); err != nil || string(w.Ledger().State("a")) != value {
+			rt.Errorf("%q was not written: %v", value, err)
+		}
+	})
 }
 
 // offenders are the habits that break endorsement, each of which a Twin has to catch.

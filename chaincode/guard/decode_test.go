@@ -82,63 +82,66 @@ func TestAGoodRequestIsRead(t *testing.T) {
 	}
 }
 
+// tooDeep is one bracket deeper than a value inside a request may be.
+var tooDeep = strings.Repeat("[", guard.MaxDepth) + strings.Repeat("]", guard.MaxDepth)
+
+var looseRequests = map[string]struct {
+	raw, field string
+	code       fault.Code
+}{
+	"empty":                  {"", "", fault.MalformedRequest},
+	"not JSON":               {"{", "", fault.MalformedRequest},
+	"an open string":         {`"`, "", fault.MalformedRequest},
+	"a lone backslash":       {`"\`, "", fault.MalformedRequest},
+	"a list":                 {"[]", "", fault.InvalidField},
+	"null":                   {"null", "", fault.InvalidField},
+	"text behind":            {body("", "") + "{}", "", fault.MalformedRequest},
+	"invalid UTF-8":          {body("r1", "r\xff"), "", fault.MalformedRequest},
+	"a lone high surrogate":  {body("r1", `\ud800`), "", fault.MalformedRequest},
+	"a lone low surrogate":   {body("r1", `\udc00x`), "", fault.MalformedRequest},
+	"half a pair":            {body("r1", `\ud800\u0041`), "", fault.MalformedRequest},
+	"too deep":               {more(`"any":` + tooDeep), "", fault.MalformedRequest},
+	"unknown name":           {more(`"` + secret + `":1`), "?", fault.MalformedRequest},
+	"unknown name in item":   {body(`"day"`, `"`+secret+`":1,"day"`), "items[0].?", fault.MalformedRequest},
+	"name in capitals":       {body(`"request_id"`, `"Request_ID"`), "?", fault.MalformedRequest},
+	"name twice":             {more(`"version":1`), "?", fault.MalformedRequest},
+	"name twice, escaped":    {more(`"\u0076ersion":1`), "?", fault.MalformedRequest},
+	"name twice in item":     {body(`"day"`, `"reference":"z","day"`), "items[0].?", fault.MalformedRequest},
+	"name twice in a map":    {more(`"labels":{"a":"b","a":"c"}`), "labels.?", fault.MalformedRequest},
+	"name twice in free":     {more(`"free":[{"a":1,"a":2}]`), "free[0].?", fault.MalformedRequest},
+	"name twice in any":      {more(`"any":{"a":{"b":1,"b":2}}`), "any.?.?", fault.MalformedRequest},
+	"null in any":            {more(`"any":{"a":null}`), "any.?", fault.InvalidField},
+	"required field absent":  {body(`"request_id":"q",`, ""), "request_id", fault.MissingField},
+	"required in an item":    {body(`"amount_minor":5,`, ""), "items[0].amount_minor", fault.MissingField},
+	"required is null":       {body(`"q"`, "null"), "request_id", fault.MissingField},
+	"required list is null":  {body("["+goodItem+"]", "null"), "items", fault.MissingField},
+	"item is null":           {body(goodItem, "null"), "items[0]", fault.InvalidField},
+	"optional is null":       {more(`"limit":null`), "limit", fault.InvalidField},
+	"hidden field":           {more(`"Hidden":"x"`), "?", fault.MalformedRequest},
+	"private field":          {more(`"private":"x"`), "?", fault.MalformedRequest},
+	"a fraction":             {body(":5", ":5.5"), "items[0].amount_minor", fault.InvalidField},
+	"an exponent":            {body(":5", ":5e1"), "items[0].amount_minor", fault.InvalidField},
+	"beyond 64 bits":         {body(":5", ":9223372036854775808"), "items[0].amount_minor", fault.InvalidField},
+	"a number as text":       {body(":5", `:"5"`), "items[0].amount_minor", fault.InvalidField},
+	"text as a number":       {body(`"r1"`, "1"), "items[0].reference", fault.InvalidField},
+	"a day that is none":     {body(`"7"`, `"`+secret+`"`), "items[0].day", fault.InvalidField},
+	"quoted without quotes":  {more(`"total":12`), "total", fault.InvalidField},
+	"quoted with space":      {more(`"total":" 12"`), "total", fault.InvalidField},
+	"quoted leading zero":    {more(`"total":"012"`), "total", fault.InvalidField},
+	"quoted null":            {more(`"total":"null"`), "total", fault.InvalidField},
+	"base64 broken":          {more(`"salt":"AQ"`), "salt", fault.InvalidField},
+	"base64 with a newline":  {more(`"salt":"AQ\nI="`), "salt", fault.InvalidField},
+	"base64 with loose bits": {more(`"salt":"AR=="`), "salt", fault.InvalidField},
+	"array too short":        {more(`"digest":[1]`), "digest", fault.InvalidField},
+	"array too long":         {more(`"digest":[1,2,3]`), "digest", fault.InvalidField},
+	"map of another kind":    {more(`"labels":{"a":1}`), "labels.?", fault.InvalidField},
+	"object for a list":      {body("["+goodItem+"]", "{}"), "items", fault.InvalidField},
+	"list for an object":     {more(`"labels":[]`), "labels", fault.InvalidField},
+	"too large":              {strings.Repeat(" ", guard.MaxBytes+1), "", fault.BatchTooLarge},
+}
+
 func TestWhatIsNotStrictIsRefused(t *testing.T) {
-	deep := strings.Repeat("[", guard.MaxDepth) + strings.Repeat("]", guard.MaxDepth)
-	cases := map[string]struct {
-		raw, field string
-		code       fault.Code
-	}{
-		"empty":                  {"", "", fault.MalformedRequest},
-		"not JSON":               {"{", "", fault.MalformedRequest},
-		"an open string":         {`"`, "", fault.MalformedRequest},
-		"a lone backslash":       {`"\`, "", fault.MalformedRequest},
-		"a list":                 {"[]", "", fault.InvalidField},
-		"null":                   {"null", "", fault.InvalidField},
-		"text behind":            {body("", "") + "{}", "", fault.MalformedRequest},
-		"invalid UTF-8":          {body("r1", "r\xff"), "", fault.MalformedRequest},
-		"a lone high surrogate":  {body("r1", `\ud800`), "", fault.MalformedRequest},
-		"a lone low surrogate":   {body("r1", `\udc00x`), "", fault.MalformedRequest},
-		"half a pair":            {body("r1", `\ud800\u0041`), "", fault.MalformedRequest},
-		"too deep":               {more(`"any":` + deep), "", fault.MalformedRequest},
-		"unknown name":           {more(`"` + secret + `":1`), "?", fault.MalformedRequest},
-		"unknown name in item":   {body(`"day"`, `"`+secret+`":1,"day"`), "items[0].?", fault.MalformedRequest},
-		"name in capitals":       {body(`"request_id"`, `"Request_ID"`), "?", fault.MalformedRequest},
-		"name twice":             {more(`"version":1`), "?", fault.MalformedRequest},
-		"name twice, escaped":    {more(`"\u0076ersion":1`), "?", fault.MalformedRequest},
-		"name twice in item":     {body(`"day"`, `"reference":"z","day"`), "items[0].?", fault.MalformedRequest},
-		"name twice in a map":    {more(`"labels":{"a":"b","a":"c"}`), "labels.?", fault.MalformedRequest},
-		"name twice in free":     {more(`"free":[{"a":1,"a":2}]`), "free[0].?", fault.MalformedRequest},
-		"name twice in any":      {more(`"any":{"a":{"b":1,"b":2}}`), "any.?.?", fault.MalformedRequest},
-		"null in any":            {more(`"any":{"a":null}`), "any.?", fault.InvalidField},
-		"required field absent":  {body(`"request_id":"q",`, ""), "request_id", fault.MissingField},
-		"required in an item":    {body(`"amount_minor":5,`, ""), "items[0].amount_minor", fault.MissingField},
-		"required is null":       {body(`"q"`, "null"), "request_id", fault.MissingField},
-		"required list is null":  {body("["+goodItem+"]", "null"), "items", fault.MissingField},
-		"item is null":           {body(goodItem, "null"), "items[0]", fault.InvalidField},
-		"optional is null":       {more(`"limit":null`), "limit", fault.InvalidField},
-		"hidden field":           {more(`"Hidden":"x"`), "?", fault.MalformedRequest},
-		"private field":          {more(`"private":"x"`), "?", fault.MalformedRequest},
-		"a fraction":             {body(":5", ":5.5"), "items[0].amount_minor", fault.InvalidField},
-		"an exponent":            {body(":5", ":5e1"), "items[0].amount_minor", fault.InvalidField},
-		"beyond 64 bits":         {body(":5", ":9223372036854775808"), "items[0].amount_minor", fault.InvalidField},
-		"a number as text":       {body(":5", `:"5"`), "items[0].amount_minor", fault.InvalidField},
-		"text as a number":       {body(`"r1"`, "1"), "items[0].reference", fault.InvalidField},
-		"a day that is none":     {body(`"7"`, `"`+secret+`"`), "items[0].day", fault.InvalidField},
-		"quoted without quotes":  {more(`"total":12`), "total", fault.InvalidField},
-		"quoted with space":      {more(`"total":" 12"`), "total", fault.InvalidField},
-		"quoted leading zero":    {more(`"total":"012"`), "total", fault.InvalidField},
-		"quoted null":            {more(`"total":"null"`), "total", fault.InvalidField},
-		"base64 broken":          {more(`"salt":"AQ"`), "salt", fault.InvalidField},
-		"base64 with a newline":  {more(`"salt":"AQ\nI="`), "salt", fault.InvalidField},
-		"base64 with loose bits": {more(`"salt":"AR=="`), "salt", fault.InvalidField},
-		"array too short":        {more(`"digest":[1]`), "digest", fault.InvalidField},
-		"array too long":         {more(`"digest":[1,2,3]`), "digest", fault.InvalidField},
-		"map of another kind":    {more(`"labels":{"a":1}`), "labels.?", fault.InvalidField},
-		"object for a list":      {body("["+goodItem+"]", "{}"), "items", fault.InvalidField},
-		"list for an object":     {more(`"labels":[]`), "labels", fault.InvalidField},
-		"too large":              {strings.Repeat(" ", guard.MaxBytes+1), "", fault.BatchTooLarge},
-	}
-	for name, c := range cases {
+	for name, c := range looseRequests {
 		t.Run(name, func(t *testing.T) {
 			got, err := guard.Decode[request]([]byte(c.raw))
 			var f *fault.Fault

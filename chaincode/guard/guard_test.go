@@ -215,3 +215,50 @@ func TestTheTableIsCopied(t *testing.T) {
 		t.Errorf("a change to the caller's table reached the guard: %v", err)
 	}
 }
+
+// FuzzInvoke sends any name and any arguments: only the table's own reach the contract, nothing
+// panics out of the guard, and neither refusal nor log quotes what was sent.
+func FuzzInvoke(f *testing.F) {
+	f.Add(knownMethod, "k", "v", 2)
+	f.Add("Ledger:put", "k", "v", 2)
+	f.Add("Ledger:Break", "text", "", 1)
+	f.Add("\x00:\xff", "", "", 0)
+	f.Fuzz(func(t *testing.T, function, first, second string, count int) {
+		args := []string{first, second}[:min(max(count, 0), 2)]
+		cc, log := guarded(t)
+		err := submit(cc, function, args...)
+		expected, known := table[function]
+		switch code := codeOfAny(err); {
+		case !known && code != fault.UnknownFunction:
+			t.Fatalf("%q is answered with %v", function, err)
+		case known && expected != len(args) && code != fault.MalformedRequest:
+			t.Fatalf("%q with %d arguments is answered with %v", function, len(args), err)
+		case known && expected == len(args) && (code == fault.UnknownFunction || code == fault.MalformedRequest):
+			t.Fatalf("%q with %d arguments is answered with %v", function, len(args), err)
+		}
+		const telling = 12 // shorter texts occur by chance
+		for _, text := range append(args, function) {
+			if len(text) >= telling && !known && strings.Contains(log.String()+errorText(err), text) {
+				t.Fatalf("%q shows in %v or %s", text, err, log)
+			}
+		}
+	})
+}
+
+// codeOfAny answers no code for an error of the contract's own or of the peer.
+func codeOfAny(err error) fault.Code {
+	if err == nil {
+		return ""
+	}
+	if f, ok := fault.Decode(err.Error()); ok {
+		return f.Code
+	}
+	return ""
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
