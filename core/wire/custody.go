@@ -19,8 +19,9 @@ type Books struct {
 	Secret  string `json:"secret"`
 }
 
-// BusinessDay is the item of Custody:OpenDay and Custody:CloseDay. Regime names the pack whose table of
-// holidays decides whether banks work on the day.
+// BusinessDay is the item of Custody:OpenDay and Custody:CloseDay. Opening names the regime whose table of
+// holidays decides whether banks work on the day, and how old the value date of an instruction without a
+// loan may be.
 type BusinessDay struct {
 	Date   calendar.Date `json:"date"`
 	Regime string        `json:"regime,omitempty"`
@@ -51,6 +52,13 @@ type Settle struct {
 	AmountMinor   money.Minor   `json:"amount_minor"`
 	BankReference string        `json:"bank_reference"`
 	ValueDate     calendar.Date `json:"value_date"`
+}
+
+// BankEntry is the value under BankEntryKey: which instruction the bank's entry settled.
+type BankEntry struct {
+	Version     int    `json:"version"`
+	Instruction string `json:"instruction"`
+	Salt        string `json:"salt"`
 }
 
 // Refuse is an item of Custody:Refuse. Reason is one of the bank's codes.

@@ -68,6 +68,10 @@ func AccountKey(party string) string { return "account/" + party }
 // SuspenseKey is where a suspended receipt stands.
 func SuspenseKey(handle string) string { return "suspense/" + handle }
 
+// BankEntryKey marks an entry of the custodian's bank account as booked by an instruction. The handle is
+// derived from the custodian's secret and the bank reference.
+func BankEntryKey(handle string) string { return "entry/" + handle }
+
 // BooksKey is where the custodian keeps the secret from which it derives the handles of what has no
 // client to name it: suspended receipts and netted payouts.
 const BooksKey = "books"

@@ -19,6 +19,14 @@ type ClearLoan struct {
 	Salt   string `json:"salt"`
 }
 
+// Project is the value under ProjectKey: which loan finances the project. A loan that ended before it was
+// paid out has financed nothing, and another one may take its place.
+type Project struct {
+	Version int    `json:"version"`
+	Loan    string `json:"loan"`
+	Salt    string `json:"salt"`
+}
+
 // Clearance is what Loan:Clear keeps in the exposure collection.
 type Clearance struct {
 	Version        int           `json:"version"`
@@ -62,18 +70,9 @@ type OrderLoan struct {
 	Order string `json:"order"`
 }
 
-// ExposureState is a borrower's total across platforms, in the exposure collection. Reservations of loans
-// that ended or were repaid are dropped when they are relieved.
-type ExposureState struct {
-	Pseudonym    string        `json:"pseudonym"`
-	Reservations []Reservation `json:"reservations"`
-}
-
-// Reservation is one loan's part of a borrower's exposure: the whole principal from clearance on, the
-// outstanding principal from each relief on. Until disbursement it lapses on ExpiresOn.
-type Reservation struct {
-	Loan        string        `json:"loan"`
-	Platform    string        `json:"platform"`
-	AmountMinor money.Minor   `json:"amount_minor"`
-	ExpiresOn   calendar.Date `json:"expires_on,omitempty"`
+// LoanView is what Loan:Read answers for one loan: its three values as they stand on the ledger.
+type LoanView struct {
+	Terms   loan.Terms                     `json:"terms"`
+	Funding *loan.Funding                  `json:"funding,omitempty"`
+	Record  Record[loan.State, loan.Event] `json:"record"`
 }
