@@ -17,8 +17,13 @@ import (
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/repayment"
+	"github.com/tallystick/tallystick/core/schedule"
 	"github.com/tallystick/tallystick/core/split"
 )
+
+// MaxReceiptMinor bounds one receipt: it pays off the largest loan there is with ten times its principal in
+// interest, and keeps every sum of a loan's receipts within 64 bits for hundreds of them.
+const MaxReceiptMinor = 10 * schedule.MaxPrincipalMinor
 
 // Receipt is one entry of the custodian's bank account for a loan. From names the suspended receipt
 // that it is placed from, if it is.
@@ -42,7 +47,7 @@ func Decide(s loan.State, r Receipt, order repayment.Order, actor party.Actor, o
 	}
 	booked := loan.Received{
 		BankReference: r.BankReference, AmountMinor: r.AmountMinor, ValueDate: r.ValueDate, From: r.From,
-		Parts: a.Parts, MinorDays: a.MinorDays, Through: a.Through, Closes: a.Closes,
+		Parts: a.Parts, Payoff: a.Payoff, Closes: a.Closes,
 	}
 	principal := s.Paid.PrincipalMinor + a.Parts.PrincipalMinor
 	if booked.PrincipalCredits, err = credits(principal, s.WeightsMinor, s.PrincipalCredits); err != nil {
@@ -65,7 +70,7 @@ func admit(s loan.State, r Receipt, actor party.Actor, on calendar.Date) error {
 	switch {
 	case r.BankReference == "" || len(r.BankReference) > 64:
 		return fault.In(fault.InvalidField, "bank_reference")
-	case r.AmountMinor <= 0:
+	case r.AmountMinor <= 0 || r.AmountMinor > MaxReceiptMinor:
 		return fault.In(fault.InvalidField, "amount_minor")
 	case r.ValueDate.IsZero() || r.ValueDate > on:
 		return fault.In(fault.ValueDateOutOfBounds, "value_date")
@@ -80,45 +85,17 @@ func admit(s loan.State, r Receipt, actor party.Actor, on calendar.Date) error {
 
 // credits is what each lender is credited now, given all that came in so far.
 func credits(total money.Minor, lent, credited []money.Minor) ([]money.Minor, error) {
-	weights := make([]int64, len(lent))
-	for i, w := range lent {
-		weights[i] = int64(w)
-	}
-	parts, err := split.Cumulative(total, weights, credited)
+	parts, err := split.Cumulative(total, weights(lent), credited)
 	if err != nil {
 		return nil, fault.In(fault.Internal, "credits")
 	}
 	return parts, nil
 }
 
-// Reverse undoes a receipt by contrary entry. The original must be brought unchanged: the loan keeps
-// only its digest. What lenders or borrower were already paid out of it becomes a receivable from them,
-// and no later credit is set off against it.
-func Reverse(s loan.State, original loan.Received, actor party.Actor, on calendar.Date) ([]loan.Event, error) {
-	if err := loan.Permit(s.Status, loan.ActReverse, actor.Kind); err != nil {
-		return nil, err
+func weights(lent []money.Minor) []int64 {
+	list := make([]int64, len(lent))
+	for i, w := range lent {
+		list[i] = int64(w)
 	}
-	if !actor.Is(party.Custodian, s.Custodian) {
-		return nil, fault.New(fault.WrongMember)
-	}
-	i := s.HasSeen(original.BankReference)
-	switch {
-	case i < 0:
-		return nil, fault.In(fault.NotFound, "bank_reference")
-	case s.Receipts[i].Reversed:
-		return nil, fault.In(fault.AlreadyReversed, "bank_reference")
-	case s.Receipts[i].Digest != original.Digest():
-		return nil, fault.In(fault.OriginalMismatch, "original")
-	}
-	minorDays, err := repayment.Unrestate(s, original)
-	if err != nil {
-		return nil, err
-	}
-	reversed := loan.Reversed{Original: original, MinorDays: minorDays, Shortfalls: make([]money.Minor, len(s.WeightsMinor))}
-	for i := range reversed.Shortfalls {
-		back := original.PrincipalCredits[i] + original.InterestCredits[i]
-		reversed.Shortfalls[i] = max(0, back-s.Payable(i))
-	}
-	reversed.RefundShortfall = max(0, original.Parts.RefundMinor-(s.Paid.RefundMinor-s.RefundNetted))
-	return []loan.Event{{Kind: loan.ActReverse, On: on, By: actor.Member, Reversed: &reversed}}, nil
+	return list
 }

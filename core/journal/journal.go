@@ -14,7 +14,8 @@ package journal
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tallystick/tallystick/core/money"
@@ -51,16 +52,22 @@ func Clearing(loan string) Account { return Account("clearing/" + loan) }
 // Suspense keeps what the bank received and nobody could place.
 func Suspense(custodian string) Account { return Account("suspense/" + custodian) }
 
-// Fee is what a member has earned and not yet been paid.
+// Fee is what a member has earned and not yet been paid. It is negative when a fee that was paid has been
+// reversed since: the member's next fees make up for it.
 func Fee(member string) Account { return Account("fee/" + member) }
 
-// Receivable is what a customer owes back after being paid too much. It is the one customer's account
-// that may be negative: it is a claim, not cash.
+// Receivable is what a customer owes back after being paid too much, as a negative balance. It is the one
+// customer's account that may be negative: it is a claim, not cash.
 func Receivable(party string) Account { return Account("receivable/" + party) }
 
 // MayBeNegative reports whether an account is a claim rather than somebody's cash.
 func (a Account) MayBeNegative() bool {
-	return strings.HasPrefix(string(a), "cash/") || strings.HasPrefix(string(a), "receivable/")
+	for _, claim := range []string{"cash/", "fee/", "receivable/"} {
+		if strings.HasPrefix(string(a), claim) {
+			return true
+		}
+	}
+	return false
 }
 
 // Posting moves an amount from the payer's account to the beneficiary's. AmountMinor is never
@@ -97,40 +104,53 @@ func (e Entry) Contrary() Entry {
 // Book is the balances that entries have added up to. The zero value is an empty book.
 type Book struct {
 	balances map[Account]money.Minor
+	// above is the sum of all balances above zero, and so the magnitude of those below. While it fits 64
+	// bits, the total of any choice of accounts does.
+	above money.Minor
 }
 
 // Post folds an entry in. It refuses, and changes nothing, when a posting is negative, moves an
-// account to itself, or would not fit 64 bits.
+// account to itself, or would let the cash in the book outgrow 64 bits.
 func (b *Book) Post(e Entry) error {
-	staged := map[Account]money.Minor{}
-	at := func(a Account) money.Minor {
-		if m, ok := staged[a]; ok {
-			return m
-		}
-		return b.balances[a]
-	}
+	after := Book{make(map[Account]money.Minor, 2*len(e)), b.above}
 	for i, p := range e {
 		if p.AmountMinor < 0 || p.Payer == p.Beneficiary {
 			return fmt.Errorf("posting %d moves a negative amount or moves it nowhere", i+1)
 		}
-		less, err := money.Sub(at(p.Payer), p.AmountMinor)
-		if err != nil {
+		// The payer first: what is only passed on never counts twice.
+		if err := after.move(b, p.Payer, -p.AmountMinor); err != nil {
 			return fmt.Errorf("posting %d: %w", i+1, err)
 		}
-		staged[p.Payer] = less
-		more, err := money.Add(at(p.Beneficiary), p.AmountMinor)
-		if err != nil {
+		if err := after.move(b, p.Beneficiary, p.AmountMinor); err != nil {
 			return fmt.Errorf("posting %d: %w", i+1, err)
 		}
-		staged[p.Beneficiary] = more
 	}
 	if b.balances == nil {
 		b.balances = map[Account]money.Minor{}
 	}
 	for _, p := range e {
-		b.balances[p.Payer] = staged[p.Payer]
-		b.balances[p.Beneficiary] = staged[p.Beneficiary]
+		b.balances[p.Payer] = after.balances[p.Payer]
+		b.balances[p.Beneficiary] = after.balances[p.Beneficiary]
 	}
+	b.above = after.above
+	return nil
+}
+
+// move changes an account that stands as it does in the former book until it is moved the first time.
+func (b *Book) move(former *Book, a Account, amount money.Minor) error {
+	old, ok := b.balances[a]
+	if !ok {
+		old = former.balances[a]
+	}
+	balance, err := money.Add(old, amount)
+	if err != nil {
+		return err
+	}
+	above, err := money.Add(b.above-max(0, old), max(0, balance))
+	if err != nil {
+		return err
+	}
+	b.balances[a], b.above = balance, above
 	return nil
 }
 
@@ -138,17 +158,10 @@ func (b *Book) Post(e Entry) error {
 func (b *Book) Balance(a Account) money.Minor { return b.balances[a] }
 
 // Accounts lists every account ever used, sorted.
-func (b *Book) Accounts() []Account {
-	list := make([]Account, 0, len(b.balances))
-	for a := range b.balances {
-		list = append(list, a)
-	}
-	sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
-	return list
-}
+func (b *Book) Accounts() []Account { return slices.Sorted(maps.Keys(b.balances)) }
 
 // Total adds up the balances of the accounts whose name begins with prefix. Total("") is the trial
-// balance, which is zero in every book that only Post has written.
+// balance, which is zero in every book that only Post has written. No total can exceed 64 bits.
 func (b *Book) Total(prefix string) money.Minor {
 	var sum money.Minor
 	for _, a := range b.Accounts() {

@@ -50,22 +50,33 @@ type Received struct {
 	Parts            Parts         `json:"parts"`
 	PrincipalCredits []money.Minor `json:"principal_credits,omitempty"`
 	InterestCredits  []money.Minor `json:"interest_credits,omitempty"`
-	// MinorDays is what the overdue sum changed by; it is negative when a backdated receipt restates it.
-	MinorDays int64         `json:"minor_days,omitempty"`
-	Through   calendar.Date `json:"through"`
-	Closes    bool          `json:"closes,omitempty"` // nothing is owed any more
+	Payoff           *Payoff       `json:"payoff,omitempty"` // the receipt paid the loan off early
+	Closes           bool          `json:"closes,omitempty"` // nothing is owed any more
+}
+
+// Payoff is an early end of the schedule: on that day everything that was not yet due became due, with
+// interest for the days used. While it stands, its row takes the place of all later ones, so a reversal of
+// another receipt brings no interest back for time in which the money was not lent.
+type Payoff struct {
+	On             calendar.Date `json:"on"` // business date
+	PrincipalMinor money.Minor   `json:"principal_minor"`
+	InterestMinor  money.Minor   `json:"interest_minor,omitempty"`
 }
 
 // Digest is what the loan keeps of the receipt.
 func (r Received) Digest() string { return digest(r) }
 
-// Reversed undoes a receipt by contrary entry. What lenders and borrower had already been paid out of
-// it becomes a receivable from each.
+// Reversed undoes a receipt by contrary entry. The credits are what each lender gives back: in sum what
+// the original brought them, each up to a unit or two of dust more or less, so that afterwards every lender
+// stands where a fair split of what is left puts it. What lenders and borrower had already been paid out
+// of it becomes a receivable from each.
 type Reversed struct {
-	Original        Received      `json:"original"`
-	Shortfalls      []money.Minor `json:"shortfalls,omitempty"`
-	RefundShortfall money.Minor   `json:"refund_shortfall,omitempty"`
-	MinorDays       int64         `json:"minor_days,omitempty"`
+	Original         Received      `json:"original"`
+	PrincipalCredits []money.Minor `json:"principal_credits,omitempty"`
+	InterestCredits  []money.Minor `json:"interest_credits,omitempty"`
+	Shortfalls       []money.Minor `json:"shortfalls,omitempty"`
+	RefundShortfall  money.Minor   `json:"refund_shortfall,omitempty"`
+	Reopens          bool          `json:"reopens,omitempty"` // a loan that was repaid owes again
 }
 
 // Netted hands final entitlements to the custodian's payout run.
@@ -114,6 +125,8 @@ func Apply(s State, e Event) State {
 		s.Frozen = e.Order
 	case ActRelease:
 		s.Frozen = ""
+	case ActWriteOff:
+		s.Status, s.WrittenOffOn = WrittenOff, e.On
 	default:
 		s.Status, s.HeldMinor = ends[e.Kind], 0
 	}
@@ -122,12 +135,11 @@ func Apply(s State, e Event) State {
 
 // ends is where the actions lead that need no further reckoning.
 var ends = map[Action]Status{
-	ActDecline: Declined, ActWithdraw: Withdrawn, ActExpire: Expired, ActCancel: Cancelled, ActWriteOff: WrittenOff,
+	ActDecline: Declined, ActWithdraw: Withdrawn, ActExpire: Expired, ActCancel: Cancelled,
 }
 
 func (s State) activated(e Event) State {
 	s.Status, s.Plan, s.HeldMinor, s.ExpiresOn = Active, e.Plan, 0, 0
-	s.AccruedThrough = e.Plan.Start
 	lenders := len(s.WeightsMinor)
 	s.PrincipalCredits, s.InterestCredits = make([]money.Minor, lenders), make([]money.Minor, lenders)
 	s.Netted, s.Receivable = make([]money.Minor, lenders), make([]money.Minor, lenders)
@@ -140,9 +152,12 @@ func (s State) received(r Received) State {
 	s.Paid = s.Paid.plus(r.Parts, 1)
 	s.PrincipalCredits = addEach(s.PrincipalCredits, r.PrincipalCredits, 1)
 	s.InterestCredits = addEach(s.InterestCredits, r.InterestCredits, 1)
-	s.OverdueMinorDays += r.MinorDays
-	s.AccruedThrough = r.Through
-	s.Receipts = append(slices.Clone(s.Receipts), Seen{BankReference: r.BankReference, Digest: r.Digest()})
+	s.Receipts = append(slices.Clone(s.Receipts), Seen{
+		BankReference: r.BankReference, ValueDate: r.ValueDate, PrincipalMinor: r.Parts.PrincipalMinor, Digest: r.Digest(),
+	})
+	if r.Payoff != nil {
+		s.Payoff = r.Payoff
+	}
 	if r.Closes {
 		s.Status = Repaid
 	}
@@ -152,19 +167,25 @@ func (s State) received(r Received) State {
 func (s State) reversed(r Reversed) State {
 	o := r.Original
 	s.Paid = s.Paid.plus(o.Parts, -1)
-	s.PrincipalCredits = addEach(s.PrincipalCredits, o.PrincipalCredits, -1)
-	s.InterestCredits = addEach(s.InterestCredits, o.InterestCredits, -1)
+	s.PrincipalCredits = addEach(s.PrincipalCredits, r.PrincipalCredits, -1)
+	s.InterestCredits = addEach(s.InterestCredits, r.InterestCredits, -1)
 	s.Netted = addEach(s.Netted, r.Shortfalls, -1)
 	s.Receivable = addEach(s.Receivable, r.Shortfalls, 1)
 	s.RefundNetted -= r.RefundShortfall
 	s.RefundReceivable += r.RefundShortfall
-	s.OverdueMinorDays += r.MinorDays
 	s.Receipts = slices.Clone(s.Receipts)
 	if i := s.HasSeen(o.BankReference); i >= 0 {
 		s.Receipts[i].Reversed = true
 	}
-	if s.Status == Repaid && o.Parts.Total() > o.Parts.RefundMinor {
+	if o.Payoff != nil {
+		s.Payoff = nil
+	}
+	switch {
+	case s.Status != Repaid || !r.Reopens:
+	case s.WrittenOffOn.IsZero():
 		s.Status = Active
+	default:
+		s.Status = WrittenOff
 	}
 	return s
 }

@@ -128,9 +128,11 @@ func (p Parts) plus(q Parts, sign money.Minor) Parts {
 // Seen is a bank entry that the loan has booked. Digest is of the whole Received: whoever wants it
 // reversed must bring the other half of the tally.
 type Seen struct {
-	BankReference string `json:"ref"`
-	Digest        string `json:"digest"`
-	Reversed      bool   `json:"reversed,omitempty"`
+	BankReference  string        `json:"ref"`
+	ValueDate      calendar.Date `json:"value_date"`
+	PrincipalMinor money.Minor   `json:"principal_minor,omitempty"` // of its parts: what penalty is derived from
+	Digest         string        `json:"digest"`
+	Reversed       bool          `json:"reversed,omitempty"`
 }
 
 // State is a loan as its events left it. The zero value is a loan that does not exist. Vectors that
@@ -160,8 +162,8 @@ type State struct {
 	FeesNetted       []money.Minor   `json:"fees_netted,omitempty"`
 	RefundNetted     money.Minor     `json:"refund_netted,omitempty"`
 	RefundReceivable money.Minor     `json:"refund_receivable,omitempty"`
-	OverdueMinorDays int64           `json:"overdue_minor_days,omitempty"` // Σ overdue principal × days, exact
-	AccruedThrough   calendar.Date   `json:"accrued_through,omitempty"`    // last value date that the sum covers
+	Payoff           *Payoff         `json:"payoff,omitempty"`         // early end of the schedule, while it stands
+	WrittenOffOn     calendar.Date   `json:"written_off_on,omitempty"` // kept when the claim is repaid after all
 	Receipts         []Seen          `json:"receipts,omitempty"`
 }
 

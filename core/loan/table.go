@@ -10,7 +10,7 @@ import (
 // Status is how far a loan has come.
 type Status string
 
-// The statuses. None is a loan that does not exist; the six after Repaid and WrittenOff are ends.
+// The statuses. None is a loan that does not exist; the four after WrittenOff are ends.
 const (
 	None       Status = ""
 	Proposed   Status = "proposed"
@@ -67,8 +67,8 @@ func Actions() []Action {
 	}
 }
 
-// Transition is one row of the table. To names where the action may lead; where it names two, the
-// loan's amounts decide.
+// Transition is one row of the table. To names where the action may lead; where it names several, the
+// loan's amounts decide, and where it names none, the status stays.
 type Transition struct {
 	From   []Status
 	Action Action
@@ -105,9 +105,10 @@ func Transitions() []Transition {
 		{[]Status{Active}, ActReceive, custodian, []Status{Active, Repaid}},
 		{[]Status{Repaid}, ActReceive, custodian, []Status{Repaid}},
 		{[]Status{WrittenOff}, ActReceive, custodian, []Status{WrittenOff, Repaid}},
-		{[]Status{Active, Repaid}, ActReverse, custodian, []Status{Active, Repaid}},
+		{[]Status{Active}, ActReverse, custodian, []Status{Active}},
+		{[]Status{Repaid}, ActReverse, custodian, []Status{Active, Repaid, WrittenOff}},
 		{[]Status{WrittenOff}, ActReverse, custodian, []Status{WrittenOff}},
-		{owed, ActNet, custodian, owed},
+		{owed, ActNet, custodian, nil},
 		{[]Status{Active}, ActWriteOff, overseer, []Status{WrittenOff}},
 		{[]Status{Proposed, Cleared, Collecting, Funded, Disbursing, Active, WrittenOff}, ActFreeze, regulator, nil},
 		{[]Status{Proposed, Cleared, Collecting, Funded, Disbursing, Active, Repaid, WrittenOff}, ActRelease, regulator, nil},

@@ -16,13 +16,13 @@ type Order struct {
 
 // Allocation is a receipt taken apart.
 type Allocation struct {
-	Parts     loan.Parts
-	MinorDays int64         // what the overdue sum changes by
-	Through   calendar.Date // the value date up to which it is carried
-	Closes    bool          // nothing is owed any more
+	Parts  loan.Parts
+	Payoff *loan.Payoff // the receipt pays what is not yet due, and so ends the schedule
+	Closes bool         // nothing is owed any more
 }
 
-// Allocate takes a receipt of the amount and value date apart. The parts always sum to the amount.
+// Allocate takes a receipt of the amount and value date apart. The parts always sum to the amount. The
+// order must name every component once, as a regime's does.
 func Allocate(s loan.State, amount money.Minor, on, value calendar.Date, order Order) (Allocation, error) {
 	l, err := open(s)
 	if err != nil {
@@ -32,8 +32,7 @@ func Allocate(s loan.State, amount money.Minor, on, value calendar.Date, order O
 	if err != nil {
 		return Allocation{}, err
 	}
-	a := payer{left: amount, due: p.PastDue.Total() + p.Due.Total()}
-	a.parts.FeesMinor = make([]money.Minor, len(s.Plan.Charges))
+	a := payer{left: amount, due: p.PastDue.Total() + p.Due.Total(), parts: l.nothing()}
 	if order.Horizontal {
 		a.payRows(l, p.PastDue.PenaltyMinor, on, order.Components)
 	} else {
@@ -41,21 +40,18 @@ func Allocate(s loan.State, amount money.Minor, on, value calendar.Date, order O
 		a.pay(p.Due, order.Components)
 	}
 	closes := a.payOff(p)
-	a.parts.RefundMinor = a.left
-	return Allocation{
-		Parts: a.parts, Closes: closes, Through: max(value, s.AccruedThrough),
-		MinorDays: l.overdueBetween(s.AccruedThrough, value, s.Paid.PrincipalMinor) +
-			l.restatement(value, s.Paid.PrincipalMinor+a.parts.PrincipalMinor),
-	}, nil
-}
-
-// Unrestate is what the overdue sum changes by when a receipt's principal is taken back again.
-func Unrestate(s loan.State, r loan.Received) (int64, error) {
-	l, err := open(s)
+	late, err := l.restated(value, a.parts)
 	if err != nil {
-		return 0, err
+		return Allocation{}, err
 	}
-	return l.restatement(r.ValueDate, s.Paid.PrincipalMinor-r.Parts.PrincipalMinor), nil
+	paidLate := a.take(late)
+	a.parts.PenaltyMinor += paidLate
+	a.parts.RefundMinor = a.left
+	result := Allocation{Parts: a.parts, Closes: closes && paidLate == late}
+	if closes && p.RestPrincipal > 0 {
+		result.Payoff = &loan.Payoff{On: on, PrincipalMinor: p.RestPrincipal, InterestMinor: p.RestInterest}
+	}
+	return result, nil
 }
 
 // payer hands an amount out, piece by piece. Due is what of the rows that are due is still unpaid.
@@ -93,13 +89,14 @@ func (a *payer) pay(owed loan.Parts, order []regime.Component) {
 
 // payRows pays row by row. The penalty belongs to no single row and is paid with the oldest.
 func (a *payer) payRows(l ledger, penalty money.Minor, on calendar.Date, order []regime.Component) {
-	paid := newTally(l.state.Paid)
+	paid := l.tally()
 	for _, row := range l.rows {
 		if row.Due > on {
 			return
 		}
-		owed := paid.unpaid(row)
+		owed := l.nothing()
 		owed.PenaltyMinor, penalty = penalty, 0
+		claims(&paid, row, &owed)
 		a.pay(owed, order)
 	}
 }
