@@ -18,7 +18,7 @@ type Chain struct {
 
 // Chain asks the member's own peer how far it has come.
 func (c *Client) Chain(ctx context.Context) (Chain, error) {
-	raw, err := c.ask(ctx, "GetChainInfo", c.profile.Channel)
+	raw, err := ask(ctx, c.query, c.profile, "GetChainInfo")
 	if err != nil {
 		return Chain{}, failed("ask for the height", "", err)
 	}
@@ -32,7 +32,7 @@ func (c *Client) Chain(ctx context.Context) (Chain, error) {
 // Outcome looks up what became of a transaction. It answers not_found while the member's peer has no
 // block with it, which says nothing about blocks to come.
 func (c *Client) Outcome(ctx context.Context, txID string) (Outcome, error) {
-	raw, err := c.ask(ctx, "GetBlockByTxID", c.profile.Channel, txID)
+	raw, err := ask(ctx, c.query, c.profile, "GetBlockByTxID", txID)
 	if err != nil {
 		return Outcome{}, failed("look up transaction", txID, err)
 	}
@@ -51,11 +51,12 @@ func (c *Client) Outcome(ctx context.Context, txID string) (Outcome, error) {
 	return Outcome{TxID: txID, BlockNumber: decoded.Number, Code: tx.Code}, nil
 }
 
-// ask calls Fabric's query chaincode on the member's own peer.
-func (c *Client) ask(ctx context.Context, function string, arguments ...string) ([]byte, error) {
+// ask calls one of Fabric's own chaincodes about the channel, on the member's own peer.
+func ask(ctx context.Context, contract *client.Contract, profile Profile, function string, arguments ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, evaluateTimeout)
 	defer cancel()
-	proposal, err := c.query.NewProposal(function, client.WithArguments(arguments...), client.WithEndorsingOrganizations(c.profile.MSPID))
+	arguments = append([]string{profile.Channel}, arguments...)
+	proposal, err := contract.NewProposal(function, client.WithArguments(arguments...), client.WithEndorsingOrganizations(profile.MSPID))
 	if err != nil {
 		return nil, err
 	}

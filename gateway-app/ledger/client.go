@@ -33,6 +33,7 @@ type Client struct {
 	gateway  *client.Gateway
 	contract *client.Contract
 	query    *client.Contract // Fabric's own query chaincode
+	config   *client.Contract // Fabric's own configuration chaincode
 	deliver  peer.DeliverClient
 	settings settings
 	commits  *commits
@@ -129,6 +130,7 @@ func newClient(profile Profile, id signer, conn *grpc.ClientConn, options []Opti
 		profile: profile, signer: id, conn: conn, gateway: gateway, settings: s, close: cancel,
 		contract: network.GetContract(profile.Chaincode),
 		query:    network.GetContract("qscc"),
+		config:   network.GetContract("cscc"),
 		deliver:  peer.NewDeliverClient(conn),
 		shunned:  &shunned{},
 	}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/tallystick/tallystick/core/books"
+	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/repayment"
+	"github.com/tallystick/tallystick/core/wire"
+)
+
+// conclude writes off the worst loan, verifies every anchored agreement, and counts.
+func (s *stage) conclude(all []*book, before books.Summary) (*result, error) {
+	if err := s.follower.catchUp(s.ctx); err != nil {
+		return nil, err
+	}
+	if err := s.writeOffWorst(all); err != nil {
+		return nil, fmt.Errorf("write off the worst loan: %w", err)
+	}
+	if err := s.closeDay(); err != nil {
+		return nil, err
+	}
+	if err := s.follower.catchUp(s.ctx); err != nil {
+		return nil, err
+	}
+	r := newResult(all, before, s.follower.summary())
+	progress := s.chapter("Evidence verified", len(all))
+	defer progress.finish()
+	for _, b := range all {
+		verified, err := s.follower.verify(b)
+		if err != nil {
+			return nil, err
+		}
+		r.EvidenceEntries += len(b.anchored)
+		r.EvidenceVerified += verified
+		progress.step()
+	}
+	return r, s.describeNetwork(r)
+}
+
+// writeOffWorst finds the loan that is overdue longest, the larger one among equals, and writes it off
+// if the regime allows it by now.
+func (s *stage) writeOffWorst(all []*book) error {
+	var worst *agreed
+	var of *book
+	most := -1
+	for _, b := range all {
+		for _, l := range b.open() {
+			state := s.follower.loan(b.collection, l.terms.ID)
+			if state.Status != loan.Active {
+				continue
+			}
+			days, err := repayment.OverdueDays(state, s.today)
+			if err != nil {
+				return err
+			}
+			if days > most || days == most && l.principal > worst.principal {
+				worst, of, most = l, b, days
+			}
+		}
+	}
+	if most < sandboxRegime().Rules.WriteOffDays {
+		return nil
+	}
+	item := []wire.EndLoan{{Loan: worst.terms.ID, Reason: "uncollectable"}}
+	_, err := sendAll(s.ctx, of.platform.supervisor, batch[wire.EndLoan]{"Loan:WriteOff", of.collection, item, 1, 1})
+	return err
+}
+
+// describeNetwork asks the network itself what it is: how it orders, and how many members' peers answer
+// with the same chain.
+func (s *stage) describeNetwork(r *result) error {
+	ordering, err := s.cast.regulator.machine.Ordering(s.ctx)
+	if err != nil {
+		return err
+	}
+	r.Consensus, r.Consenters = ordering.Consensus, len(ordering.Consenters)
+	for _, m := range s.cast.members {
+		chain, err := m.machine.Chain(s.ctx)
+		if err != nil {
+			return fmt.Errorf("ask %s's peer: %w", m.profile.Member, err)
+		}
+		r.Peers++
+		r.Blocks = max(r.Blocks, chain.Height)
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/repayment"
+	"github.com/tallystick/tallystick/core/wire"
+)
+
+// Habits of borrowers that the data says nothing about, so that the months show more than the even
+// payer: every so many of them do something once.
+const (
+	lateEvery    = 13 // misses the fourth month and pays for it, penalty included, in the fifth
+	earlyEvery   = 9  // pays the whole loan off in some month from the sixth on
+	overEvery    = 17 // pays a hundred yuan too much in the third month
+	misledEvery  = 53 // of receipts: carries a wrong account number and goes to suspense
+	refusedMonth = 2  // in which the bank refuses one payout a platform, which the next run pays
+	badFrom      = 3  // the first month in which a loan that went bad may stop being paid
+)
+
+// live plays the months after disbursement.
+func (s *stage) live(books []*book, months int) error {
+	start := s.today
+	progress := s.chapter("Months lived", months)
+	defer progress.finish()
+	for month := 1; month <= months; month++ {
+		if err := s.closeDay(); err != nil {
+			return err
+		}
+		due := start.AddMonths(month)
+		if err := s.openDay(max(due, s.today.AddDays(1))); err != nil {
+			return err
+		}
+		if err := s.side(books, func(b *book) error { return s.month(b, month, due) }); err != nil {
+			return fmt.Errorf("month %d: %w", month, err)
+		}
+		progress.step()
+	}
+	return nil
+}
+
+// month is one platform's business day: what was suspended is placed, receipts are posted, entitlements
+// are netted and paid out, and the regulator lowers the exposures.
+func (s *stage) month(b *book, month int, due calendar.Date) error {
+	if err := s.follower.catchUp(s.ctx); err != nil {
+		return err
+	}
+	if err := s.place(b); err != nil {
+		return err
+	}
+	receipts, err := s.receipts(b, month, due)
+	if err != nil {
+		return err
+	}
+	posted, err := sendAll(s.ctx, s.cast.custodian.machine, batch[wire.Receipt]{"Repayment:Post", b.collection, receipts, 200, 3})
+	if err != nil {
+		return err
+	}
+	if err := s.follower.reach(s.ctx, posted); err != nil {
+		return err
+	}
+	if err := s.net(b); err != nil {
+		return err
+	}
+	if err := s.payOut(b, month); err != nil {
+		return err
+	}
+	return s.relieve(b)
+}
+
+// place moves what was suspended to the loan it was meant for, which the payer has since told the bank.
+func (s *stage) place(b *book) error {
+	var items []wire.Place
+	for _, suspended := range s.follower.suspended(b.collection) {
+		if id, ok := b.misled[suspended.BankReference]; ok {
+			items = append(items, wire.Place{Suspense: suspended.Handle, Loan: id})
+		}
+	}
+	block, err := sendAll(s.ctx, s.cast.custodian.machine, batch[wire.Place]{"Custody:Place", b.collection, items, 100, 1})
+	if err != nil {
+		return err
+	}
+	return s.follower.reach(s.ctx, block)
+}
+
+// receipts is what the bank receives on a due date, from the borrowers who pay.
+func (s *stage) receipts(b *book, month int, due calendar.Date) ([]wire.Receipt, error) {
+	var list []wire.Receipt
+	for _, l := range b.open() {
+		state := s.follower.loan(b.collection, l.terms.ID)
+		if !receives(state) || month > l.instalments || !l.pays(month) {
+			continue
+		}
+		position, err := repayment.At(state, s.today, due)
+		if err != nil {
+			return nil, err
+		}
+		amount := l.amount(position, month)
+		if amount <= 0 {
+			continue
+		}
+		r := wire.Receipt{Account: l.terms.ID, BankReference: s.bankReference("R"), AmountMinor: amount, ValueDate: due}
+		if (l.position*7+month)%misledEvery == 0 {
+			r.Account = wire.LoanID(b.platform.profile.Channel, b.platform.profile.Member, handle())
+			b.misled[r.BankReference] = l.terms.ID
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// pays reports whether a borrower pays in a month: a loan that went bad stops part-way.
+func (l *agreed) pays(month int) bool {
+	if l.bad {
+		return month < badFrom+l.position%9
+	}
+	return l.position%lateEvery != 4 || month != 4
+}
+
+// amount is what the borrower pays, given what it owes.
+func (l *agreed) amount(p repayment.Position, month int) money.Minor {
+	due := p.PastDue.Total() + p.Due.Total()
+	switch {
+	case l.position%earlyEvery == 5 && month >= 6+l.position%20:
+		return p.Total()
+	case l.position%overEvery == 2 && month == 3:
+		return due + 10_000
+	}
+	return due
+}
+
+// net has the custodian's run take the entitlements of every loan, and what came back from refused
+// payouts, in one lane: loans share lenders.
+func (s *stage) net(b *book) error {
+	run := handle()
+	var items []wire.Net
+	for _, l := range b.open() {
+		if owes(s.follower.loan(b.collection, l.terms.ID)) {
+			items = append(items, wire.Net{Run: run, Loan: l.terms.ID})
+		}
+	}
+	for _, party := range b.bounced {
+		items = append(items, wire.Net{Run: run, Party: party})
+	}
+	b.bounced = nil
+	block, err := sendAll(s.ctx, s.cast.custodian.machine, batch[wire.Net]{"Custody:Net", b.collection, items, 150, 1})
+	if err != nil {
+		return err
+	}
+	return s.follower.reach(s.ctx, block)
+}
+
+// payOut has the bank carry out the run's payouts, fees and refunds. Once it refuses one.
+func (s *stage) payOut(b *book, month int) error {
+	todo := s.follower.payouts(b.collection)
+	accepts := make([]wire.InstructionRef, len(todo))
+	for i, instruction := range todo {
+		accepts[i] = wire.InstructionRef{Instruction: instruction.Handle}
+	}
+	custodian := s.cast.custodian.machine
+	if _, err := sendAll(s.ctx, custodian, batch[wire.InstructionRef]{"Custody:Accept", b.collection, accepts, 300, 2}); err != nil {
+		return err
+	}
+	var settles []wire.Settle
+	var refuses []wire.Refuse
+	for _, instruction := range todo {
+		if month == refusedMonth && len(refuses) == 0 && instruction.Kind == custody.PayOut {
+			refuses = append(refuses, wire.Refuse{Instruction: instruction.Handle, Reason: "account_closed"})
+			b.bounced = append(b.bounced, instruction.Party)
+			continue
+		}
+		settles = append(settles, wire.Settle{
+			Instruction: instruction.Handle, AmountMinor: instruction.AmountMinor,
+			BankReference: s.bankReference("P"), ValueDate: s.today,
+		})
+	}
+	if _, err := sendAll(s.ctx, custodian, batch[wire.Refuse]{"Custody:Refuse", b.collection, refuses, 100, 1}); err != nil {
+		return err
+	}
+	_, err := sendAll(s.ctx, custodian, batch[wire.Settle]{"Custody:Settle", b.collection, settles, 200, 2})
+	return err
+}
+
+// relieve has the regulator lower the exposure of loans that were repaid since the last time.
+func (s *stage) relieve(b *book) error {
+	var items []wire.LoanRef
+	for _, l := range b.open() {
+		state := s.follower.loan(b.collection, l.terms.ID)
+		if repaid := state.Paid.PrincipalMinor; repaid > l.relieved {
+			l.relieved = repaid
+			items = append(items, wire.LoanRef{Loan: l.terms.ID})
+		}
+	}
+	_, err := sendAll(s.ctx, s.cast.regulator.machine, batch[wire.LoanRef]{"Loan:Relieve", b.collection, items, 150, 2})
+	return err
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/tallystick/tallystick/core/books"
+	"github.com/tallystick/tallystick/core/money"
+)
+
+// result is what the demo shows at the end; as JSON it is the last line. Everything in it was counted
+// by the re-execution of this run's blocks, or asked of the network.
+type result struct {
+	LoansProposed    int            `json:"loans_proposed"`
+	LoansRefused     map[string]int `json:"loans_refused"`
+	LoansActive      int            `json:"loans_active"`
+	LoansRepaid      int            `json:"loans_repaid"`
+	LoansWrittenOff  int            `json:"loans_written_off"`
+	Receipts         int            `json:"receipts"`
+	CollectedMinor   money.Minor    `json:"collected_minor"`
+	DistributedMinor money.Minor    `json:"distributed_minor"`
+	PaidOutMinor     money.Minor    `json:"paid_out_minor"`
+	FeesMinor        money.Minor    `json:"fees_minor"`
+	RefundsMinor     money.Minor    `json:"refunds_minor"`
+	SuspenseMinor    money.Minor    `json:"suspense_minor"`
+	TrialBalance     money.Minor    `json:"trial_balance_minor"`
+	Lenders          int            `json:"lenders"`
+	EvidenceEntries  int            `json:"evidence_entries"`
+	EvidenceVerified int            `json:"evidence_verified"`
+	Blocks           uint64         `json:"blocks"`
+	Consensus        string         `json:"consensus"`
+	Peers            int            `json:"peers"`
+	Consenters       int            `json:"consenters"`
+	Books            string         `json:"books"`
+}
+
+// newResult is what this run added. The books are ok when every block was re-executed without a finding,
+// without which nobody gets here, the trial balance is zero, and what came in went out: collected =
+// distributed + fees + refunds + suspense.
+func newResult(all []*book, before, after books.Summary) *result {
+	r := &result{
+		LoansRefused: map[string]int{},
+		LoansActive:  after.LoansActive - before.LoansActive, LoansRepaid: after.LoansRepaid - before.LoansRepaid,
+		LoansWrittenOff: after.LoansWrittenOff - before.LoansWrittenOff, Receipts: after.Receipts - before.Receipts,
+		CollectedMinor:   after.CollectedMinor - before.CollectedMinor,
+		DistributedMinor: after.DistributedMinor - before.DistributedMinor,
+		PaidOutMinor:     after.PaidOutMinor - before.PaidOutMinor, FeesMinor: after.FeesMinor - before.FeesMinor,
+		RefundsMinor: after.RefundsMinor - before.RefundsMinor, SuspenseMinor: after.SuspenseMinor - before.SuspenseMinor,
+		TrialBalance: after.TrialBalance, Lenders: after.Lenders - before.Lenders, Books: "broken",
+	}
+	for _, b := range all {
+		for _, l := range b.loans {
+			r.LoansProposed++
+			if l.refused != nil {
+				r.LoansRefused[string(l.refused.Code)]++
+			}
+		}
+	}
+	out := after.DistributedMinor + after.FeesMinor + after.RefundsMinor + after.SuspenseMinor
+	if r.TrialBalance == 0 && after.CollectedMinor == out {
+		r.Books = "ok"
+	}
+	return r
+}
+
+// print shows the result as a table that people read.
+func (r *result) print(w io.Writer, took time.Duration) {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(table.StyleRounded)
+	t.Style().Options.SeparateRows = false
+	t.SetTitle("What the ledger says")
+	yuan := func(m money.Minor) string { return "CNY " + money.CNY.Format(m) }
+	t.AppendRow(table.Row{"Loans proposed", r.LoansProposed})
+	for _, code := range slices.Sorted(maps.Keys(r.LoansRefused)) {
+		t.AppendRow(table.Row{"  refused: " + code, r.LoansRefused[code]})
+	}
+	t.AppendRows([]table.Row{
+		{"  active", r.LoansActive},
+		{"  repaid", r.LoansRepaid},
+		{"  written off", r.LoansWrittenOff},
+		{"Receipts from borrowers", r.Receipts},
+		{"  collected", yuan(r.CollectedMinor)},
+		{fmt.Sprintf("  distributed to %d lenders", r.Lenders), yuan(r.DistributedMinor)},
+		{"  fees of platforms and custodian", yuan(r.FeesMinor)},
+		{"  paid too much, refunded", yuan(r.RefundsMinor)},
+		{"  still in suspense", yuan(r.SuspenseMinor)},
+		{"Paid out to lenders", yuan(r.PaidOutMinor)},
+		{"Trial balance", yuan(r.TrialBalance)},
+		{"Agreements anchored / verified", fmt.Sprintf("%d / %d", r.EvidenceEntries, r.EvidenceVerified)},
+		{"Blocks", r.Blocks},
+		{"Network", fmt.Sprintf("%d peers, %d consenters, %s", r.Peers, r.Consenters, r.Consensus)},
+		{"Books", r.Books},
+		{"Took", took.Round(100 * time.Millisecond)},
+	})
+	t.Render()
+}
