@@ -22,40 +22,58 @@ var ErrDate = errors.New("not a date of the form 2016-01-31")
 // than let it vanish. Dates compare with < and ==.
 type Date int32
 
-// daysPerEra is the length of the Gregorian calendar's cycle of 400 years.
-const daysPerEra = 146_097
+// The Gregorian calendar repeats after an era of 400 years. Counting from an era far enough back keeps
+// every day that a Date can hold positive, and division by constants cheap.
+const (
+	yearsPerEra = 400
+	daysPerEra  = 146_097
+	erasBefore  = 15_000
+)
 
-// epochFromMarch is the distance from 0000-03-01 to 1970-01-01. Years that begin in March end with
-// the leap day, which makes the length of every month a pure function of its position.
-const epochFromMarch = 719_468
+// dayOfEpoch is 1970-01-01, counted from 1 March of the first year of the eras before. Years that begin
+// in March end with the leap day, which makes the start of every month a pure function of its place.
+const dayOfEpoch = erasBefore*daysPerEra + 719_468
 
 // NewDate returns a day by its year, month and day of month. Values beyond their range carry over:
 // month 13 is January of the next year, 30 February is the first or second of March. Text that comes
 // from outside goes through Parse, which refuses such days.
 func NewDate(year, month, day int) Date {
-	months := year*12 + month - 1
-	year, month = floorDiv(months, 12), floorMod(months, 12)+1
+	year, month = carryMonths(year, month)
+	return firstOfMonth(year, month).AddDays(day - 1)
+}
+
+// firstOfMonth returns the first day of a month from 1 to 12.
+func firstOfMonth(year, month int) Date {
+	fromMarch := uint(month+9) % 12
+	years := uint(year + erasBefore*yearsPerEra)
 	if month <= 2 {
-		year--
+		years--
 	}
-	era, yearOfEra := floorDiv(year, 400), floorMod(year, 400)
-	dayOfYear := (153*((month+9)%12) + 2) / 5
-	dayOfEra := yearOfEra*365 + yearOfEra/4 - yearOfEra/100 + dayOfYear
-	return Date(era*daysPerEra + dayOfEra + day - 1 - epochFromMarch)
+	days := years*365 + years/4 - years/100 + years/400 + (153*fromMarch+2)/5
+	return Date(int(days) - dayOfEpoch)
+}
+
+// carryMonths brings the month into 1 to 12 and the rest into the year.
+func carryMonths(year, month int) (int, int) {
+	if month >= 1 && month <= 12 {
+		return year, month
+	}
+	months := uint(year*12+month-1) + 12*erasBefore*yearsPerEra
+	return int(months/12) - erasBefore*yearsPerEra, int(months%12) + 1
 }
 
 // Civil returns the year, the month from 1 and the day of the month.
 func (d Date) Civil() (year, month, day int) {
-	days := int(d) + epochFromMarch
-	era, dayOfEra := floorDiv(days, daysPerEra), floorMod(days, daysPerEra)
+	days := uint(int(d) + dayOfEpoch)
+	era, dayOfEra := days/daysPerEra, days%daysPerEra
 	yearOfEra := (dayOfEra - dayOfEra/1_460 + dayOfEra/36_524 - dayOfEra/146_096) / 365
 	dayOfYear := dayOfEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
-	marchMonth := (5*dayOfYear + 2) / 153
-	day = dayOfYear - (153*marchMonth+2)/5 + 1
-	month = (marchMonth+2)%12 + 1
-	year = era*400 + yearOfEra
-	if month <= 2 {
-		year++
+	fromMarch := (5*dayOfYear + 2) / 153
+	day = int(dayOfYear-(153*fromMarch+2)/5) + 1
+	month = int(fromMarch) + 3
+	year = int(era*yearsPerEra+yearOfEra) - erasBefore*yearsPerEra
+	if month > 12 {
+		return year + 1, month - 12, day
 	}
 	return year, month, day
 }
@@ -70,7 +88,7 @@ func (d Date) Month() int { _, month, _ := d.Civil(); return month }
 func (d Date) Day() int { _, _, day := d.Civil(); return day }
 
 // Weekday returns the day of the week as ISO 8601 counts it: 1 for Monday, 7 for Sunday.
-func (d Date) Weekday() int { return floorMod(int(d)+3, 7) + 1 }
+func (d Date) Weekday() int { return int(uint(int(d)+dayOfEpoch+2)%7) + 1 }
 
 // IsZero reports that there is no date.
 func (d Date) IsZero() bool { return d == 0 }
@@ -84,7 +102,7 @@ func (d Date) AddMonths(n int) Date { return Clamp.AddMonths(d, n) }
 // MonthEnd returns the last day of the date's month.
 func (d Date) MonthEnd() Date {
 	year, month, _ := d.Civil()
-	return NewDate(year, month, daysInMonth(year, month))
+	return firstOfMonth(year, month).AddDays(daysInMonth(year, month) - 1)
 }
 
 // Days counts from one date to another: the first is left out, the last counted. It is negative when

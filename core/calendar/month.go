@@ -17,16 +17,15 @@ func (r MonthEndRule) Valid() bool { return r == Clamp || r == Roll }
 // has forgotten its day.
 func (r MonthEndRule) AddMonths(d Date, n int) Date {
 	year, month, day := d.Civil()
-	months := year*12 + month - 1 + n
-	year, month = floorDiv(months, 12), floorMod(months, 12)+1
-	last := daysInMonth(year, month)
-	if day <= last {
-		return NewDate(year, month, day)
+	year, month = carryMonths(year, month+n)
+	first := firstOfMonth(year, month)
+	if last := daysInMonth(year, month); day > last {
+		if r == Roll {
+			return first.AddDays(last)
+		}
+		day = last
 	}
-	if r == Roll {
-		return NewDate(year, month, last+1)
-	}
-	return NewDate(year, month, last)
+	return first.AddDays(day - 1)
 }
 
 // isLeap reports whether the Gregorian year has a 29 February.
@@ -42,22 +41,4 @@ func daysInMonth(year, month int) int {
 	}
 	// Thirty-one and thirty alternate, and the pattern starts again in August.
 	return 30 + (month+month/8)%2
-}
-
-// floorDiv divides by a positive divisor towards minus infinity.
-func floorDiv(a, b int) int {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
-}
-
-// floorMod is the remainder that goes with floorDiv; it is never negative.
-func floorMod(a, b int) int {
-	m := a % b
-	if m < 0 {
-		m += b
-	}
-	return m
 }
