@@ -70,6 +70,9 @@ func verdictsOf(block *common.Block) []byte {
 	return metadata[common.BlockMetadataIndex_TRANSACTIONS_FILTER]
 }
 
+// malformed is the kind of what was ordered and is no transaction.
+const malformed = "MALFORMED"
+
 // decodeTx opens an envelope as far as it opens. What is ordered need not be well formed: such a
 // transaction is invalid, and keeps its place in the block.
 func decodeTx(raw []byte) (Tx, error) {
@@ -77,10 +80,10 @@ func decodeTx(raw []byte) (Tx, error) {
 	var payload common.Payload
 	var channel common.ChannelHeader
 	var signature common.SignatureHeader
-	if proto.Unmarshal(raw, &envelope) != nil || proto.Unmarshal(envelope.GetPayload(), &payload) != nil ||
-		proto.Unmarshal(payload.GetHeader().GetChannelHeader(), &channel) != nil ||
-		proto.Unmarshal(payload.GetHeader().GetSignatureHeader(), &signature) != nil {
-		return Tx{Kind: "MALFORMED"}, nil
+	if !opens(raw, &envelope) || !opens(envelope.GetPayload(), &payload) ||
+		!opens(payload.GetHeader().GetChannelHeader(), &channel) ||
+		!opens(payload.GetHeader().GetSignatureHeader(), &signature) {
+		return Tx{Kind: malformed}, nil
 	}
 	tx := Tx{
 		ID:        channel.GetTxId(),
@@ -92,8 +95,8 @@ func decodeTx(raw []byte) (Tx, error) {
 		return tx, nil
 	}
 	var transaction peer.Transaction
-	if proto.Unmarshal(payload.GetData(), &transaction) != nil {
-		tx.Kind = "MALFORMED"
+	if !opens(payload.GetData(), &transaction) {
+		tx.Kind = malformed
 		return tx, nil
 	}
 	for _, action := range transaction.GetActions() {
@@ -103,3 +106,5 @@ func decodeTx(raw []byte) (Tx, error) {
 	}
 	return tx, nil
 }
+
+func opens(raw []byte, into proto.Message) bool { return proto.Unmarshal(raw, into) == nil }

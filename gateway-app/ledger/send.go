@@ -74,22 +74,22 @@ func (p *Pending) Wait(ctx context.Context) (Result, error) {
 	case outcome := <-p.outcome:
 		return p.settle(ctx, outcome)
 	case <-ctx.Done():
-		return p.abandon(ctx.Err())
+		return Result{}, p.abandon(ctx.Err())
 	case <-p.client.commits.lifetime.Done():
-		return p.abandon(context.Canceled)
+		return Result{}, p.abandon(context.Canceled)
 	case <-patience.C:
 	}
 	// The stream may have been away: the peer's index says whether the block came meanwhile.
 	outcome, err := p.client.Outcome(ctx, p.TxID())
 	if err != nil {
-		return p.abandon(err)
+		return Result{}, p.abandon(err)
 	}
 	return p.settle(ctx, outcome)
 }
 
-func (p *Pending) abandon(err error) (Result, error) {
+func (p *Pending) abandon(err error) error {
 	p.client.commits.forget(p.TxID())
-	return Result{}, unknownOutcome("await "+p.envelope.function, p.TxID(), err)
+	return unknownOutcome("await "+p.envelope.function, p.TxID(), err)
 }
 
 // settle turns an outcome into a result. A duplicate is the second copy of a transaction that was
