@@ -68,8 +68,9 @@ func organisation(site Site) settings {
 		"OrdererEndpoints": []string{site.Consenter.String()},
 		"AnchorPeers":      []settings{{"Host": site.Peer.Host, "Port": site.Peer.Port}},
 		"Policies": settings{
-			"Readers":     signature("OR('" + mspID + ".member')"),
-			"Writers":     signature("OR('" + mspID + ".admin', '" + mspID + ".client')"),
+			"Readers": signature("OR('" + mspID + ".member')"),
+			// Consenters count: they check one another's votes by this policy.
+			"Writers":     signature("OR('" + mspID + ".admin', '" + mspID + ".client', '" + mspID + ".orderer')"),
 			"Admins":      signature("OR('" + mspID + ".admin')"),
 			"Endorsement": signature("OR('" + mspID + ".peer')"),
 		},

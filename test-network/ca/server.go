@@ -36,8 +36,13 @@ const (
 	AuditorValidity = 90 * 24 * time.Hour // an auditor's mandate ends by itself
 )
 
-// AuditorProfile is the signing profile of certificates that end with AuditorValidity.
-const AuditorProfile = "auditor"
+// The signing profiles that certificates other than the usual are asked for by. The stock server
+// lets only its built-in profiles carry attributes, so auditors' certificates come from the
+// built-in "tls" of the authority that issues no TLS certificates.
+const (
+	TLSProfile     = "tls" // of the TLS authority
+	AuditorProfile = "tls" // of the authority of identities
+)
 
 // Server is one member's certificate authority.
 type Server struct {
@@ -126,7 +131,7 @@ func (s Server) authority(name string, registered []Registration) (settings, err
 		"registry":     settings{"maxenrollments": -1, "identities": identities},
 		"db":           settings{"type": "sqlite3", "datasource": "fabric-ca-server.db"},
 		"affiliations": settings{},
-		"signing":      signing(),
+		"signing":      signing(name),
 		"csr": settings{
 			"cn":         name + "." + s.Member.Domain,
 			"names":      []settings{{"O": s.Member.Name}},
@@ -153,17 +158,18 @@ func (r Registration) settings() (settings, error) {
 	}, nil
 }
 
-func signing() settings {
+func signing(authority string) settings {
 	signature := []string{"digital signature"}
+	profiles := settings{AuditorProfile: settings{"usage": signature, "expiry": AuditorValidity.String()}}
+	if authority == TLS {
+		profiles = settings{TLSProfile: settings{
+			"usage":  []string{"digital signature", "key agreement", "server auth", "client auth"},
+			"expiry": leafValidity.String(),
+		}}
+	}
 	return settings{
-		"default": settings{"usage": signature, "expiry": leafValidity.String()},
-		"profiles": settings{
-			AuditorProfile: settings{"usage": signature, "expiry": AuditorValidity.String()},
-			"tls": settings{
-				"usage":  []string{"digital signature", "key agreement", "server auth", "client auth"},
-				"expiry": leafValidity.String(),
-			},
-		},
+		"default":  settings{"usage": signature, "expiry": leafValidity.String()},
+		"profiles": profiles,
 	}
 }
 

@@ -41,6 +41,23 @@ func answersHTTPS(url, rootPath string) func(context.Context) error {
 	}
 }
 
+// servesFabric makes a check that a peer or consenter calls itself healthy and that it listens: it
+// may do the first some moments before the second.
+func servesFabric(s seat, certificate string, operations network.Address, listening ...network.Address) func(context.Context) error {
+	healthy := answersHTTPS("https://"+operations.String()+"/healthz", s.tlsRootPath())
+	return func(ctx context.Context) error {
+		if err := healthy(ctx); err != nil {
+			return err
+		}
+		for _, address := range listening {
+			if err := answersTLS(address, s.tlsRootPath(), s.tlsPair(certificate))(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // answersTLS makes a check that an address completes a mutual TLS handshake.
 func answersTLS(address network.Address, rootPath string, pair network.KeyPair) func(context.Context) error {
 	return func(ctx context.Context) error {

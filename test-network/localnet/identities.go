@@ -56,7 +56,9 @@ func (n *Network) enrol(ctx context.Context) error {
 		server := n.caServer(s)
 		identities, nodes := registrations(n.options.Consortium, s.member)
 		for _, identity := range identities {
-			group.Go(func() error { return server.Enrol(ctx, identityEnrolment(identity), s.path("identities", identity.Name)) })
+			group.Go(func() error {
+				return server.Enrol(ctx, identityEnrolment(s, identity), s.path("identities", identity.Name))
+			})
 		}
 		for _, node := range nodes {
 			group.Go(func() error { return server.Enrol(ctx, tlsEnrolment(s, node), s.path("tls", node.Name)) })
@@ -66,8 +68,10 @@ func (n *Network) enrol(ctx context.Context) error {
 	return group.Wait()
 }
 
-func identityEnrolment(identity ca.Registration) ca.Enrolment {
-	enrolment := ca.Enrolment{Authority: ca.Identities, Name: identity.Name}
+func identityEnrolment(s seat, identity ca.Registration) ca.Enrolment {
+	// Unless it is given a name, the client puts this machine's own into the certificate.
+	hosts := []string{identity.Name + "." + s.member.Domain}
+	enrolment := ca.Enrolment{Authority: ca.Identities, Name: identity.Name, Hosts: hosts}
 	if identity.Name == auditor {
 		enrolment.Profile = ca.AuditorProfile
 	}
@@ -81,7 +85,7 @@ func tlsEnrolment(s seat, node ca.Registration) ca.Enrolment {
 		nodeChaincode: {s.member.ChaincodeHost(), loopback},
 		"admin":       {"admin." + s.member.Domain},
 	}
-	return ca.Enrolment{Authority: ca.TLS, Name: node.Name, Profile: "tls", Hosts: hosts[node.Name]}
+	return ca.Enrolment{Authority: ca.TLS, Name: node.Name, Profile: ca.TLSProfile, Hosts: hosts[node.Name]}
 }
 
 // configureAuthorities writes the settings of every member's certificate authority.

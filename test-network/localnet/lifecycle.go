@@ -139,8 +139,7 @@ func (n *Network) agree(ctx context.Context, admins []*administrator, plan chain
 		if err := install(ctx, admins[i], plan); err != nil {
 			return fmt.Errorf("install for %s: %w", admins[i].seat.member.ID, err)
 		}
-		gateway := chaincode.NewGateway(admins[i].connection, admins[i].identity)
-		if err := retry(ctx, func() error { return gateway.Approve(ctx, plan.definition) }); err != nil {
+		if err := retry(ctx, func() error { return approve(ctx, admins[i], plan.definition) }); err != nil {
 			return fmt.Errorf("approve for %s: %w", admins[i].seat.member.ID, err)
 		}
 		return nil
@@ -168,6 +167,20 @@ func install(ctx context.Context, admin *administrator, plan chaincodePlan) erro
 	}
 	_, err = at.Install(ctx, bytes.NewReader(plan.archive))
 	return err
+}
+
+// approve records a member's consent, unless an interrupted run has recorded it already: Fabric
+// refuses to hear the same twice.
+func approve(ctx context.Context, admin *administrator, definition *chaincode.Definition) error {
+	gateway := chaincode.NewGateway(admin.connection, admin.identity)
+	readiness, err := gateway.CheckCommitReadiness(ctx, definition)
+	if err != nil {
+		return err
+	}
+	if readiness.GetApprovals()[admin.seat.member.MSPID] {
+		return nil
+	}
+	return gateway.Approve(ctx, definition)
 }
 
 // retry repeats a step of the lifecycle while the network is still coming together: members that
@@ -246,4 +259,3 @@ func closeAll(admins []*administrator) {
 		admin.close()
 	}
 }
-

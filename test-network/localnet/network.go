@@ -26,7 +26,8 @@ type Network struct {
 // ErrNeverUp says that there is no such network to stop, look at or change.
 var ErrNeverUp = errors.New("the network was never up: bring it up first")
 
-// Open finds a network that was brought up before, running or not.
+// Open finds a network that was begun before, running or not, with the members and ports that it
+// was made with.
 func Open(options Options) (*Network, error) {
 	n, err := prepare(options)
 	if err != nil {
@@ -39,7 +40,8 @@ func Open(options Options) (*Network, error) {
 	if !found {
 		return nil, fmt.Errorf("open network %s: %w", n.options.Name, ErrNeverUp)
 	}
-	return n, n.checkUnchanged()
+	n.options.Consortium = n.state.Consortium
+	return n, nil
 }
 
 func prepare(options Options) (*Network, error) {
@@ -48,15 +50,11 @@ func prepare(options Options) (*Network, error) {
 		return nil, err
 	}
 	folder := filepath.Join(options.Root, ".run", options.Name)
-	supervisor, err := process.NewSupervisor(folder)
-	if err != nil {
-		return nil, err
-	}
 	return &Network{
 		options:    options,
 		folder:     folder,
 		tools:      toolchain.ToolsOf(options.Root),
-		supervisor: supervisor,
+		supervisor: process.NewSupervisor(folder),
 	}, nil
 }
 

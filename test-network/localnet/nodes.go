@@ -71,7 +71,7 @@ func (n *Network) consenterNode(s seat) (node, bool) {
 			Argv:  []string{n.tools.Path("orderer")},
 			Env:   nodeEnvironment(s.path(nodeConsenter)),
 			Dir:   s.path(nodeConsenter),
-			Ready: answersHTTPS("https://"+operations.String()+"/healthz", s.tlsRootPath()),
+			Ready: servesFabric(s, nodeConsenter, operations, s.address(portConsenter), s.address(portConsenterAdmin)),
 		},
 	}, true
 }
@@ -91,7 +91,7 @@ func (n *Network) peerNode(s seat) (node, bool) {
 			Argv:  []string{n.tools.Path("peer"), "node", "start"},
 			Env:   append(nodeEnvironment(s.path(nodePeer)), network.BuilderEnvironment+"="+string(connections)),
 			Dir:   s.path(nodePeer),
-			Ready: answersHTTPS("https://"+operations.String()+"/healthz", s.tlsRootPath()),
+			Ready: servesFabric(s, nodePeer, operations, s.address(portPeer)),
 		},
 	}, true
 }

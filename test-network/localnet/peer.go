@@ -11,6 +11,7 @@ import (
 	"github.com/hyperledger/fabric-admin-sdk/pkg/discovery"
 	"github.com/hyperledger/fabric-admin-sdk/pkg/identity"
 	"github.com/hyperledger/fabric-gateway/pkg/client"
+	"github.com/hyperledger/fabric-gateway/pkg/hash"
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/grpc"
@@ -121,7 +122,9 @@ const metadataFunction = "org.hyperledger.fabric:GetMetadata"
 
 // answers is nil once the member's own process of a chaincode answers through its own peer.
 func (a *administrator) answers(ctx context.Context, channelName, chaincode string) error {
-	gateway, err := client.Connect(a.identity, client.WithSign(a.identity.Sign), client.WithClientConnection(a.connection))
+	gateway, err := client.Connect(a.identity,
+		client.WithSign(a.identity.Sign), client.WithHash(hash.NONE), // the signer hashes by itself
+		client.WithClientConnection(a.connection))
 	if err != nil {
 		return err
 	}
@@ -175,10 +178,15 @@ func (n *Network) Ready(ctx context.Context) error {
 }
 
 func (n *Network) awaitMember(ctx context.Context, admin *administrator) error {
-	var missing error
-	err := process.Await(ctx, func(ctx context.Context) (bool, error) {
-		missing = n.missingAt(ctx, admin)
-		return missing == nil, nil
+	missing := errors.New("not asked yet")
+	err := process.Await(ctx, func(whole context.Context) (bool, error) {
+		ctx, cancel := context.WithTimeout(whole, statusPatience)
+		defer cancel()
+		found := n.missingAt(ctx, admin)
+		if whole.Err() == nil {
+			missing = found // a look that was cut short tells nothing
+		}
+		return found == nil, nil
 	})
 	if err != nil {
 		return fmt.Errorf("wait for %s: %w: %w: read %s", admin.seat.node(nodePeer), err, missing,

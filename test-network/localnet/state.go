@@ -1,20 +1,21 @@
 package localnet
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+
+	"github.com/tallystick/tallystick/network"
 )
 
 // state is what a network remembers between runs.
 type state struct {
 	BasePort   int                 `json:"base_port"`
-	Consortium string              `json:"consortium_sha256"`
+	Consortium network.Consortium  `json:"consortium"`
 	Complete   bool                `json:"complete"` // it has once been wholly up
 	Chaincodes map[string]deployed `json:"chaincodes"`
 }
@@ -48,6 +49,9 @@ func (n *Network) saveState() error {
 	if err != nil {
 		return fmt.Errorf("write state of network %s: %w", n.options.Name, err)
 	}
+	if err := makeFolder(n.folder); err != nil {
+		return err
+	}
 	fresh := n.statePath() + ".new"
 	if err := os.WriteFile(fresh, append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write state of network %s: %w", n.options.Name, err)
@@ -58,24 +62,10 @@ func (n *Network) saveState() error {
 	return nil
 }
 
-// consortiumDigest recognises the consortium that a network was made for.
-func (n *Network) consortiumDigest() (string, error) {
-	text, err := json.Marshal(n.options.Consortium)
-	if err != nil {
-		return "", fmt.Errorf("recognise consortium: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
-}
-
 // checkUnchanged refuses to go on with a network that was made for other members or ports: both
 // are in its certificates and its first block.
 func (n *Network) checkUnchanged() error {
-	digest, err := n.consortiumDigest()
-	if err != nil {
-		return err
-	}
-	if n.state.Consortium != digest {
+	if !reflect.DeepEqual(n.state.Consortium, n.options.Consortium) {
 		return fmt.Errorf("network %s was made for another consortium: start anew with reset, then up", n.options.Name)
 	}
 	if asked := n.options.BasePort; asked != 0 && asked != n.state.BasePort {

@@ -62,30 +62,30 @@ func (n *Network) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	digest, err := n.consortiumDigest()
-	if err != nil {
-		return err
-	}
-	n.state = state{BasePort: n.options.BasePort, Consortium: digest}
-	if n.state.BasePort == 0 {
-		n.state.BasePort = DefaultBasePort
-	}
+	n.state = n.freshState()
 	return n.saveState()
 }
 
-// clear stops whatever runs and removes all but the folder.
+func (n *Network) freshState() state {
+	basePort := n.options.BasePort
+	if basePort == 0 {
+		basePort = DefaultBasePort
+	}
+	return state{BasePort: basePort, Consortium: n.options.Consortium}
+}
+
+// clear stops whatever a failed start left running, and removes all that it made.
 func (n *Network) clear(ctx context.Context) error {
-	if err := n.stopAll(ctx, n.table()); err != nil {
+	left, err := Open(n.options)
+	if err != nil {
+		return err
+	}
+	if err := left.stopAll(ctx, left.table()); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(n.folder); err != nil {
 		return fmt.Errorf("remove what a failed start left: %w", err)
 	}
-	fresh, err := prepare(n.options)
-	if err != nil {
-		return err
-	}
-	n.supervisor, n.state = fresh.supervisor, state{}
 	return nil
 }
 

@@ -38,15 +38,9 @@ type Supervisor struct {
 	logs string
 }
 
-// NewSupervisor keeps pid files and logs under a folder, which it makes if need be.
-func NewSupervisor(folder string) (*Supervisor, error) {
-	s := &Supervisor{pids: filepath.Join(folder, "pids"), logs: filepath.Join(folder, "logs")}
-	for _, path := range []string{s.pids, s.logs} {
-		if err := os.MkdirAll(path, 0o700); err != nil {
-			return nil, fmt.Errorf("prepare folder of processes: %w", err)
-		}
-	}
-	return s, nil
+// NewSupervisor keeps pid files and logs under a folder, which is made when a process is started.
+func NewSupervisor(folder string) *Supervisor {
+	return &Supervisor{pids: filepath.Join(folder, "pids"), logs: filepath.Join(folder, "logs")}
 }
 
 // LogPath is where a process's output goes.
@@ -73,6 +67,11 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (started bool, err er
 // launch begins the process in a session of its own, so that neither a closing terminal nor an
 // interrupt meant for its starter reaches it.
 func (s *Supervisor) launch(spec Spec) error {
+	for _, folder := range []string{s.pids, s.logs} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
+	}
 	log, err := os.OpenFile(s.LogPath(spec.Name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
