@@ -1,6 +1,7 @@
 package loan
 
 import (
+	"encoding/base64"
 	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -63,8 +64,11 @@ type Payoff struct {
 	InterestMinor  money.Minor   `json:"interest_minor,omitempty"`
 }
 
-// Digest is what the loan keeps of the receipt.
-func (r Received) Digest() string { return digest(r) }
+// Digest is what the loan keeps of the receipt: the SHA-256 of its encoding, in unpadded base64.
+func (r Received) Digest() string {
+	sum := digest(r)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
 
 // Reversed undoes a receipt by contrary entry. The credits are what each lender gives back: in sum what
 // the original brought them, each up to a unit or two of dust more or less, so that afterwards every lender

@@ -54,7 +54,10 @@ func (t Terms) Plan(start calendar.Date) schedule.Terms {
 
 // Commitment is the SHA-256 of the terms' encoding, which is also the hash that Fabric publishes of
 // them: the borrower's signature over it fits this one set of terms and no other.
-func (t Terms) Commitment() string { return digest(t) }
+func (t Terms) Commitment() string {
+	sum := digest(t)
+	return hex.EncodeToString(sum[:])
+}
 
 // CommitmentStatement is what the borrower signs: that this borrower takes this loan on these terms.
 func CommitmentStatement(id, borrower, commitment string) []byte {
@@ -125,16 +128,6 @@ func (p Parts) plus(q Parts, sign money.Minor) Parts {
 	return p
 }
 
-// Seen is a bank entry that the loan has booked. Digest is of the whole Received: whoever wants it
-// reversed must bring the other half of the tally.
-type Seen struct {
-	BankReference  string        `json:"ref"`
-	ValueDate      calendar.Date `json:"value_date"`
-	PrincipalMinor money.Minor   `json:"principal_minor,omitempty"` // of its parts: what penalty is derived from
-	Digest         string        `json:"digest"`
-	Reversed       bool          `json:"reversed,omitempty"`
-}
-
 // State is a loan as its events left it. The zero value is a loan that does not exist. Vectors that
 // follow the lenders are in the order of the Funding's allocations.
 type State struct {
@@ -199,8 +192,7 @@ func addEach(a, b []money.Minor, sign money.Minor) []money.Minor {
 }
 
 // digest is the SHA-256 of a value's encoding. The values it is called with cannot fail to encode.
-func digest(v any) string {
+func digest(v any) [sha256.Size]byte {
 	raw, _ := json.Marshal(v)
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+	return sha256.Sum256(raw)
 }
