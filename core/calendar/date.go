@@ -164,12 +164,29 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	year, month, day := d.Civil()
-	return fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+	var buffer [len("2016-01-31")]byte
+	return string(d.appendTo(buffer[:0]))
 }
 
 // MarshalText writes the date as String does, which is also its form in JSON.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Date) MarshalText() ([]byte, error) {
+	if d.IsZero() {
+		return nil, nil
+	}
+	return d.appendTo(make([]byte, 0, len("2016-01-31"))), nil
+}
+
+// appendTo writes a date that is not none. Records hold dozens of them, so it takes no detour through
+// formatting for years of four digits.
+func (d Date) appendTo(text []byte) []byte {
+	year, month, day := d.Civil()
+	if year < 0 || year > 9999 {
+		return fmt.Appendf(text, "%04d-%02d-%02d", year, month, day)
+	}
+	digit := func(n int) byte { return byte('0' + n%10) }
+	return append(text, digit(year/1000), digit(year/100), digit(year/10), digit(year), '-',
+		digit(month/10), digit(month), '-', digit(day/10), digit(day))
+}
 
 // UnmarshalText reads a date as Parse does, and an empty text as no date.
 func (d *Date) UnmarshalText(text []byte) error {
