@@ -92,6 +92,20 @@ func TestParseRefusesWhatIsNoDay(t *testing.T) {
 	}
 }
 
+// Arithmetic may leave the years that Parse reads; what it arrives at is still written in full.
+func TestYearsBeyondFourDigitsAreWrittenInFull(t *testing.T) {
+	for want, d := range map[string]calendar.Date{
+		"12345-01-02": calendar.NewDate(12345, 1, 2),
+		"10000-01-01": date(t, "9999-12-31").AddDays(1),
+		"0000-12-31":  date(t, "0001-01-01").AddDays(-1),
+		"-001-06-30":  calendar.NewDate(-1, 6, 30),
+	} {
+		if got := d.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("2016-01-31")
 	f.Add("2016-02-30")

@@ -27,7 +27,8 @@ func anyMinor() *rapid.Generator[money.Minor] {
 func agree(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, what string, got money.Minor, err error, want *big.Int) {
+}, what string, got money.Minor, err error, want *big.Int,
+) {
 	t.Helper()
 	switch {
 	case !want.IsInt64() && !errors.Is(err, money.ErrOverflow):

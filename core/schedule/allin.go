@@ -11,7 +11,7 @@ import (
 )
 
 // MaxAllInPPM is the highest rate that AllInRatePPM looks for: 100,000 % a year.
-const MaxAllInPPM money.PPM = 1e9
+const MaxAllInPPM money.PPM = 1_000_000_000
 
 // ErrNoRate says that no rate up to MaxAllInPPM explains the payments: they begin to exceed what was
 // lent before any time has passed, or all but.

@@ -1,6 +1,8 @@
 package schedule
 
 import (
+	"errors"
+	"math"
 	"math/big"
 	"testing"
 
@@ -60,16 +62,23 @@ func TestLevelPaymentIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := somePeriods().Draw(t, "periods")
 		principal := rapid.OneOf(
-			rapid.Int64Range(1, 1000), rapid.Int64Range(1, 100_000_000), rapid.Int64Range(1, int64(MaxPrincipalMinor)),
+			rapid.Int64Range(1, 1000), rapid.Int64Range(1, 100_000_000), rapid.Int64Range(1, math.MaxInt64),
 		).Draw(t, "principal")
 		multiple := rapid.SampledFrom([]int64{1, 1, 2, 100, 777}).Draw(t, "multiple")
 		r := rapid.SampledFrom([]money.Rounding{money.Down, money.Up, money.HalfUp, money.HalfEven}).Draw(t, "rounding")
 
 		units := new(big.Rat).SetFrac64(principal, multiple)
-		want := rounded(units.Quo(units, presentValue(p)), r).Int64() * multiple
+		want := rounded(units.Quo(units, presentValue(p)), r)
+		want.Mul(want, big.NewInt(multiple))
 		exact, err := exactLevel(money.Minor(principal), p, money.Minor(multiple), r)
-		if err != nil || int64(exact) != want {
-			t.Fatalf("exact payment %d, %v; want %d", exact, err, want)
+		if !want.IsInt64() {
+			if _, ok := boundedLevel(money.Minor(principal), p, money.Minor(multiple), r); ok || !errors.Is(err, money.ErrOverflow) {
+				t.Fatalf("payment %d, %v; the true %s does not fit", exact, err, want)
+			}
+			return
+		}
+		if err != nil || int64(exact) != want.Int64() {
+			t.Fatalf("exact payment %d, %v; want %s", exact, err, want)
 		}
 		if fast, ok := boundedLevel(money.Minor(principal), p, money.Minor(multiple), r); ok && fast != exact {
 			t.Fatalf("fast payment %d, exact %d", fast, exact)
@@ -77,6 +86,25 @@ func TestLevelPaymentIsExact(t *testing.T) {
 		level, err := levelPayment(money.Minor(principal), p, money.Minor(multiple), r)
 		if err != nil || level != exact {
 			t.Fatalf("payment %d, %v; exact %d", level, err, exact)
+		}
+	})
+}
+
+// Both ends of a bracket round as exact arithmetic rounds them, halves and whole multiples included.
+func TestFixedPointRounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := fixed{
+			whole:    rapid.Uint64Range(0, 10_000).Draw(t, "whole"),
+			fraction: rapid.OneOf(rapid.Just(uint64(0)), rapid.Just(uint64(1<<63)), rapid.Uint64()).Draw(t, "fraction"),
+		}
+		multiple := rapid.Uint64Range(1, 200).Draw(t, "multiple")
+		r := rapid.SampledFrom([]money.Rounding{money.Down, money.Up, money.HalfUp, money.HalfEven}).Draw(t, "rounding")
+		numerator := new(big.Int).SetUint64(f.whole)
+		numerator.Lsh(numerator, 64).Add(numerator, new(big.Int).SetUint64(f.fraction))
+		denominator := new(big.Int).SetUint64(multiple)
+		want := rounded(new(big.Rat).SetFrac(numerator, denominator.Lsh(denominator, 64)), r).Uint64() * multiple
+		if got, err := f.round(multiple, r); err != nil || got != want {
+			t.Fatalf("%+v to a multiple of %d, %s: %d, %v; want %d", f, multiple, r, got, err, want)
 		}
 	})
 }

@@ -44,10 +44,10 @@ func (m Method) Valid() bool {
 // Bounds of what a schedule is made for. Within them no sum of a schedule can exceed 64 bits, so
 // terms that are valid always have rows.
 const (
-	MaxPrincipalMinor money.Minor = 1e15               // ten trillion yuan
-	MaxRatePPM                    = 10 * money.Million // 1,000 % a year; more is a slip of units
-	MaxInstalments                = 600                // fifty years of months
-	MaxFirstMonths                = 120                // from the start to the first due date
+	MaxPrincipalMinor money.Minor = 1_000_000_000_000_000 // ten trillion yuan
+	MaxRatePPM                    = 10 * money.Million    // 1,000 % a year; more is a slip of units
+	MaxInstalments                = 600                   // fifty years of months
+	MaxFirstMonths                = 120                   // from the start to the first due date
 	MaxCharges                    = 8
 )
 
