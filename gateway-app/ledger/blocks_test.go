@@ -167,7 +167,7 @@ func TestWhatDoesNotFitItsHashIsNotHandedOn(t *testing.T) {
 func TestBlocksComeOnceAndInOrderAcrossConnections(t *testing.T) {
 	s, c := connected(t)
 	for range 30 {
-		s.commit([]byte("any"), peer.TxValidationCode_VALID)
+		s.commit(configuration(), peer.TxValidationCode_VALID)
 	}
 	s.breakAt[7], s.breakAt[8], s.breakAt[29] = true, true, true
 	blocks, err := collect(t, c, false, 3, 30)
@@ -187,7 +187,7 @@ func TestBlocksComeOnceAndInOrderAcrossConnections(t *testing.T) {
 func TestABlockThatIsLeftOutEndsTheReading(t *testing.T) {
 	s, c := connected(t)
 	for range 5 {
-		s.commit([]byte("any"), peer.TxValidationCode_VALID)
+		s.commit(configuration(), peer.TxValidationCode_VALID)
 	}
 	s.skip = 3
 	blocks, err := collect(t, c, false, 0, 5)
@@ -213,7 +213,7 @@ func TestReadingForeverFollowsTheChain(t *testing.T) {
 			cancel()
 			continue
 		}
-		s.commit([]byte("any"), peer.TxValidationCode_VALID)
+		s.commit(configuration(), peer.TxValidationCode_VALID)
 	}
 	if seen != 5 {
 		t.Errorf("saw %d blocks, want 5", seen)
@@ -222,7 +222,7 @@ func TestReadingForeverFollowsTheChain(t *testing.T) {
 
 func TestAReaderMayStopEarly(t *testing.T) {
 	s, c := connected(t)
-	s.commit([]byte("any"), peer.TxValidationCode_VALID)
+	s.commit(configuration(), peer.TxValidationCode_VALID)
 	for block, err := range c.Blocks(context.Background(), 0, 1) {
 		if err != nil || block.Number != 0 {
 			t.Fatalf("got %d, %v", block.Number, err)
@@ -249,14 +249,30 @@ func TestAPeerThatGivesNothingIsGivenUp(t *testing.T) {
 }
 
 func TestATransactionThatIsNoneKeepsItsPlace(t *testing.T) {
-	s, c := connected(t)
-	s.commit([]byte{0xff}, peer.TxValidationCode_BAD_PAYLOAD)
-	block, err := c.Block(context.Background(), 1)
-	if err != nil {
-		t.Fatal(err)
+	channel := marshal(&common.ChannelHeader{Type: int32(common.HeaderType_ENDORSER_TRANSACTION), TxId: "t"})
+	wrapped := func(data []byte) []byte {
+		return marshal(&common.Envelope{Payload: marshal(&common.Payload{Header: &common.Header{ChannelHeader: channel}, Data: data})})
 	}
-	if tx := block.Transactions[0]; tx.Kind != "MALFORMED" || tx.Code.Valid() {
-		t.Errorf("got %+v", tx)
+	for name, raw := range map[string][]byte{
+		"no envelope":    {0xff},
+		"no transaction": wrapped([]byte{0xff}),
+		"no action":      wrapped(marshal(&peer.Transaction{Actions: []*peer.TransactionAction{{Payload: []byte{0xff}}}})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, c := connected(t)
+			s.commit(raw, peer.TxValidationCode_BAD_PAYLOAD)
+			block, err := c.Block(context.Background(), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tx := block.Transactions[0]; tx.Kind != "MALFORMED" || tx.Code.Valid() {
+				t.Errorf("got %+v", tx)
+			}
+			s.commit(raw, peer.TxValidationCode_VALID)
+			if _, err := c.Block(context.Background(), 2); err == nil {
+				t.Error("a peer called it valid, and was believed")
+			}
+		})
 	}
 }
 

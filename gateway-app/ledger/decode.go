@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/asn1"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -33,12 +34,12 @@ func DecodeBlock(block *common.Block) (Block, error) {
 	verdicts := verdictsOf(block)
 	for i, raw := range block.GetData().GetData() {
 		tx, err := decodeTx(raw)
-		if err != nil {
-			return Block{}, fmt.Errorf("decode block %d, transaction %d: %w", header.GetNumber(), i, err)
-		}
 		tx.Code = Code(peer.TxValidationCode_NOT_VALIDATED)
 		if i < len(verdicts) {
 			tx.Code = Code(verdicts[i])
+		}
+		if err != nil && tx.Code.Valid() {
+			return Block{}, fmt.Errorf("decode block %d, transaction %d: %w", header.GetNumber(), i, err)
 		}
 		decoded.Transactions = append(decoded.Transactions, tx)
 	}
@@ -73,8 +74,10 @@ func verdictsOf(block *common.Block) []byte {
 // malformed is the kind of what was ordered and is no transaction.
 const malformed = "MALFORMED"
 
+var errMalformed = errors.New("the envelope does not open")
+
 // decodeTx opens an envelope as far as it opens. What is ordered need not be well formed: such a
-// transaction is invalid, and keeps its place in the block.
+// transaction is invalid, keeps its place in the block, and must not end anybody's reading.
 func decodeTx(raw []byte) (Tx, error) {
 	var envelope common.Envelope
 	var payload common.Payload
@@ -83,7 +86,7 @@ func decodeTx(raw []byte) (Tx, error) {
 	if !opens(raw, &envelope) || !opens(envelope.GetPayload(), &payload) ||
 		!opens(payload.GetHeader().GetChannelHeader(), &channel) ||
 		!opens(payload.GetHeader().GetSignatureHeader(), &signature) {
-		return Tx{Kind: malformed}, nil
+		return Tx{Kind: malformed}, errMalformed
 	}
 	tx := Tx{
 		ID:        channel.GetTxId(),
@@ -97,11 +100,12 @@ func decodeTx(raw []byte) (Tx, error) {
 	var transaction peer.Transaction
 	if !opens(payload.GetData(), &transaction) {
 		tx.Kind = malformed
-		return tx, nil
+		return tx, errMalformed
 	}
 	for _, action := range transaction.GetActions() {
 		if err := tx.addAction(action.GetPayload()); err != nil {
-			return Tx{}, err
+			tx.Kind = malformed
+			return tx, err
 		}
 	}
 	return tx, nil

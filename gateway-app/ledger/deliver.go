@@ -91,7 +91,7 @@ func (s stream) once(ctx context.Context, next *uint64, take taker) error {
 	if err != nil {
 		return err
 	}
-	seek, err := s.client.seek(*next, s.to)
+	seek, err := s.client.seek(position(*next), position(s.to))
 	if err != nil {
 		return &verdict{err}
 	}
@@ -146,7 +146,7 @@ func reconnects(err error) bool {
 }
 
 // seek asks for a range of blocks, waiting for those that are not there yet.
-func (c *Client) seek(from, to uint64) (*common.Envelope, error) {
+func (c *Client) seek(from, to *orderer.SeekPosition) (*common.Envelope, error) {
 	channel, err := proto.Marshal(&common.ChannelHeader{
 		Type: int32(common.HeaderType_DELIVER_SEEK_INFO), ChannelId: c.profile.Channel, Timestamp: timestamppb.Now(),
 	})
@@ -158,7 +158,7 @@ func (c *Client) seek(from, to uint64) (*common.Envelope, error) {
 		return nil, fmt.Errorf("ask for blocks: %w", err)
 	}
 	info, err := proto.Marshal(&orderer.SeekInfo{
-		Start: position(from), Stop: position(to), Behavior: orderer.SeekInfo_BLOCK_UNTIL_READY,
+		Start: from, Stop: to, Behavior: orderer.SeekInfo_BLOCK_UNTIL_READY,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ask for blocks: %w", err)

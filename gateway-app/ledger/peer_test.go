@@ -53,12 +53,13 @@ func startStandIn(t *testing.T, transport credentials.TransportCredentials) (*st
 	t.Helper()
 	s := &standIn{answer: []byte(`{"version":1,"applied":2}`), breakAt: map[uint64]bool{}, private: map[uint64]map[uint64]*rwset.TxPvtReadWriteSet{}}
 	s.grown = sync.NewCond(&s.mu)
-	s.commit([]byte("the channel's own configuration"), peer.TxValidationCode_VALID)
+	s.commit(configuration(), peer.TxValidationCode_VALID)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := grpc.NewServer(grpc.Creds(transport))
+	orderer.RegisterAtomicBroadcastServer(server, consenter{s: s})
 	gateway.RegisterGatewayServer(server, s)
 	peer.RegisterDeliverServer(server, s)
 	go func() { _ = server.Serve(listener) }()
@@ -338,4 +339,29 @@ func unmarshal(raw []byte, message proto.Message) {
 	if err := proto.Unmarshal(raw, message); err != nil {
 		panic(err)
 	}
+}
+
+// consenter answers for the newest block, as an ordering node does.
+type consenter struct {
+	orderer.UnimplementedAtomicBroadcastServer
+	s *standIn
+}
+
+func (c consenter) Deliver(calls orderer.AtomicBroadcast_DeliverServer) error {
+	if _, err := calls.Recv(); err != nil {
+		return err
+	}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.s.refuse != common.Status_UNKNOWN {
+		return calls.Send(&orderer.DeliverResponse{Type: &orderer.DeliverResponse_Status{Status: c.s.refuse}})
+	}
+	return calls.Send(&orderer.DeliverResponse{Type: &orderer.DeliverResponse_Block{Block: c.s.blocks[len(c.s.blocks)-1]}})
+}
+
+// configuration is an envelope that writes nothing, as those of the channel's own settings.
+func configuration() []byte {
+	return marshal(&common.Envelope{Payload: marshal(&common.Payload{Header: &common.Header{
+		ChannelHeader: marshal(&common.ChannelHeader{Type: int32(common.HeaderType_CONFIG)}),
+	}})})
 }

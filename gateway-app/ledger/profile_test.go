@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hyperledger/fabric-protos-go-apiv2/common"
+	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
+
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 )
@@ -124,5 +127,20 @@ func TestConnectingSaysWhatIsWrong(t *testing.T) {
 	wantFault(t, err, fault.Unavailable)
 	if err := connect(func(p *ledger.Profile) { p.Peer.TLSCACertPath = "absent.pem" }, "machine"); err == nil {
 		t.Error("a profile without a root connects")
+	}
+}
+
+func TestAConsenterSaysHowFarItIs(t *testing.T) {
+	s, c := connected(t)
+	s.commit(configuration(), peer.TxValidationCode_VALID)
+	height, err := c.ConsenterHeight(context.Background(), c.Profile().Peer)
+	if err != nil || height != 2 {
+		t.Errorf("got %d, %v", height, err)
+	}
+	s.mu.Lock()
+	s.refuse = common.Status_FORBIDDEN
+	s.mu.Unlock()
+	if _, err := c.ConsenterHeight(context.Background(), c.Profile().Peer); err == nil || !strings.Contains(err.Error(), "FORBIDDEN") {
+		t.Errorf("a refusal answers %v", err)
 	}
 }

@@ -369,7 +369,7 @@ func TestReachWaitsForABlock(t *testing.T) {
 		t.Fatal("reached a block that is not there")
 	case <-time.After(50 * time.Millisecond):
 	}
-	s.commit([]byte("any"), peer.TxValidationCode_VALID)
+	s.commit(configuration(), peer.TxValidationCode_VALID)
 	if err := <-reached; err != nil {
 		t.Fatal(err)
 	}
