@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/schedule"
@@ -114,7 +115,12 @@ func (c Propose) checkProject() error {
 	return nil
 }
 
-// checkRate holds interest and every charge together against the regime's cap.
+// basisPoint is the fineness at which a rate is held against a cap. Instalments are whole fen, which
+// alone can lift the exact rate of a small loan a few parts per million above the agreed one.
+const basisPoint money.PPM = 100
+
+// checkRate holds interest and every charge together against the regime's cap, both in whole basis
+// points.
 func (c Propose) checkRate() error {
 	rows, err := schedule.Generate(c.Terms.Plan(c.On))
 	if err != nil {
@@ -124,7 +130,7 @@ func (c Propose) checkRate() error {
 	if err != nil {
 		return fault.In(fault.Overflow, "terms")
 	}
-	if allIn > c.Pack.Rules.RateCapPPM {
+	if allIn/basisPoint > c.Pack.Rules.RateCapPPM/basisPoint {
 		return fault.In(fault.RateAboveCap, "terms.rate_ppm")
 	}
 	return nil
