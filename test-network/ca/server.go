@@ -139,7 +139,8 @@ func (s Server) authority(name string, registered []Registration) (settings, err
 			"keyrequest": settings{"algo": "ecdsa", "size": 256},
 			"ca":         settings{"expiry": rootValidity.String(), "pathlength": 0},
 		},
-		"idemix": settings{"curve": "gurvy.Bn254"},
+		// Anonymous credentials are not used here; the server insists on a stock of handles.
+		"idemix": settings{"curve": "gurvy.Bn254", "rhpoolsize": 1},
 	}, nil
 }
 

@@ -158,14 +158,48 @@ func (n *Network) joinAll(ctx context.Context) error {
 		return fmt.Errorf("read first block: %w", err)
 	}
 	seats := n.seats()
-	return eachAtOnce(ctx, len(seats), func(ctx context.Context, i int) error {
-		return errors.Join(n.joinConsenter(ctx, seats[i], genesis), n.joinPeer(ctx, seats[i], genesis))
+	err = eachAtOnce(ctx, len(seats), func(ctx context.Context, i int) error {
+		return n.joinConsenter(ctx, seats[i], genesis)
 	})
+	if err != nil {
+		return err
+	}
+	// One after the other: peers that join at the same moment greet each other before either knows
+	// the channel's members, and wait seconds for an answer that cannot come.
+	for _, s := range seats {
+		if err := n.joinPeer(ctx, s, genesis); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Ready waits until the network can serve every transaction: each member's peer sees the peers of
 // all members, each able to run every deployed chaincode, and each member's chaincode answers.
 func (n *Network) Ready(ctx context.Context) error {
+	return n.eachMember(ctx, func(ctx context.Context, admin *administrator) error {
+		for _, chaincode := range n.deployedChaincodes() {
+			if err := n.seesEveryone(ctx, admin, chaincode); err != nil {
+				return err
+			}
+			if err := admin.answers(ctx, n.options.Consortium.Channel, chaincode); err != nil {
+				return fmt.Errorf("chaincode %s does not answer: %w", chaincode, err)
+			}
+		}
+		return nil
+	})
+}
+
+// meet waits until every member's peer has found those of all others.
+func (n *Network) meet(ctx context.Context) error {
+	return n.eachMember(ctx, func(ctx context.Context, admin *administrator) error {
+		return n.seesEveryone(ctx, admin, "")
+	})
+}
+
+// eachMember waits, for all members side by side, until a look as the member's administrator finds
+// nothing missing.
+func (n *Network) eachMember(ctx context.Context, look func(context.Context, *administrator) error) error {
 	seats := n.seats()
 	return eachAtOnce(ctx, len(seats), func(ctx context.Context, i int) error {
 		admin, err := newAdministrator(seats[i])
@@ -173,16 +207,16 @@ func (n *Network) Ready(ctx context.Context) error {
 			return err
 		}
 		defer admin.close()
-		return n.awaitMember(ctx, admin)
+		return n.awaitMember(ctx, admin, look)
 	})
 }
 
-func (n *Network) awaitMember(ctx context.Context, admin *administrator) error {
+func (n *Network) awaitMember(ctx context.Context, admin *administrator, look func(context.Context, *administrator) error) error {
 	missing := errors.New("not asked yet")
 	err := process.Await(ctx, func(whole context.Context) (bool, error) {
 		ctx, cancel := context.WithTimeout(whole, statusPatience)
 		defer cancel()
-		found := n.missingAt(ctx, admin)
+		found := look(ctx, admin)
 		if whole.Err() == nil {
 			missing = found // a look that was cut short tells nothing
 		}
@@ -195,20 +229,15 @@ func (n *Network) awaitMember(ctx context.Context, admin *administrator) error {
 	return nil
 }
 
-// missingAt says what a member still lacks.
-func (n *Network) missingAt(ctx context.Context, admin *administrator) error {
-	channelName := n.options.Consortium.Channel
-	for _, chaincode := range n.deployedChaincodes() {
-		seen, err := admin.sees(ctx, channelName, chaincode)
-		if err != nil {
-			return err
-		}
-		if len(seen) < len(n.options.Consortium.Members) {
-			return fmt.Errorf("only %s can be seen to run chaincode %s", strings.Join(seen, ", "), chaincode)
-		}
-		if err := admin.answers(ctx, channelName, chaincode); err != nil {
-			return fmt.Errorf("chaincode %s does not answer: %w", chaincode, err)
-		}
+// seesEveryone is nil once the peer knows, in the channel, peers of all members that can run a
+// chaincode, or peers of all members if none is named.
+func (n *Network) seesEveryone(ctx context.Context, admin *administrator, chaincode string) error {
+	seen, err := admin.sees(ctx, n.options.Consortium.Channel, chaincode)
+	if err != nil {
+		return err
+	}
+	if len(seen) < len(n.options.Consortium.Members) {
+		return fmt.Errorf("it sees only %s", strings.Join(seen, ", "))
 	}
 	return nil
 }

@@ -18,62 +18,50 @@ type Program struct {
 	Digest string // SHA-256 of the file, in hex
 }
 
-// BuildProgram builds a main package of the repository into a folder. The file is named by its
-// content, so that a program that runs is never overwritten by its successor.
+// BuildProgram builds a main package of the repository and copies the program into a folder. The
+// copy is named by its content, so that a program that runs is never overwritten by its successor.
 func BuildProgram(ctx context.Context, root, packagePath, name, folder string) (Program, error) {
-	fail := func(err error) (Program, error) {
+	program, err := buildProgram(ctx, root, packagePath, name, folder)
+	if err != nil {
 		return Program{}, fmt.Errorf("build %s: %w", packagePath, err)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fail(err)
-	}
-	fresh, err := os.CreateTemp(folder, name+"-*.new")
+	return program, nil
+}
+
+func buildProgram(ctx context.Context, root, packagePath, name, folder string) (Program, error) {
+	// Always the same file, because then the go command sees that it need not link it again.
+	built := filepath.Join(root, ".tools", "programs", name)
+	unlock, err := Lock(built + ".lock")
 	if err != nil {
-		return fail(err)
+		return Program{}, err
 	}
-	defer os.Remove(fresh.Name())
-	if err := fresh.Close(); err != nil {
-		return fail(err)
-	}
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-o", fresh.Name(), packagePath)
+	defer unlock()
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-o", built, packagePath)
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
-		return fail(fmt.Errorf("%w: %s", err, output))
+		return Program{}, fmt.Errorf("%w: %s", err, output)
 	}
-	return adopt(fresh.Name(), name, folder)
+	return adopt(built, name, folder)
 }
 
-// AdoptProgram copies a program that was built elsewhere into a folder.
-func AdoptProgram(path, name, folder string) (Program, error) {
-	content, err := os.ReadFile(path)
+// adopt copies a program, unless the folder has that very one.
+func adopt(built, name, folder string) (Program, error) {
+	content, err := os.ReadFile(built)
 	if err != nil {
-		return Program{}, fmt.Errorf("adopt program: %w", err)
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return Program{}, fmt.Errorf("adopt program: %w", err)
-	}
-	fresh := filepath.Join(folder, name+".new")
-	if err := os.WriteFile(fresh, content, 0o755); err != nil {
-		return Program{}, fmt.Errorf("adopt program: %w", err)
-	}
-	return adopt(fresh, name, folder)
-}
-
-func adopt(fresh, name, folder string) (Program, error) {
-	content, err := os.ReadFile(fresh)
-	if err != nil {
-		return Program{}, fmt.Errorf("adopt program: %w", err)
+		return Program{}, err
 	}
 	sum := sha256.Sum256(content)
 	digest := hex.EncodeToString(sum[:])
-	path := filepath.Join(folder, name+"-"+digest[:12])
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := os.Rename(fresh, path); err != nil {
-			return Program{}, fmt.Errorf("adopt program: %w", err)
-		}
+	program := Program{Path: filepath.Join(folder, name+"-"+digest[:12]), Digest: digest}
+	if _, err := os.Stat(program.Path); !errors.Is(err, fs.ErrNotExist) {
+		return program, err
 	}
-	if err := os.Chmod(path, 0o755); err != nil {
-		return Program{}, fmt.Errorf("adopt program: %w", err)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return Program{}, err
 	}
-	return Program{Path: path, Digest: digest}, nil
+	fresh := program.Path + ".new"
+	if err := os.WriteFile(fresh, content, 0o755); err != nil {
+		return Program{}, err
+	}
+	return program, os.Rename(fresh, program.Path)
 }
