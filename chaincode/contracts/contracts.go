@@ -15,10 +15,13 @@ import (
 	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 
 	"github.com/tallystick/tallystick/chaincode/consortium"
+	"github.com/tallystick/tallystick/chaincode/custody"
 	"github.com/tallystick/tallystick/chaincode/evidence"
 	"github.com/tallystick/tallystick/chaincode/guard"
+	"github.com/tallystick/tallystick/chaincode/loan"
 	"github.com/tallystick/tallystick/chaincode/mandate"
 	"github.com/tallystick/tallystick/chaincode/party"
+	"github.com/tallystick/tallystick/chaincode/repayment"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -28,6 +31,9 @@ func all() []contractapi.ContractInterface {
 		consortium.New(),
 		party.New(),
 		mandate.New(),
+		loan.New(),
+		custody.New(),
+		repayment.New(),
 		evidence.New(),
 	}
 }

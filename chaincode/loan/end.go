@@ -81,14 +81,16 @@ func writeOff(tx *ledger.Tx, s loan.State, reason string, on calendar.Date) (loa
 	return loan.WriteOff{Reason: reason, OverdueDays: days, AfterDays: pack.Rules.WriteOffDays}, nil
 }
 
-// prefetchLoans reads loans and their fundings in one call.
+// prefetchLoans reads loans and what their lenders hold for them.
 func prefetchLoans[T any](id func(T) string) func(*ledger.Tx, []T) error {
 	return func(tx *ledger.Tx, items []T) error {
 		ids := make([]string, len(items))
 		for i, item := range items {
 			ids[i] = id(item)
 		}
-		keys := append(records.LoanKeys(tx, ids, wire.LoanKey), records.LoanKeys(tx, ids, wire.FundingKey)...)
-		return tx.Prefetch(tx.Collection, keys...)
+		if err := tx.Prefetch(tx.Collection, records.LoanKeys(tx, ids, wire.LoanKey)...); err != nil {
+			return err
+		}
+		return records.PrefetchHolds(tx, ids)
 	}
 }

@@ -13,7 +13,7 @@ import (
 func order(ctx contractapi.TransactionContextInterface, name string, command func(number string) loan.Command) (string, error) {
 	return ledger.Command[wire.OrderLoan]{
 		Name:    name,
-		Prepare: prefetchLoans(func(l wire.OrderLoan) string { return l.Loan }),
+		Prepare: prefetchOrders,
 		Apply: func(tx *ledger.Tx, item wire.OrderLoan) error {
 			on, err := tx.BusinessDate()
 			if err != nil {
@@ -27,6 +27,14 @@ func order(ctx contractapi.TransactionContextInterface, name string, command fun
 			return err
 		},
 	}.Run(ctx)
+}
+
+func prefetchOrders(tx *ledger.Tx, items []wire.OrderLoan) error {
+	ids := make([]string, len(items))
+	for i, item := range items {
+		ids[i] = item.Loan
+	}
+	return tx.Prefetch(tx.Collection, records.LoanKeys(tx, ids, wire.LoanKey)...)
 }
 
 func freeze(number string) loan.Command { return loan.Freeze{Order: number} }

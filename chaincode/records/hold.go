@@ -18,9 +18,6 @@ func EachHold(tx *ledger.Tx, s loan.State, visit func(custody.Instruction) error
 	if err != nil {
 		return err
 	}
-	if err := prefetchHolds(tx, funding); err != nil {
-		return err
-	}
 	for _, a := range funding.Allocations {
 		hold, err := Instruction(tx, a.Hold)
 		if err != nil {
@@ -33,10 +30,22 @@ func EachHold(tx *ledger.Tx, s loan.State, visit func(custody.Instruction) error
 	return nil
 }
 
-func prefetchHolds(tx *ledger.Tx, funding loan.Funding) error {
+// PrefetchHolds reads the holds of loans, with their lenders' accounts and mandates, in one call. Loans
+// without a funding are passed over.
+func PrefetchHolds(tx *ledger.Tx, ids []string) error {
+	fundings := LoanKeys(tx, ids, wire.FundingKey)
+	if err := tx.Prefetch(tx.Collection, fundings...); err != nil {
+		return err
+	}
 	var keys []string
-	for _, a := range funding.Allocations {
-		keys = append(keys, wire.InstructionKey(a.Hold), wire.AccountKey(a.Lender), wire.MandateKey(a.Mandate))
+	for _, key := range fundings {
+		funding, _, err := ledger.Get[loan.Funding](tx, tx.Collection, key)
+		if err != nil {
+			return err
+		}
+		for _, a := range funding.Allocations {
+			keys = append(keys, wire.InstructionKey(a.Hold), wire.AccountKey(a.Lender), wire.MandateKey(a.Mandate))
+		}
 	}
 	return tx.Prefetch(tx.Collection, keys...)
 }

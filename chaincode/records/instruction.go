@@ -22,6 +22,9 @@ func Instruct(tx *ledger.Tx, order custody.Instruction, on calendar.Date) error 
 	if !wire.IsHandle(order.Handle) {
 		return fault.In(fault.InvalidField, "handle")
 	}
+	if err := RequirePair(tx); err != nil {
+		return err
+	}
 	order.Platform, order.Custodian, order.On = tx.Platform, tx.Custodian, on
 	before, err := Instruction(tx, order.Handle)
 	if err != nil {
