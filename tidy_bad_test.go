@@ -29,6 +29,8 @@ func TestImportRuleCanFail(t *testing.T) {
 		{"cli/loan.go", "gateway-app/demo", "not gateway-app/demo"},
 		{"cli/loan.go", "gateway-app/clientele", "not gateway-app/clientele"},
 		{"scripts/tool/main.go", "core/money", "in no folder of the dependency table"},
+		{"tidy_tables_test.go", "chaincode", "not chaincode"},
+		{"tidy_test.go", "core/money", "in no folder of the dependency table"},
 
 		{"core/loan/loan.go", "core/custody", ""},
 		{"core/money/money_test.go", "core/loan", ""},
