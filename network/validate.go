@@ -45,12 +45,15 @@ func (c Consortium) validate() error {
 	if len(c.Members) < minConsenters {
 		return fmt.Errorf("%d members run too few consenters: at least %d are needed", len(c.Members), minConsenters)
 	}
+	if err := c.validateMembers(); err != nil {
+		return err
+	}
 	for _, kind := range []Kind{Platform, Custodian, Regulator} {
 		if len(c.OfKind(kind)) == 0 {
 			return fmt.Errorf("no member is a %s", kind)
 		}
 	}
-	return c.validateMembers()
+	return nil
 }
 
 func (c Consortium) validateMembers() error {
