@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/repayment"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/scenario"
 )
 
 // conclude writes off the worst loan, verifies every anchored agreement, and counts.
@@ -17,7 +18,7 @@ func (s *stage) conclude(all []*book, before books.Summary) (*result, error) {
 	if err := s.writeOffWorst(all); err != nil {
 		return nil, fmt.Errorf("write off the worst loan: %w", err)
 	}
-	if err := s.closeDay(); err != nil {
+	if err := s.scene.CloseDay(s.ctx); err != nil {
 		return nil, err
 	}
 	if err := s.follower.catchUp(s.ctx); err != nil {
@@ -46,11 +47,11 @@ func (s *stage) writeOffWorst(all []*book) error {
 	most := -1
 	for _, b := range all {
 		for _, l := range b.open() {
-			state := s.follower.loan(b.collection, l.terms.ID)
+			state := s.follower.loan(b.collection, l.Terms.ID)
 			if state.Status != loan.Active {
 				continue
 			}
-			days, err := repayment.OverdueDays(state, s.today)
+			days, err := repayment.OverdueDays(state, s.scene.Today)
 			if err != nil {
 				return err
 			}
@@ -59,26 +60,28 @@ func (s *stage) writeOffWorst(all []*book) error {
 			}
 		}
 	}
-	if most < sandboxRegime().Rules.WriteOffDays {
+	if most < scenario.Sandbox().Rules.WriteOffDays {
 		return nil
 	}
-	item := []wire.EndLoan{{Loan: worst.terms.ID, Reason: "uncollectable"}}
-	_, err := sendAll(s.ctx, of.platform.supervisor, batch[wire.EndLoan]{"Loan:WriteOff", of.collection, item, 1, 1})
+	item := []wire.EndLoan{{Loan: worst.Terms.ID, Reason: "uncollectable"}}
+	_, err := scenario.SendAll(s.ctx, of.platform.Supervisor, scenario.Batch[wire.EndLoan]{
+		Function: "Loan:WriteOff", Collection: of.collection, Items: item, Size: 1, Lanes: 1,
+	})
 	return err
 }
 
 // describeNetwork asks the network itself what it is: how it orders, and how many members' peers answer
 // with the same chain.
 func (s *stage) describeNetwork(r *result) error {
-	ordering, err := s.cast.regulator.machine.Ordering(s.ctx)
+	ordering, err := s.scene.Cast.Regulator.Machine.Ordering(s.ctx)
 	if err != nil {
 		return err
 	}
 	r.Consensus, r.Consenters = ordering.Consensus, len(ordering.Consenters)
-	for _, m := range s.cast.members {
-		chain, err := m.machine.Chain(s.ctx)
+	for _, m := range s.scene.Cast.Members {
+		chain, err := m.Machine.Chain(s.ctx)
 		if err != nil {
-			return fmt.Errorf("ask %s's peer: %w", m.profile.Member, err)
+			return fmt.Errorf("ask %s's peer: %w", m.Profile.Member, err)
 		}
 		r.Peers++
 		r.Blocks = max(r.Blocks, chain.Height)

@@ -49,7 +49,7 @@ func (f *follower) log(member string) *logbook {
 func (f *follower) verify(b *book) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	log := f.log(b.platform.profile.Member)
+	log := f.log(b.platform.Profile.Member)
 	sort.Slice(log.entries, func(i, j int) bool { return log.entries[i].Index < log.entries[j].Index })
 	tree := evidence.NewTree(nil)
 	index := map[string]wire.Anchored{}
@@ -70,7 +70,7 @@ func (f *follower) verify(b *book) (int, error) {
 		if !found {
 			continue
 		}
-		receipt, err := tree.Receipt(b.platform.profile.Channel+"/"+log.state.Member, anchored.Entry, anchored.Index, tree.Size())
+		receipt, err := tree.Receipt(b.platform.Profile.Channel+"/"+log.state.Member, anchored.Entry, anchored.Index, tree.Size())
 		if err != nil {
 			return verified, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
+	"github.com/tallystick/tallystick/gateway-app/scenario"
 )
 
 // follower reads every block at the regulator's peer, with the private data, and re-executes it while
@@ -35,10 +36,10 @@ type follower struct {
 }
 
 // follow starts reading from the first block.
-func follow(ctx context.Context, c *cast) (*follower, error) {
+func follow(ctx context.Context, c *scenario.Cast) (*follower, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	f := &follower{
-		client: c.regulator.machine, cancel: cancel, done: make(chan struct{}), auditor: books.New(),
+		client: c.Regulator.Machine, cancel: cancel, done: make(chan struct{}), auditor: books.New(),
 		open: map[string]custody.Instruction{}, suspense: map[string]custody.Suspense{}, secrets: map[string]string{},
 		days: map[string]custody.Day{}, logs: map[string]*logbook{},
 	}

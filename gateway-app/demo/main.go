@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/scenario"
 )
 
 func main() {
@@ -73,11 +74,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	cast, err := assemble(ctx, o.profiles)
+	cast, err := scenario.Assemble(ctx, o.profiles)
 	if err != nil {
 		return err
 	}
-	defer cast.close()
+	defer cast.Close()
 	began := time.Now()
 	result, err := play(ctx, cast, applications, o.months)
 	if err != nil {
@@ -93,13 +94,13 @@ func run(ctx context.Context, args []string) error {
 }
 
 // play is the whole story, chapter by chapter.
-func play(ctx context.Context, c *cast, applications []application, months int) (*result, error) {
+func play(ctx context.Context, c *scenario.Cast, applications []application, months int) (*result, error) {
 	follower, err := follow(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	defer follower.stop()
-	stage := &stage{ctx: ctx, cast: c, follower: follower}
+	stage := &stage{ctx: ctx, scene: scenario.NewScene(c, scenario.Sandbox()), follower: follower}
 	if err := stage.govern(); err != nil {
 		return nil, fmt.Errorf("adopt the regime: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/repayment"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/scenario"
 )
 
 // Habits of borrowers that the data says nothing about, so that the months show more than the even
@@ -23,15 +24,15 @@ const (
 
 // live plays the months after disbursement.
 func (s *stage) live(books []*book, months int) error {
-	start := s.today
+	start := s.scene.Today
 	progress := s.chapter("Months lived", months)
 	defer progress.finish()
 	for month := 1; month <= months; month++ {
-		if err := s.closeDay(); err != nil {
+		if err := s.scene.CloseDay(s.ctx); err != nil {
 			return err
 		}
 		due := start.AddMonths(month)
-		if err := s.openDay(max(due, s.today.AddDays(1))); err != nil {
+		if err := s.scene.OpenDay(s.ctx, max(due, s.scene.Today.AddDays(1))); err != nil {
 			return err
 		}
 		if err := s.side(books, func(b *book) error { return s.month(b, month, due) }); err != nil {
@@ -55,7 +56,9 @@ func (s *stage) month(b *book, month int, due calendar.Date) error {
 	if err != nil {
 		return err
 	}
-	posted, err := sendAll(s.ctx, s.cast.custodian.machine, batch[wire.Receipt]{"Repayment:Post", b.collection, receipts, 200, 3})
+	posted, err := scenario.SendAll(s.ctx, s.scene.Cast.Custodian.Machine, scenario.Batch[wire.Receipt]{
+		Function: "Repayment:Post", Collection: b.collection, Items: receipts, Size: 200, Lanes: 3,
+	})
 	if err != nil {
 		return err
 	}
@@ -79,7 +82,9 @@ func (s *stage) place(b *book) error {
 			items = append(items, wire.Place{Suspense: suspended.Handle, Loan: id})
 		}
 	}
-	block, err := sendAll(s.ctx, s.cast.custodian.machine, batch[wire.Place]{"Custody:Place", b.collection, items, 100, 1})
+	block, err := scenario.SendAll(s.ctx, s.scene.Cast.Custodian.Machine, scenario.Batch[wire.Place]{
+		Function: "Custody:Place", Collection: b.collection, Items: items, Size: 100, Lanes: 1,
+	})
 	if err != nil {
 		return err
 	}
@@ -90,11 +95,11 @@ func (s *stage) place(b *book) error {
 func (s *stage) receipts(b *book, month int, due calendar.Date) ([]wire.Receipt, error) {
 	var list []wire.Receipt
 	for _, l := range b.open() {
-		state := s.follower.loan(b.collection, l.terms.ID)
+		state := s.follower.loan(b.collection, l.Terms.ID)
 		if !receives(state) || month > l.instalments || !l.pays(month) {
 			continue
 		}
-		position, err := repayment.At(state, s.today, due)
+		position, err := repayment.At(state, s.scene.Today, due)
 		if err != nil {
 			return nil, err
 		}
@@ -102,10 +107,10 @@ func (s *stage) receipts(b *book, month int, due calendar.Date) ([]wire.Receipt,
 		if amount <= 0 {
 			continue
 		}
-		r := wire.Receipt{Account: l.terms.ID, BankReference: s.bankReference("R"), AmountMinor: amount, ValueDate: due}
+		r := wire.Receipt{Account: l.Terms.ID, BankReference: s.scene.BankReference("R"), AmountMinor: amount, ValueDate: due}
 		if (l.position*7+month)%misledEvery == 0 {
-			r.Account = wire.LoanID(b.platform.profile.Channel, b.platform.profile.Member, handle())
-			b.misled[r.BankReference] = l.terms.ID
+			r.Account = wire.LoanID(b.platform.Profile.Channel, b.platform.Profile.Member, scenario.Handle())
+			b.misled[r.BankReference] = l.Terms.ID
 		}
 		list = append(list, r)
 	}
@@ -135,18 +140,20 @@ func (l *agreed) amount(p repayment.Position, month int) money.Minor {
 // net has the custodian's run take the entitlements of every loan, and what came back from refused
 // payouts, in one lane: loans share lenders.
 func (s *stage) net(b *book) error {
-	run := handle()
+	run := scenario.Handle()
 	var items []wire.Net
 	for _, l := range b.open() {
-		if owes(s.follower.loan(b.collection, l.terms.ID)) {
-			items = append(items, wire.Net{Run: run, Loan: l.terms.ID})
+		if owes(s.follower.loan(b.collection, l.Terms.ID)) {
+			items = append(items, wire.Net{Run: run, Loan: l.Terms.ID})
 		}
 	}
 	for _, party := range b.bounced {
 		items = append(items, wire.Net{Run: run, Party: party})
 	}
 	b.bounced = nil
-	block, err := sendAll(s.ctx, s.cast.custodian.machine, batch[wire.Net]{"Custody:Net", b.collection, items, 150, 1})
+	block, err := scenario.SendAll(s.ctx, s.scene.Cast.Custodian.Machine, scenario.Batch[wire.Net]{
+		Function: "Custody:Net", Collection: b.collection, Items: items, Size: 150, Lanes: 1,
+	})
 	if err != nil {
 		return err
 	}
@@ -160,8 +167,10 @@ func (s *stage) payOut(b *book, month int) error {
 	for i, instruction := range todo {
 		accepts[i] = wire.InstructionRef{Instruction: instruction.Handle}
 	}
-	custodian := s.cast.custodian.machine
-	if _, err := sendAll(s.ctx, custodian, batch[wire.InstructionRef]{"Custody:Accept", b.collection, accepts, 300, 2}); err != nil {
+	custodian := s.scene.Cast.Custodian.Machine
+	if _, err := scenario.SendAll(s.ctx, custodian, scenario.Batch[wire.InstructionRef]{
+		Function: "Custody:Accept", Collection: b.collection, Items: accepts, Size: 300, Lanes: 2,
+	}); err != nil {
 		return err
 	}
 	var settles []wire.Settle
@@ -174,13 +183,17 @@ func (s *stage) payOut(b *book, month int) error {
 		}
 		settles = append(settles, wire.Settle{
 			Instruction: instruction.Handle, AmountMinor: instruction.AmountMinor,
-			BankReference: s.bankReference("P"), ValueDate: s.today,
+			BankReference: s.scene.BankReference("P"), ValueDate: s.scene.Today,
 		})
 	}
-	if _, err := sendAll(s.ctx, custodian, batch[wire.Refuse]{"Custody:Refuse", b.collection, refuses, 100, 1}); err != nil {
+	if _, err := scenario.SendAll(s.ctx, custodian, scenario.Batch[wire.Refuse]{
+		Function: "Custody:Refuse", Collection: b.collection, Items: refuses, Size: 100, Lanes: 1,
+	}); err != nil {
 		return err
 	}
-	_, err := sendAll(s.ctx, custodian, batch[wire.Settle]{"Custody:Settle", b.collection, settles, 200, 2})
+	_, err := scenario.SendAll(s.ctx, custodian, scenario.Batch[wire.Settle]{
+		Function: "Custody:Settle", Collection: b.collection, Items: settles, Size: 200, Lanes: 2,
+	})
 	return err
 }
 
@@ -188,12 +201,14 @@ func (s *stage) payOut(b *book, month int) error {
 func (s *stage) relieve(b *book) error {
 	var items []wire.LoanRef
 	for _, l := range b.open() {
-		state := s.follower.loan(b.collection, l.terms.ID)
+		state := s.follower.loan(b.collection, l.Terms.ID)
 		if repaid := state.Paid.PrincipalMinor; repaid > l.relieved {
 			l.relieved = repaid
-			items = append(items, wire.LoanRef{Loan: l.terms.ID})
+			items = append(items, wire.LoanRef{Loan: l.Terms.ID})
 		}
 	}
-	_, err := sendAll(s.ctx, s.cast.regulator.machine, batch[wire.LoanRef]{"Loan:Relieve", b.collection, items, 150, 2})
+	_, err := scenario.SendAll(s.ctx, s.scene.Cast.Regulator.Machine, scenario.Batch[wire.LoanRef]{
+		Function: "Loan:Relieve", Collection: b.collection, Items: items, Size: 150, Lanes: 2,
+	})
 	return err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/base64"
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
@@ -12,25 +11,24 @@ import (
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/schedule"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/scenario"
 )
 
 // agreed is one loan with what the platform knows about it.
 type agreed struct {
 	application
+	scenario.Deal
 	position int
-	borrower *person
-	terms    loan.Terms
 	document []byte
 	refused  *fault.Fault
-	lenders  []loan.Allocation
 	relieved money.Minor // principal that the exposure was lowered by
 }
 
 // book is one platform's loans and lenders.
 type book struct {
-	platform   actor
+	platform   scenario.Actor
 	collection string
-	lenders    []*person
+	lenders    []*scenario.Person
 	loans      []*agreed
 	anchored   []evidence.Entry
 	misled     map[string]string // bank reference of a receipt with a wrong account → the loan it was for
@@ -71,9 +69,9 @@ func (s *stage) originationSteps() []struct {
 
 // originate takes applications all the way to money in the borrower's account.
 func (s *stage) originate(applications []application) ([]*book, error) {
-	books := make([]*book, len(s.cast.platforms))
-	for i, platform := range s.cast.platforms {
-		books[i] = &book{platform: platform, collection: s.cast.pair(platform), misled: map[string]string{}}
+	books := make([]*book, len(s.scene.Cast.Platforms))
+	for i, platform := range s.scene.Cast.Platforms {
+		books[i] = &book{platform: platform, collection: s.scene.Cast.Pair(platform), misled: map[string]string{}}
 	}
 	for i, a := range applications {
 		b := books[i%len(books)]
@@ -102,24 +100,33 @@ func (s *stage) side(books []*book, run func(*book) error) error {
 	return group.Wait()
 }
 
+// deals are the loans that go on: those that were not refused.
+func (b *book) deals() []*scenario.Deal {
+	var list []*scenario.Deal
+	for _, l := range b.open() {
+		list = append(list, &l.Deal)
+	}
+	return list
+}
+
 // bringPeople makes a lender for every four loans, at least twelve, and a borrower for each loan.
 func (s *stage) bringPeople(b *book) error {
-	lenders, err := s.newPeople(b.platform, max(12, len(b.loans)/4))
+	lenders, err := s.scene.NewPeople(b.platform, max(12, len(b.loans)/4))
 	if err != nil {
 		return err
 	}
-	borrowers, err := s.newPeople(b.platform, len(b.loans))
+	borrowers, err := s.scene.NewPeople(b.platform, len(b.loans))
 	if err != nil {
 		return err
 	}
 	for i, l := range b.loans {
-		l.borrower = borrowers[i]
+		l.Borrower = borrowers[i]
 	}
 	b.lenders = lenders
-	if err := s.attest(b.platform, append(borrowers, lenders...)); err != nil {
+	if err := s.scene.Attest(s.ctx, b.platform, append(borrowers, lenders...)); err != nil {
 		return err
 	}
-	return s.link(b.platform, borrowers)
+	return s.scene.Link(s.ctx, b.platform, borrowers)
 }
 
 // bringMandates has lenders bring a quarter more cash than the loans need, and everybody sign.
@@ -128,56 +135,50 @@ func (s *stage) bringMandates(b *book) error {
 	for _, l := range b.loans {
 		wanted += l.principal
 	}
-	borrowers := make([]*person, len(b.loans))
+	borrowers := make([]*scenario.Person, len(b.loans))
 	for i, l := range b.loans {
-		borrowers[i] = l.borrower
+		borrowers[i] = l.Borrower
 	}
 	each := wanted*5/4/money.Minor(len(b.lenders)) + 1_000_000
 	for _, lender := range b.lenders {
-		lender.cash = each
+		lender.Cash = each
 	}
-	if err := s.mandates(b.platform, b.lenders, investTerms); err != nil {
+	if err := s.scene.Authorise(s.ctx, b.platform, b.lenders, scenario.InvestTerms); err != nil {
 		return err
 	}
-	if err := s.mandates(b.platform, borrowers, debitTerms); err != nil {
+	if err := s.scene.Authorise(s.ctx, b.platform, borrowers, scenario.DebitTerms); err != nil {
 		return err
 	}
-	return s.deposit(b.platform, b.lenders)
+	return s.scene.Deposit(s.ctx, b.platform, b.lenders)
 }
 
 // propose writes each agreement and puts its terms on the ledger. Refusals are part of the story.
 func (s *stage) propose(b *book) error {
-	items := make([]wire.ProposeLoan, len(b.loans))
-	for i, l := range b.loans {
-		l.terms = s.termsOf(b, l)
+	for _, l := range b.loans {
+		l.Terms = s.scene.Identify(b.platform, l.Borrower, l.business())
 		l.document = agreement(l)
-		l.terms.AgreementDigest = wire.Digest(l.document)
-		items[i] = wire.ProposeLoan{Terms: l.terms}
+		l.Terms.AgreementDigest = wire.Digest(l.document)
 	}
-	out, err := send(s.ctx, b.platform.machine, batch[wire.ProposeLoan]{"Loan:Propose", b.collection, items, 50, 2})
+	refused, err := s.scene.Propose(s.ctx, b.platform, b.deals())
 	if err != nil {
 		return err
 	}
-	for i, refusal := range out.refused {
+	for i, refusal := range refused {
 		b.loans[i].refused = refusal
 	}
 	return nil
 }
 
-// termsOf makes equal instalments, and equal principal for every fourth loan, with the platform's charge
+// business makes equal instalments, and equal principal for every fourth loan, with the platform's charge
 // of three per cent of the interest and the custodian's of one yuan a month.
-func (s *stage) termsOf(b *book, l *agreed) loan.Terms {
+func (l *agreed) business() loan.Terms {
 	method := schedule.EqualInstalment
 	if l.position%4 == 3 {
 		method = schedule.EqualPrincipal
 	}
-	p := b.platform.profile
 	return loan.Terms{
-		Version: wire.Version, ID: wire.LoanID(p.Channel, p.Member, handle()), Platform: p.Member,
-		Custodian: s.cast.custodian.profile.Member, Borrower: l.borrower.handle, Project: handle(),
-		Regime: sandboxRegime().ID, Currency: money.CNY, PrincipalMinor: l.principal, RatePPM: l.ratePPM,
-		PenaltyRatePPM: min(l.ratePPM/2, sandboxRegime().Rules.PenaltyCapPPM), Instalments: l.instalments, Method: method,
-		DayCount: "30/360", MonthEnd: "clamp", Salt: salt(),
+		PrincipalMinor: l.principal, RatePPM: l.ratePPM, PenaltyRatePPM: min(l.ratePPM/2, scenario.Sandbox().Rules.PenaltyCapPPM),
+		Instalments: l.instalments, Method: method, DayCount: "30/360", MonthEnd: "clamp",
 		Charges: []schedule.Charge{
 			{Payee: schedule.PayeePlatform, Basis: schedule.BasisInterest, PPM: 30_000},
 			{Payee: schedule.PayeeCustodian, Basis: schedule.BasisFlat, FlatMinor: 100},
@@ -187,21 +188,14 @@ func (s *stage) termsOf(b *book, l *agreed) loan.Terms {
 
 // agreement is the document that borrower and lenders agree on, in words.
 func agreement(l *agreed) []byte {
-	t := l.terms
+	t := l.Terms
 	return fmt.Appendf(nil, "LOAN AGREEMENT 借款合同\n\nNumber: %s\nBorrower: %s\nPrincipal: CNY %s\nInterest: %d parts per million a year\n"+
 		"Repaid in %d monthly instalments (%s) to the account that bears the agreement's number at %s.\n",
 		t.ID, t.Borrower, money.CNY.Format(t.PrincipalMinor), t.RatePPM, t.Instalments, t.Method, t.Custodian)
 }
 
 // clear has the regulator reserve each borrower's exposure.
-func (s *stage) clear(b *book) error {
-	var items []wire.ClearLoan
-	for _, l := range b.open() {
-		items = append(items, wire.ClearLoan{Loan: l.terms.ID, Handle: handle(), Salt: salt()})
-	}
-	_, err := sendAll(s.ctx, s.cast.regulator.machine, batch[wire.ClearLoan]{"Loan:Clear", b.collection, items, 100, 2})
-	return err
-}
+func (s *stage) clear(b *book) error { return s.scene.Clear(s.ctx, b.platform, b.deals()) }
 
 // anchor puts the digest of each agreement into the platform's evidence log.
 func (s *stage) anchor(b *book) error {
@@ -209,99 +203,24 @@ func (s *stage) anchor(b *book) error {
 	for _, l := range b.open() {
 		b.anchored = append(b.anchored, evidence.Entry{Digest: wire.Digest(l.document), Phase: evidence.PhaseAgreement, MediaType: "text/plain"})
 	}
-	_, err := sendAll(s.ctx, b.platform.machine, batch[evidence.Entry]{"Evidence:Append", "", b.anchored, 500, 1})
+	_, err := scenario.SendAll(s.ctx, b.platform.Machine, scenario.Batch[evidence.Entry]{
+		Function: "Evidence:Append", Items: b.anchored, Size: 500, Lanes: 1,
+	})
 	return err
 }
 
 // fund allocates each loan to lenders and brings the borrower's signature.
 func (s *stage) fund(b *book) error {
-	market := market{lenders: b.lenders}
-	var items []wire.FundLoan
+	market := scenario.Market{Lenders: b.lenders}
 	for _, l := range b.open() {
-		l.lenders = market.allocate(l.principal, 3+l.position%6)
-		signature, err := l.borrower.key.Sign(loan.CommitmentStatement(l.terms.ID, l.terms.Borrower, l.terms.Commitment()))
-		if err != nil {
-			return err
-		}
-		items = append(items, wire.FundLoan{
-			Loan: l.terms.ID, Allocations: l.lenders,
-			BorrowerSignature: base64.StdEncoding.EncodeToString(signature), Salt: salt(),
-		})
+		l.Allocations = market.Allocate(l.principal, 3+l.position%6)
 	}
-	_, err := sendAll(s.ctx, b.platform.machine, batch[wire.FundLoan]{"Loan:Fund", b.collection, items, 50, 2})
-	return err
+	return s.scene.Fund(s.ctx, b.platform, b.deals())
 }
 
-// acceptHolds has the custodian hold every lender's cash, in one lane: lenders share accounts.
-func (s *stage) acceptHolds(b *book) error {
-	var items []wire.InstructionRef
-	for _, l := range b.open() {
-		for _, a := range l.lenders {
-			items = append(items, wire.InstructionRef{Instruction: a.Hold})
-		}
-	}
-	_, err := sendAll(s.ctx, s.cast.custodian.machine, batch[wire.InstructionRef]{"Custody:Accept", b.collection, items, 300, 1})
-	return err
-}
+func (s *stage) acceptHolds(b *book) error { return s.scene.AcceptHolds(s.ctx, b.platform, b.deals()) }
 
-// disburse instructs, accepts and settles the payment of each loan to its borrower.
-func (s *stage) disburse(b *book) error {
-	var instructions []wire.DisburseLoan
-	var accepts []wire.InstructionRef
-	var settles []wire.Settle
-	for _, l := range b.open() {
-		h := handle()
-		instructions = append(instructions, wire.DisburseLoan{Loan: l.terms.ID, Instruction: h})
-		accepts = append(accepts, wire.InstructionRef{Instruction: h})
-		settles = append(settles, wire.Settle{
-			Instruction: h, AmountMinor: l.principal, BankReference: s.bankReference("L"), ValueDate: s.today,
-		})
-	}
-	custodian := s.cast.custodian.machine
-	if _, err := sendAll(s.ctx, b.platform.machine, batch[wire.DisburseLoan]{"Loan:Disburse", b.collection, instructions, 100, 2}); err != nil {
-		return err
-	}
-	if _, err := sendAll(s.ctx, custodian, batch[wire.InstructionRef]{"Custody:Accept", b.collection, accepts, 200, 2}); err != nil {
-		return err
-	}
-	_, err := sendAll(s.ctx, custodian, batch[wire.Settle]{"Custody:Settle", b.collection, settles, 50, 1})
-	return err
-}
-
-// market hands loans out first come, first served.
-type market struct {
-	lenders []*person
-	next    int
-}
-
-// allocate divides a principal among up to parts lenders, in turn, each in whole yuan but the last. It
-// relies on the lenders having brought more than all loans need.
-func (m *market) allocate(principal money.Minor, parts int) []loan.Allocation {
-	var list []loan.Allocation
-	left := principal
-	for tried := 0; left > 0 && tried < 2*len(m.lenders); tried++ {
-		lender := m.lenders[m.next%len(m.lenders)]
-		m.next++
-		part := (principal/money.Minor(parts) + 99) / 100 * 100
-		part = min(part, left, lender.cash)
-		if part <= 0 || taken(list, lender.handle) {
-			continue
-		}
-		lender.cash -= part
-		left -= part
-		list = append(list, loan.Allocation{Lender: lender.handle, Mandate: lender.mandate, Hold: handle(), PrincipalMinor: part})
-	}
-	return list
-}
-
-func taken(list []loan.Allocation, lender string) bool {
-	for _, a := range list {
-		if a.Lender == lender {
-			return true
-		}
-	}
-	return false
-}
+func (s *stage) disburse(b *book) error { return s.scene.Disburse(s.ctx, b.platform, b.deals()) }
 
 // receives reports whether the borrower still has something to pay.
 func receives(s loan.State) bool { return s.Status == loan.Active }

@@ -1,0 +1,72 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/ledger"
+)
+
+// Actor is one member with the connections of its two identities.
+type Actor struct {
+	Profile    ledger.Profile
+	Machine    *ledger.Client // signs batches
+	Supervisor *ledger.Client // decides
+}
+
+// Cast is every member that takes part.
+type Cast struct {
+	Members   []Actor // in the order of the profiles
+	Platforms []Actor
+	Custodian Actor
+	Regulator Actor
+}
+
+// Assemble connects every member through its own peer.
+func Assemble(ctx context.Context, folder string) (*Cast, error) {
+	profiles, err := ledger.LoadProfiles(folder)
+	if err != nil {
+		return nil, fmt.Errorf("%w (run make up first)", err)
+	}
+	c := &Cast{}
+	for _, p := range profiles {
+		if _, ok := p.Identities["machine"]; !ok {
+			continue // an auditor's profile: it reads with its own command
+		}
+		a := Actor{Profile: p}
+		if a.Machine, err = ledger.Connect(ctx, p, "machine"); err != nil {
+			return nil, fmt.Errorf("connect %s: %w", p.Member, err)
+		}
+		if a.Supervisor, err = ledger.Connect(ctx, p, "supervisor"); err != nil {
+			return nil, fmt.Errorf("connect %s: %w", p.Member, err)
+		}
+		c.Members = append(c.Members, a)
+		switch p.Kind {
+		case party.Platform:
+			c.Platforms = append(c.Platforms, a)
+		case party.Custodian:
+			c.Custodian = a
+		case party.Regulator:
+			c.Regulator = a
+		}
+	}
+	if len(c.Platforms) == 0 || c.Custodian.Machine == nil || c.Regulator.Machine == nil {
+		return nil, fmt.Errorf("the profiles in %s lack a platform, a custodian or the regulator", folder)
+	}
+	return c, nil
+}
+
+// Close ends every connection.
+func (c *Cast) Close() {
+	for _, m := range c.Members {
+		m.Machine.Close()
+		m.Supervisor.Close()
+	}
+}
+
+// Pair names the collection of a platform and its custodian.
+func (c *Cast) Pair(platform Actor) string {
+	return wire.PairCollection(platform.Profile.Member, c.Custodian.Profile.Member)
+}
