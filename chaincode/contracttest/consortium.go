@@ -1,0 +1,157 @@
+package contracttest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
+)
+
+func consortiumSuite(t *testing.T, open func(t *testing.T) Ledger) {
+	tests := []struct {
+		name string
+		run  func(t *testing.T, l Ledger)
+	}{
+		{"nothing works before the consortium is founded", nothingBeforeBootstrap},
+		{"a consortium is founded once and whole", foundedOnce},
+		{"a consortium is founded by its one regulator", foundedByItsRegulator},
+		{"a founder must be well formed", foundersWellFormed},
+		{"further members are registered by the regulator", registered},
+		{"root keys need the regulator's endorsement", rootKeysGuarded},
+		{"a regime counts once regulator and custodian have approved it", regimeAdopted},
+		{"a regime is refused", regimeRefused},
+		{"a platform is frozen and released by order", platformFrozen},
+		{"two platforms alone write nothing", platformsAlone},
+		{"governance is the supervisors' and administrators'", governanceRoles},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+	}
+}
+
+// unfounded is a world that nobody has founded yet; elsewhere the test is skipped.
+func unfounded(t *testing.T, l Ledger) *World {
+	t.Helper()
+	w := NewWorld(t, l)
+	read := w.Evaluate(t, Call{Member: Harbor, Role: party.Operator, Function: "Consortium:ReadMembers", Request: PublicRead()})
+	if read.Fault == nil || read.Fault.Code != fault.NotBootstrapped {
+		t.Skip("the consortium of this ledger is founded already: only a new ledger can show this")
+	}
+	return w
+}
+
+// bootstrap founds with these members, as an administrator of the member named.
+func bootstrap(member string, founders ...wire.Member) Call {
+	return Call{Member: member, Role: party.Admin, Function: "Consortium:Bootstrap", Request: Public(founders...)}
+}
+
+func nothingBeforeBootstrap(t *testing.T, l Ledger) {
+	w := unfounded(t, l)
+	for _, c := range []Call{
+		{Member: Authority, Role: party.Admin, Function: "Consortium:Register", Request: Public(Founders()[0])},
+		{Member: Authority, Role: party.Supervisor, Function: "Consortium:ProposeRegime", Request: Public(Sandbox())},
+		{
+			Member: Harbor, Role: party.Machine, Function: "Party:Attest",
+			Request: Private(Pair, wire.Attestation{Identity: NewPerson(t, party.P256).identity(10_000)}),
+		},
+	} {
+		w.Refused(c, fault.New(fault.NotBootstrapped))
+	}
+}
+
+func foundedOnce(t *testing.T, l Ledger) {
+	w := Founded(t, l)
+	var members []wire.MemberEntry
+	w.Read(Call{Member: Lantern, Role: party.Auditor, Function: "Consortium:ReadMembers", Request: PublicRead()}, &members)
+	for _, f := range Founders() {
+		if !slices.Contains(members, wire.MemberEntry{Version: wire.Version, Member: f}) {
+			t.Errorf("%s is no member", f.ID)
+		}
+	}
+	var some []*wire.MemberEntry
+	w.Read(Call{
+		Member: Lantern, Role: party.Operator, Function: "Consortium:ReadMembers", Request: PublicRead("nobody", Harbor),
+	}, &some)
+	if len(some) != 2 || some[0] != nil || some[1].Member != Founders()[0] {
+		t.Errorf("read members by id: got %+v", some)
+	}
+	w.Refused(bootstrap(Authority, Founders()...), fault.New(fault.AlreadyBootstrapped))
+	w.Refused(bootstrap(Harbor, Founders()...), fault.New(fault.WrongMember))
+}
+
+func foundedByItsRegulator(t *testing.T, l Ledger) {
+	w := unfounded(t, l)
+	all := Founders()
+	w.Refused(bootstrap(Meridian, all...), fault.New(fault.WrongMember))
+	w.Refused(bootstrap(Authority, all[:3]...), fault.New(fault.MemberUnknown))
+	operator := bootstrap(Authority, all...)
+	operator.Role = party.Operator
+	w.Refused(operator, fault.New(fault.WrongRole))
+
+	second := wire.Member{ID: "shadow", Name: "Shadow", Kind: party.Regulator, MSPID: "ShadowMSP"}
+	w.Refused(bootstrap(Authority, append(all, second)...), fault.In(fault.InvalidField, "items"))
+	w.Refused(bootstrap(Authority, all[0], all[3]), fault.In(fault.InvalidField, "items"))
+	piecemeal := Public(all...)
+	piecemeal.Mode = wire.Each
+	w.Refused(Call{Member: Authority, Role: party.Admin, Function: "Consortium:Bootstrap", Request: piecemeal},
+		fault.In(fault.InvalidField, "mode"))
+	w.Must(bootstrap(Authority, all...))
+}
+
+func foundersWellFormed(t *testing.T, l Ledger) {
+	w := unfounded(t, l)
+	cases := []struct {
+		alter func(m *wire.Member)
+		want  *fault.Fault
+	}{
+		{func(m *wire.Member) { m.ID = "har-bor" }, fault.In(fault.InvalidField, "id")},
+		{func(m *wire.Member) { m.ID = "Harbor" }, fault.In(fault.InvalidField, "id")},
+		{func(m *wire.Member) { m.ID = wire.Exposure }, fault.In(fault.InvalidField, "id")},
+		{func(m *wire.Member) { m.Name = "" }, fault.In(fault.InvalidField, "name")},
+		{func(m *wire.Member) { m.Kind = "bank" }, fault.In(fault.InvalidField, "kind")},
+		{func(m *wire.Member) { m.MSPID = "Harbor MSP" }, fault.In(fault.InvalidField, "msp_id")},
+		{func(m *wire.Member) { m.ID = Lantern }, fault.In(fault.AlreadyExists, "id")},
+		{func(m *wire.Member) { m.MSPID = mspOf[Lantern] }, fault.In(fault.AlreadyExists, "msp_id")},
+	}
+	for _, c := range cases {
+		altered := append(Founders()[1:], Founders()[0])
+		c.alter(&altered[3])
+		w.Refused(bootstrap(Authority, altered...), c.want.At(3))
+	}
+}
+
+func registered(t *testing.T, l Ledger) {
+	unfounded(t, l)
+	w := Founded(t, l)
+	register := func(member string, items ...wire.Member) Call {
+		return Call{Member: member, Role: party.Admin, Function: "Consortium:Register", Request: Public(items...)}
+	}
+	newcomer := wire.Member{ID: "beacon", Name: "Beacon", Kind: party.Platform, MSPID: "BeaconMSP"}
+	w.Refused(register(Meridian, newcomer), fault.New(fault.WrongMember))
+	w.Refused(register(Authority, Founders()[0]), fault.In(fault.AlreadyExists, "id").At(0))
+	w.Refused(register(Authority, newcomer, newcomer), fault.In(fault.AlreadyExists, "id").At(1))
+	w.Refused(register(Authority, wire.Member{ID: "second", Name: "Second", Kind: party.Regulator, MSPID: "SecondMSP"}),
+		fault.In(fault.InvalidField, "kind").At(0))
+	w.Invalid(register(Authority, newcomer), Meridian, Harbor)
+	w.Must(register(Authority, newcomer))
+	var members []wire.MemberEntry
+	w.Read(Call{Member: Harbor, Role: party.Operator, Function: "Consortium:ReadMembers", Request: PublicRead()}, &members)
+	if len(members) != 5 || members[4].Member != newcomer {
+		t.Errorf("the members are %+v", members)
+	}
+}
+
+func rootKeysGuarded(t *testing.T, l Ledger) {
+	w := Founded(t, l)
+	p := Sandbox()
+	w.Must(Call{Member: Harbor, Role: party.Supervisor, Function: "Consortium:ProposeRegime", Request: Public(p)})
+	w.Must(w.approval(Authority, p.ID))
+	for _, pair := range [][]string{{Meridian, Harbor}, {Meridian, Lantern}, {Meridian}, {Meridian, Meridian}} {
+		w.Invalid(w.approval(Meridian, p.ID), pair...)
+	}
+	adopting := w.approval(Meridian, p.ID)
+	adopting.EndorseBy = []string{Authority, Lantern}
+	w.Must(adopting)
+}

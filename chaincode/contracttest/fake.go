@@ -1,0 +1,122 @@
+package contracttest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+
+	"github.com/tallystick/tallystick/chaincode/fakeledger"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/wire"
+)
+
+// Fake is two ledgers in memory that run every call and must agree byte by byte.
+type Fake struct {
+	*fakeledger.Twin
+}
+
+var (
+	_ Ledger     = Fake{}
+	_ Searchable = Fake{}
+)
+
+// mspOf is how Fabric knows the members of the test network.
+var mspOf = map[string]string{
+	Harbor: "HarborMSP", Lantern: "LanternMSP", Meridian: "MeridianMSP", Authority: "AuthorityMSP",
+}
+
+// OpenFake opens a channel of the test network's four members that has no block yet. The function
+// makes the chaincode, once for each of the two ledgers.
+func OpenFake(t *testing.T, chaincode func() shim.Chaincode) Fake {
+	t.Helper()
+	return Fake{fakeledger.NewTwin(t, fakeConfig(), chaincode)}
+}
+
+// fakeConfig states the test network's policies as the network's own configuration does: pairs,
+// enumerated.
+func fakeConfig() fakeledger.Config {
+	harbor, lantern, meridian, authority := mspOf[Harbor], mspOf[Lantern], mspOf[Meridian], mspOf[Authority]
+	guardians := []string{meridian, authority}
+	business := func(platform string) fakeledger.Collection {
+		return fakeledger.Collection{
+			Name:    wire.PairCollection(platform, Meridian),
+			Members: []string{mspOf[platform], meridian, authority},
+			Policy:  fakeledger.AnyOf([]string{meridian, mspOf[platform]}, guardians),
+		}
+	}
+	return fakeledger.Config{
+		Members: []string{harbor, lantern, meridian, authority},
+		Policy: fakeledger.AnyOf(guardians, []string{meridian, harbor}, []string{meridian, lantern},
+			[]string{authority, harbor}, []string{authority, lantern}),
+		Collections: []fakeledger.Collection{
+			business(Harbor), business(Lantern),
+			{Name: wire.Exposure, Members: guardians, Policy: fakeledger.AnyOf(guardians)},
+		},
+	}
+}
+
+// Submit runs a call on both ledgers and commits it.
+func (f Fake) Submit(t testing.TB, c Call) Result {
+	t.Helper()
+	tx, err := f.Twin.Submit(f.Proposal(t, c))
+	var invalid *fakeledger.CommitError
+	switch {
+	case errors.As(err, &invalid):
+		return Result{Verdict: invalid.Verdict, TxID: invalid.TxID}
+	case err != nil:
+		return Result{Fault: mustBeRefusal(t, c, err)}
+	}
+	return Result{Verdict: fakeledger.Valid, Answer: tx.Response.GetPayload(), TxID: tx.TxID}
+}
+
+// Evaluate runs a call on both ledgers, on one peer each, and commits nothing.
+func (f Fake) Evaluate(t testing.TB, c Call) Result {
+	t.Helper()
+	proposal := f.Proposal(t, c)
+	proposal.Endorsers = nil
+	if len(c.EndorseBy) > 0 {
+		proposal.Endorsers = []string{mspOf[c.EndorseBy[0]]}
+	}
+	payload, err := f.Twin.Evaluate(proposal)
+	if err != nil {
+		return Result{Fault: mustBeRefusal(t, c, err)}
+	}
+	return Result{Answer: payload}
+}
+
+// Scan searches all blocks as everybody sees them.
+func (f Fake) Scan(_ testing.TB, needle []byte) []string { return f.Ledger().Scan(needle) }
+
+// Proposal is the call as the client's library would make it.
+func (f Fake) Proposal(t testing.TB, c Call) fakeledger.Proposal {
+	t.Helper()
+	endorsers := c.EndorseBy
+	if len(endorsers) == 0 {
+		endorsers = DefaultEndorsers(c)
+	}
+	proposal := fakeledger.Proposal{Creator: f.Identity(mspOf[c.Member], string(c.Role)), Function: c.Function}
+	for _, member := range endorsers {
+		proposal.Endorsers = append(proposal.Endorsers, mspOf[member])
+	}
+	if function, listed := wire.Lookup(c.Function); listed && function.Private {
+		proposal.Transient = map[string][]byte{wire.TransientRequest: c.Encoded(t)}
+	} else {
+		proposal.Args = []string{string(c.Encoded(t))}
+	}
+	return proposal
+}
+
+// mustBeRefusal wants the chaincode's error to be an encoded fault and nothing beside it.
+func mustBeRefusal(t testing.TB, c Call, err error) *fault.Fault {
+	t.Helper()
+	var refusal *fakeledger.Refusal
+	if !errors.As(err, &refusal) {
+		t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
+	}
+	decoded, ok := fault.Decode(refusal.Message)
+	if !ok || decoded.Encode() != refusal.Message {
+		t.Fatalf("%s by %s: the refusal %q is no encoded fault", c.Function, c.Member, refusal.Message)
+	}
+	return decoded
+}
