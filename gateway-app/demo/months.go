@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/money"
@@ -68,10 +70,11 @@ func (s *stage) month(b *book, month int, due calendar.Date) error {
 	if err := s.net(b); err != nil {
 		return err
 	}
-	if err := s.payOut(b, month); err != nil {
-		return err
-	}
-	return s.relieve(b)
+	// Payouts touch instructions and accounts, exposures the loans' records: they do not meet.
+	var group errgroup.Group
+	group.Go(func() error { return s.payOut(b, month) })
+	group.Go(func() error { return s.relieve(b) })
+	return group.Wait()
 }
 
 // place moves what was suspended to the loan it was meant for, which the payer has since told the bank.
