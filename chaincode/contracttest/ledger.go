@@ -53,6 +53,7 @@ type suite struct {
 
 // suites are all parts, in the order in which a consortium comes to life.
 var suites = []suite{
+	{"Request", requestSuite},
 	{"Consortium", consortiumSuite},
 	{"Party", partySuite},
 	{"Mandate", mandateSuite},
