@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +13,8 @@ import (
 )
 
 func statusCommand(options *localnet.Options) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	command := &cobra.Command{
 		Use:   "status",
 		Short: "List every node: whether it runs, where, and how many blocks it has",
 		Args:  cobra.NoArgs,
@@ -21,9 +23,15 @@ func statusCommand(options *localnet.Options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return writeStatus(command.OutOrStdout(), n.Status(command.Context()))
+			nodes := n.Status(command.Context())
+			if asJSON {
+				return json.NewEncoder(command.OutOrStdout()).Encode(nodes)
+			}
+			return writeStatus(command.OutOrStdout(), nodes)
 		},
 	}
+	command.Flags().BoolVar(&asJSON, "json", false, "as one JSON array, for programs")
+	return command
 }
 
 func writeStatus(out io.Writer, nodes []localnet.NodeStatus) error {
