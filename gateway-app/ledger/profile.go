@@ -39,6 +39,8 @@ type Profile struct {
 	Members     []Member                 `json:"members"`
 	Collections []string                 `json:"collections"`
 	Identities  map[string]IdentityFiles `json:"identities"`
+
+	Path string `json:"-"` // the file that it was loaded from
 }
 
 // Endpoint is a node to dial, the name that its certificate bears, and the root to trust for it.
@@ -84,6 +86,7 @@ func LoadProfile(path string) (Profile, error) {
 		return Profile{}, fmt.Errorf("load connection profile %s: %w", path, err)
 	}
 	profile.complete(folder)
+	profile.Path = filepath.Join(folder, filepath.Base(path))
 	return profile, nil
 }
 

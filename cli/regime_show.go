@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/gateway-app/ledger"
+)
+
+func newRegimeShow(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show REGIME",
+		Short: "Show a regime pack with every figure in it",
+		Args:  arguments("REGIME"),
+		RunE: func(command *cobra.Command, args []string) error {
+			return s.within(command.Context(), func(ctx context.Context, c *ledger.Client) error {
+				packs, err := s.packs(ctx, c)
+				if err != nil {
+					return err
+				}
+				for _, p := range packs {
+					if p.ID == args[0] {
+						return s.print(p, packFacts(p), approvals(p))
+					}
+				}
+				return fmt.Errorf("find regime %s: nobody has proposed it: see tally regime list", args[0])
+			})
+		},
+	}
+}
+
+func packFacts(p regime.Pack) sheet {
+	r := p.Rules
+	amount := r.Currency.Format
+	var order []string
+	for _, component := range r.Allocation {
+		order = append(order, string(component))
+	}
+	return facts("",
+		"regime", p.ID, "title", p.Title, "source", p.Source, "status", adoption(p), "proposed by", p.Proposer,
+		"effective from", date(p.EffectiveFrom), "applies to", p.AppliesTo, "currency", string(r.Currency),
+		"rate cap", percent(r.RateCapPPM), "penalty cap", percent(r.PenaltyCapPPM),
+		"natural persons, a platform", amount(r.Natural.PlatformMinor),
+		"natural persons, all platforms", amount(r.Natural.NetworkMinor),
+		"legal persons, a platform", amount(r.Legal.PlatformMinor),
+		"legal persons, all platforms", amount(r.Legal.NetworkMinor),
+		"level of identification", fmt.Sprint(r.MinKYCLevel),
+		"principal", amount(r.MinPrincipal)+" to "+amount(r.MaxPrincipal),
+		"instalments", fmt.Sprintf("at most %d", r.MaxInstalments),
+		"methods", strings.Join(r.Methods, ", "), "allocation", strings.Join(order, ", "),
+		"clearance stands", fmt.Sprintf("%d days", r.ClearanceDays), "funding takes", fmt.Sprintf("%d days", r.FundingDays),
+		"value dates reach back", fmt.Sprintf("%d days", r.BackdatingDays), "written off after", fmt.Sprintf("%d days", r.WriteOffDays),
+		"bank holidays", fmt.Sprint(len(r.Holidays)), "working weekends", fmt.Sprint(len(r.WorkingWeekends)),
+	)
+}
+
+func approvals(p regime.Pack) sheet {
+	t := sheet{title: "approvals", columns: []string{"member", "kind", "on"}}
+	for _, a := range p.Approvals {
+		t.add(a.Member, string(a.Kind), date(a.On))
+	}
+	return t
+}
