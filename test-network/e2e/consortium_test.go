@@ -1,0 +1,225 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/chaincode/contracttest"
+	"github.com/tallystick/tallystick/gateway-app/ledger"
+	"github.com/tallystick/tallystick/test-network/localnet"
+)
+
+const (
+	harbor    = contracttest.Harbor
+	lantern   = contracttest.Lantern
+	meridian  = contracttest.Meridian
+	authority = contracttest.Authority
+)
+
+// patience bounds one step. No test waits for it unless something is wrong.
+const patience = 90 * time.Second
+
+// consortium is the network as the tests see it: its nodes, a connection for each identity, and the
+// reader who re-executes everything.
+type consortium struct {
+	net     *localnet.Network
+	auditor *auditor
+
+	mu      sync.Mutex
+	clients map[string]*ledger.Client
+	down    map[string]bool // members whose peer a test has killed
+}
+
+var openOnce = sync.OnceValues(openConsortium)
+
+// onNetwork is the network of all tests.
+func onNetwork(t testing.TB) *consortium {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a real network takes minutes: run without -short")
+	}
+	c, err := openOnce()
+	if err != nil {
+		t.Fatalf("open the network: %v", err)
+	}
+	return c
+}
+
+func openConsortium() (*consortium, error) {
+	found, err := localnet.Open(options())
+	if err != nil {
+		return nil, err
+	}
+	c := &consortium{net: found, clients: map[string]*ledger.Client{}, down: map[string]bool{}}
+	reader, err := c.connect(authority, "auditor")
+	if err != nil {
+		return nil, err
+	}
+	c.auditor = newAuditor(reader)
+	return c, nil
+}
+
+// members lists the ids of everybody who takes part.
+func (c *consortium) members() []string {
+	var ids []string
+	for _, m := range c.net.Consortium().Members {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}
+
+func (c *consortium) mspID(member string) string {
+	for _, m := range c.net.Consortium().Members {
+		if m.ID == member {
+			return m.MSPID
+		}
+	}
+	panic("no member is called " + member)
+}
+
+func (c *consortium) mspIDs(members []string) []string {
+	ids := make([]string, len(members))
+	for i, member := range members {
+		ids[i] = c.mspID(member)
+	}
+	return ids
+}
+
+// unattributed is the identity of a member whose certificate bears no role: its consenter's.
+const unattributed = "consenter"
+
+// profile is a member's connection profile, with one identity more: of a certificate without a role.
+func (c *consortium) profile(member string) (ledger.Profile, error) {
+	profile, err := ledger.LoadProfile(c.net.ProfilePath(member))
+	if err != nil {
+		return profile, err
+	}
+	profile.Identities[unattributed] = ledger.IdentityFiles{
+		CertPath: beside(profile.Identities["operator"].CertPath, unattributed),
+		KeyPath:  beside(profile.Identities["operator"].KeyPath, unattributed),
+	}
+	return profile, nil
+}
+
+// beside is the path of another identity of the member whose operator has this one.
+func beside(operatorPath, identity string) string {
+	return strings.Replace(operatorPath, "/identities/operator/", "/identities/"+identity+"/", 1)
+}
+
+// client is a member's connection as one of its identities, kept for all tests.
+func (c *consortium) client(t testing.TB, member, identity string) *ledger.Client {
+	t.Helper()
+	client, err := c.connect(member, identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func (c *consortium) connect(member, identity string) (*ledger.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	name := member + "/" + identity
+	if client, ok := c.clients[name]; ok {
+		return client, nil
+	}
+	profile, err := c.profile(member)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	client, err := ledger.Connect(ctx, profile, identity)
+	if err != nil {
+		return nil, err
+	}
+	c.clients[name] = client
+	return client, nil
+}
+
+// settled waits until every peer that runs has a block, and the books were checked with it. Without it
+// one member would ask about what another has just written.
+func (c *consortium) settled(t testing.TB, block uint64) {
+	t.Helper()
+	ctx := within(t, patience)
+	for _, member := range c.running() {
+		if err := c.client(t, member, "machine").Reach(ctx, block); err != nil {
+			t.Fatalf("wait until %s has block %d: %v", member, block, err)
+		}
+	}
+	if err := c.auditor.reach(ctx, block); err != nil {
+		t.Fatalf("the books do not hold: %v", err)
+	}
+}
+
+// running lists the members whose peers run.
+func (c *consortium) running() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var ids []string
+	for _, id := range c.members() {
+		if !c.down[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// kill ends a node as a crash would, and sees to it that it runs again when the test ends.
+func (c *consortium) kill(t testing.TB, node string) {
+	t.Helper()
+	if err := c.net.Kill(within(t, patience), node); err != nil {
+		t.Fatal(err)
+	}
+	c.mark(node, true)
+	t.Cleanup(func() { c.start(t, node) })
+}
+
+// start starts a node, unless it runs, and waits until every member sees every other again.
+func (c *consortium) start(t testing.TB, node string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := c.net.Start(ctx, node); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.net.Ready(ctx); err != nil {
+		t.Fatal(err)
+	}
+	c.mark(node, false)
+}
+
+// mark notes that a member's peer is down, or up. Nobody asks the other nodes for their height.
+func (c *consortium) mark(node string, down bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if member, isPeer := strings.CutSuffix(node, "-peer"); isPeer {
+		c.down[member] = down
+	}
+}
+
+// heights is how far every running member's peer has come.
+func (c *consortium) heights(t testing.TB) map[string]uint64 {
+	t.Helper()
+	heights := map[string]uint64{}
+	for _, member := range c.running() {
+		chain, err := c.client(t, member, "machine").Chain(within(t, patience))
+		if err != nil {
+			t.Fatalf("ask %s's peer: %v", member, err)
+		}
+		heights[member] = chain.Height
+	}
+	return heights
+}
+
+// within is a context that ends with the test, and after a while.
+func within(t testing.TB, limit time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, fmt.Errorf("%s: nothing after %s", t.Name(), limit))
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -1,0 +1,119 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
+
+	"github.com/tallystick/tallystick/chaincode/contracttest"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/ledger"
+)
+
+// peers is the network as the contracts' suite sees it. Every transaction that comes to be is followed
+// by a check of the books.
+type peers struct{ *consortium }
+
+var (
+	_ contracttest.Ledger     = peers{}
+	_ contracttest.Searchable = peers{}
+)
+
+// openPeers is the real ledger, for the suite and its scenes.
+func openPeers(t *testing.T) contracttest.Ledger {
+	t.Helper()
+	return peers{onNetwork(t)}
+}
+
+// openScene sets a scene on the real ledger.
+func openScene(t *testing.T) (*consortium, *contracttest.Scene) {
+	t.Helper()
+	return onNetwork(t), contracttest.OpenScene(t, openPeers)
+}
+
+// Submit sends a call through the member's own peer and waits until every peer has what came of it.
+func (p peers) Submit(t testing.TB, c contracttest.Call) contracttest.Result {
+	t.Helper()
+	if _, listed := wire.Lookup(c.Function); !listed {
+		return p.unlisted(t, c)
+	}
+	endorsers := c.EndorseBy
+	if len(endorsers) == 0 {
+		endorsers = contracttest.DefaultEndorsers(c)
+	}
+	result, err := p.clientOf(t, c).Submit(within(t, patience), c.Function, c.Encoded(t), ledger.EndorsedBy(p.mspIDs(endorsers)...))
+	if result.TxID == "" {
+		return contracttest.Result{Fault: refusalIn(t, c, err)}
+	}
+	p.settled(t, result.BlockNumber)
+	if !result.Code.Valid() {
+		return contracttest.Result{Verdict: peer.TxValidationCode(result.Code), TxID: result.TxID}
+	}
+	answer, err := wire.Encode(result.Answer)
+	if err != nil {
+		t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
+	}
+	return contracttest.Result{Verdict: peer.TxValidationCode_VALID, Answer: answer, TxID: result.TxID}
+}
+
+// Evaluate asks the member's own peer.
+func (p peers) Evaluate(t testing.TB, c contracttest.Call) contracttest.Result {
+	t.Helper()
+	if _, listed := wire.Lookup(c.Function); !listed {
+		return p.unlisted(t, c)
+	}
+	answer, err := p.clientOf(t, c).Evaluate(within(t, patience), c.Function, json.RawMessage(c.Encoded(t)))
+	if err != nil {
+		return contracttest.Result{Fault: refusalIn(t, c, err)}
+	}
+	return contracttest.Result{Answer: answer}
+}
+
+// Scan keeps what must not be found; the blocks are searched once for all of it.
+func (p peers) Scan(_ testing.TB, needle []byte) []string {
+	secrets.add("a test of the contracts", string(needle))
+	return nil
+}
+
+func (p peers) clientOf(t testing.TB, c contracttest.Call) *ledger.Client {
+	t.Helper()
+	return p.client(t, c.Member, identityOf(c.Role))
+}
+
+func identityOf(role party.Role) string {
+	if role == "" {
+		return unattributed
+	}
+	return string(role)
+}
+
+// unlisted calls a function that the members' own client would not even propose.
+func (p peers) unlisted(t testing.TB, c contracttest.Call) contracttest.Result {
+	t.Helper()
+	gateway := p.gateway(t, c.Member, identityOf(c.Role))
+	contract := gateway.GetNetwork(p.net.Consortium().Channel).GetContract(p.net.Consortium().Chaincode)
+	answer, err := contract.EvaluateWithContext(within(t, patience), c.Function, fabricArguments(c.Encoded(t), p.mspID(c.Member))...)
+	if err == nil {
+		return contracttest.Result{Answer: answer}
+	}
+	refusal, ok := fault.Decode(refusalText(err))
+	if !ok {
+		t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
+	}
+	return contracttest.Result{Fault: refusal}
+}
+
+// refusalIn wants an error to be a contract's refusal and nothing that nodes said beside it.
+func refusalIn(t testing.TB, c contracttest.Call, err error) *fault.Fault {
+	t.Helper()
+	var failure *ledger.Failure
+	if !errors.As(err, &failure) || failure.Said != "" || errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
+	}
+	return failure.Fault
+}
