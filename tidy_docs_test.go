@@ -73,7 +73,8 @@ func makeTargets(makefile string) []string {
 	return targets
 }
 
-// commandNames reads the first word of every command line that the folder's cobra commands answer to.
+// commandNames reads the first word of every command that the folder's cobra commands answer to: where
+// a literal stands behind Use, or as the first argument of a function called group.
 func commandNames(sources []source, folder string) []string {
 	var names []string
 	for _, file := range sources {
@@ -81,22 +82,34 @@ func commandNames(sources []source, folder string) []string {
 			continue
 		}
 		ast.Inspect(file.syntax, func(node ast.Node) bool {
-			pair, ok := node.(*ast.KeyValueExpr)
-			if !ok {
-				return true
-			}
-			name, isName := pair.Key.(*ast.Ident)
-			text, isText := pair.Value.(*ast.BasicLit)
-			if isName && name.Name == "Use" && isText && text.Kind == token.STRING {
-				use, err := strconv.Unquote(text.Value)
-				if word, _, _ := strings.Cut(use, " "); err == nil {
-					names = append(names, word)
-				}
+			if use, ok := useOf(node); ok {
+				word, _, _ := strings.Cut(use, " ")
+				names = append(names, word)
 			}
 			return true
 		})
 	}
 	return names
+}
+
+func useOf(node ast.Node) (use string, ok bool) {
+	var name, value ast.Expr
+	switch node := node.(type) {
+	case *ast.KeyValueExpr:
+		name, value = node.Key, node.Value
+	case *ast.CallExpr:
+		if len(node.Args) == 0 {
+			return "", false
+		}
+		name, value = node.Fun, node.Args[0]
+	}
+	called, isName := name.(*ast.Ident)
+	text, isText := value.(*ast.BasicLit)
+	if !isName || !isText || text.Kind != token.STRING || called.Name != "Use" && called.Name != "group" {
+		return "", false
+	}
+	use, err := strconv.Unquote(text.Value)
+	return use, err == nil
 }
 
 var (
@@ -274,8 +287,9 @@ func TestDocsRuleCanFail(t *testing.T) {
 }
 
 func TestCommandNamesAreRead(t *testing.T) {
-	file := mustParse(t, "cli/loan.go", "package main\nvar c = cobra.Command{Use: \"show LOAN\", Short: \"x\"}\n")
-	if got := commandNames([]source{file}, "cli"); len(got) != 1 || got[0] != "show" {
-		t.Errorf("read %v, want [show]", got)
+	file := mustParse(t, "cli/loan.go", "package main\n"+
+		"var c = cobra.Command{Use: \"show LOAN\", Short: \"x\"}\nvar g = group(\"loan\", \"Loans\", c)\n")
+	if got := commandNames([]source{file}, "cli"); !slices.Equal(got, []string{"show", "loan"}) {
+		t.Errorf("read %v, want [show loan]", got)
 	}
 }
