@@ -98,16 +98,8 @@ func (c *consortium) profile(member string) (ledger.Profile, error) {
 	if err != nil {
 		return profile, err
 	}
-	profile.Identities[unattributed] = ledger.IdentityFiles{
-		CertPath: beside(profile.Identities["operator"].CertPath, unattributed),
-		KeyPath:  beside(profile.Identities["operator"].KeyPath, unattributed),
-	}
+	profile.Identities[unattributed] = c.nodeIdentity(member, unattributed)
 	return profile, nil
-}
-
-// beside is the path of another identity of the member whose operator has this one.
-func beside(operatorPath, identity string) string {
-	return strings.Replace(operatorPath, "/identities/operator/", "/identities/"+identity+"/", 1)
 }
 
 // client is a member's connection as one of its identities, kept for all tests.
@@ -133,6 +125,11 @@ func (c *consortium) connect(member, identity string) (*ledger.Client, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	if _, has := profile.Identities[identity]; !has && identity == "auditor" {
+		if profile.Identities[identity], err = c.issue(ctx, member, identity, "client", "role=auditor:ecert"); err != nil {
+			return nil, err
+		}
+	}
 	client, err := ledger.Connect(ctx, profile, identity)
 	if err != nil {
 		return nil, err

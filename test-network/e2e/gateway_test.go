@@ -92,10 +92,5 @@ func refusalText(err error) string {
 			texts = append(texts, peerSaid.GetMessage())
 		}
 	}
-	for _, text := range texts {
-		if at := strings.IndexByte(text, '{'); at >= 0 {
-			return text[at:]
-		}
-	}
-	return texts[0]
+	return strings.Join(texts, " ")
 }

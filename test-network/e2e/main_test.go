@@ -68,7 +68,7 @@ func keepNetwork() (code int, err error) {
 	if _, err := os.Stat(toolchain.ToolsOf(root).Path("peer")); err != nil {
 		return 1, fmt.Errorf("look for Fabric's programs: %w: build them with make build", err)
 	}
-	unlock, err := toolchain.Lock(filepath.Join(root, ".run", "e2e-tests.lock"))
+	unlock, err := toolchain.Lock(ctx, filepath.Join(root, ".run", "e2e-tests.lock"))
 	if err != nil {
 		return 1, err
 	}

@@ -11,6 +11,15 @@ import (
 
 // Down stops every process of the network. What it holds stays: Up goes on where it stopped.
 func (n *Network) Down(ctx context.Context) error {
+	unlock, err := n.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return n.down(ctx)
+}
+
+func (n *Network) down(ctx context.Context) error {
 	if err := n.stopAll(ctx, n.table()); err != nil {
 		return fmt.Errorf("stop network %s: %w", n.options.Name, err)
 	}
@@ -19,10 +28,15 @@ func (n *Network) Down(ctx context.Context) error {
 
 // Reset stops the network and removes all that it holds: ledgers, identities and logs.
 func (n *Network) Reset(ctx context.Context) error {
-	if err := n.Down(ctx); err != nil {
+	unlock, err := n.lock(ctx)
+	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.RemoveAll(n.folder), os.RemoveAll(n.folder+".lock")); err != nil {
+	defer unlock()
+	if err := n.down(ctx); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(n.folder); err != nil {
 		return fmt.Errorf("remove network %s: %w", n.options.Name, err)
 	}
 	return nil

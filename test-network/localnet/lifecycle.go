@@ -23,10 +23,9 @@ import (
 // chaincodePlan is what the network should run under a chaincode's name.
 type chaincodePlan struct {
 	kind       string // of the members' processes
-	source     string // main package in the repository
-	definition *chaincode.Definition
-	archive    []byte
 	program    toolchain.Program
+	archive    []byte
+	definition *chaincode.Definition
 }
 
 // chaincodeSources are the main packages of the chaincodes, by the kind of their processes.
@@ -35,41 +34,49 @@ var chaincodeSources = map[string]string{
 	nodePlain:     "./test-network/plain",
 }
 
-// planChaincode builds a chaincode's program and from it makes the definition to be agreed on. The
-// definition's version is a digest of all that it fixes: program, policy and collections. Two
-// definitions are the same when their versions are.
-func (n *Network) planChaincode(ctx context.Context, name string) (chaincodePlan, error) {
-	plan := chaincodePlan{kind: nodeChaincode}
+func kindOf(chaincode string) string {
+	if chaincode == PlainChaincode {
+		return nodePlain
+	}
+	return nodeChaincode
+}
+
+// buildChaincode builds a chaincode's program where the network keeps its own.
+func (n *Network) buildChaincode(ctx context.Context, name string) (toolchain.Program, error) {
+	return toolchain.BuildProgram(ctx, n.options.Root, chaincodeSources[kindOf(name)], name, n.path("bin"))
+}
+
+// plan makes the definition to be agreed on. Its version is a digest of all that it fixes: program,
+// policy and collections. Two definitions are the same when their versions are.
+func (n *Network) plan(name string, program toolchain.Program) (chaincodePlan, error) {
+	archive, err := network.ChaincodePackage(name, program.Digest)
+	if err != nil {
+		return chaincodePlan{}, err
+	}
 	var collections *peer.CollectionConfigPackage
-	if name == PlainChaincode {
-		plan.kind = nodePlain
-	} else {
+	if name != PlainChaincode {
 		collections = n.options.Consortium.CollectionPackage()
-	}
-	plan.source = chaincodeSources[plan.kind]
-	var err error
-	if plan.program, err = toolchain.BuildProgram(ctx, n.options.Root, plan.source, name, n.path("bin")); err != nil {
-		return chaincodePlan{}, err
-	}
-	if plan.archive, err = network.ChaincodePackage(name, plan.program.Digest); err != nil {
-		return chaincodePlan{}, err
 	}
 	policy := &peer.ApplicationPolicy{Type: &peer.ApplicationPolicy_SignaturePolicy{
 		SignaturePolicy: n.options.Consortium.EndorsementPolicy().Envelope(),
 	}}
-	version, err := digestOf(plan.archive, policy, collections)
+	version, err := digestOf(archive, policy, collections)
 	if err != nil {
 		return chaincodePlan{}, fmt.Errorf("define chaincode %s: %w", name, err)
 	}
-	plan.definition = &chaincode.Definition{
-		ChannelName:       n.options.Consortium.Channel,
-		PackageID:         chaincode.GetPackageID(name, plan.archive),
-		Name:              name,
-		Version:           version,
-		ApplicationPolicy: policy,
-		Collections:       collections,
-	}
-	return plan, nil
+	return chaincodePlan{
+		kind:    kindOf(name),
+		program: program,
+		archive: archive,
+		definition: &chaincode.Definition{
+			ChannelName:       n.options.Consortium.Channel,
+			PackageID:         chaincode.GetPackageID(name, archive),
+			Name:              name,
+			Version:           version,
+			ApplicationPolicy: policy,
+			Collections:       collections,
+		},
+	}, nil
 }
 
 func digestOf(archive []byte, messages ...proto.Message) (string, error) {
@@ -88,9 +95,13 @@ func digestOf(archive []byte, messages ...proto.Message) (string, error) {
 // deploy brings the channel to run the planned chaincode: installed and approved by every member,
 // committed once, and served by every member's own process. A chaincode that runs already in
 // another version is upgraded.
-func (n *Network) deploy(ctx context.Context, plan chaincodePlan) error {
+func (n *Network) deploy(ctx context.Context, name string, program toolchain.Program) error {
 	fail := func(err error) error {
-		return fmt.Errorf("deploy chaincode %s: %w", plan.definition.Name, err)
+		return fmt.Errorf("deploy chaincode %s: %w: read the peers' logs in %s", name, err, n.path("logs"))
+	}
+	plan, err := n.plan(name, program)
+	if err != nil {
+		return fail(err)
 	}
 	admins, err := n.administrators()
 	if err != nil {

@@ -1,6 +1,7 @@
 package localnet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -69,6 +70,14 @@ func (n *Network) ProfilePath(member string) string {
 // Profile reads the connection profile of a member, or of the auditor.
 func (n *Network) Profile(member string) (network.Profile, error) {
 	return network.ReadProfile(n.ProfilePath(member))
+}
+
+// lock lets one command at a time bring the network up or down.
+func (n *Network) lock(ctx context.Context) (unlock func(), err error) {
+	if unlock, err = toolchain.Lock(ctx, n.folder+".lock"); err != nil {
+		return nil, fmt.Errorf("wait for another command on network %s: %w", n.options.Name, err)
+	}
+	return unlock, nil
 }
 
 func (n *Network) path(parts ...string) string {

@@ -91,6 +91,7 @@ func TestNetwork(t *testing.T) {
 	t.Run("a leader that dies is replaced", func(t *testing.T) { losesLeader(t, n) })
 	t.Run("a platform's peer that dies stops nobody", func(t *testing.T) { losesPeer(t, n) })
 	t.Run("a chaincode process that dies comes back", func(t *testing.T) { losesChaincode(t, n) })
+	t.Run("another program upgrades the chaincode", func(t *testing.T) { upgrades(t, n) })
 	t.Run("a stopped network remembers", func(t *testing.T) { stopsAndRemembers(t, n, options) })
 	t.Run("other ports need a reset", func(t *testing.T) { refusesOtherPorts(t, options) })
 	t.Run("reset leaves nothing", func(t *testing.T) { resets(t, n, options) })
@@ -149,6 +150,20 @@ func losesChaincode(t *testing.T, n *localnet.Network) {
 	awaitAppraised(t, contract(t, n, "authority", "operator"), "shared", 33_000)
 }
 
+// A program that changes by a byte is another package, which the members must agree on anew. What
+// the ledger holds stays.
+func upgrades(t *testing.T, n *localnet.Network) {
+	if err := n.Upgrade(t.Context(), localnet.PlainChaincode); err != nil {
+		t.Fatal(err)
+	}
+	if sequence, err := n.Sequence(t.Context(), localnet.PlainChaincode); err != nil || sequence != 2 {
+		t.Errorf("the channel agreed %d times: %v", sequence, err)
+	}
+	waitReady(t, n)
+	awaitAppraised(t, contract(t, n, "meridian", "operator"), "shared", 33_000)
+	submit(t, contract(t, n, "harbor", "operator"), "UpdateAsset", client.WithArguments("shared", "33500"))
+}
+
 func stopsAndRemembers(t *testing.T, n *localnet.Network, options localnet.Options) {
 	if err := n.Down(t.Context()); err != nil {
 		t.Fatal(err)
@@ -160,7 +175,7 @@ func stopsAndRemembers(t *testing.T, n *localnet.Network, options localnet.Optio
 	}
 	again := bringUp(t, options)
 	on := contract(t, again, "lantern", "operator")
-	awaitAppraised(t, on, "shared", 33_000)
+	awaitAppraised(t, on, "shared", 33_500)
 	submit(t, on, "UpdateAsset", client.WithArguments("shared", "34000"))
 }
 

@@ -26,9 +26,9 @@ func Up(ctx context.Context, options Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := toolchain.Lock(n.folder + ".lock")
+	unlock, err := n.lock(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("bring up network %s: %w", n.options.Name, err)
+		return nil, err
 	}
 	defer unlock()
 	if err := n.tools.Build(ctx, n.options.Progress); err != nil {
@@ -174,11 +174,11 @@ func (n *Network) startFabric(ctx context.Context) error {
 }
 
 func (n *Network) deployNamed(ctx context.Context, name string) error {
-	plan, err := n.planChaincode(ctx, name)
+	program, err := n.buildChaincode(ctx, name)
 	if err != nil {
 		return err
 	}
-	return n.deploy(ctx, plan)
+	return n.deploy(ctx, name, program)
 }
 
 // finish also starts chaincodes that were deployed by an earlier run and not asked for in this.

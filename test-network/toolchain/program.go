@@ -31,7 +31,7 @@ func BuildProgram(ctx context.Context, root, packagePath, name, folder string) (
 func buildProgram(ctx context.Context, root, packagePath, name, folder string) (Program, error) {
 	// Always the same file, because then the go command sees that it need not link it again.
 	built := filepath.Join(root, ".tools", "programs", name)
-	unlock, err := Lock(built + ".lock")
+	unlock, err := Lock(ctx, built+".lock")
 	if err != nil {
 		return Program{}, err
 	}

@@ -1,6 +1,8 @@
 package toolchain
 
 import (
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,13 +84,18 @@ func TestLockExcludes(t *testing.T) {
 		t.Skip("needs the flock program of util-linux")
 	}
 	path := filepath.Join(t.TempDir(), "lock")
-	unlock, err := Lock(path)
+	unlock, err := Lock(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	free := func() bool { return exec.Command("flock", "--nonblock", path, "true").Run() == nil }
 	if free() {
 		t.Error("another process took the lock that this one holds")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := Lock(ctx, path); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the lock was taken twice: %v", err)
 	}
 	unlock()
 	deadline := time.Now().Add(5 * time.Second)

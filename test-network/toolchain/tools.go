@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 )
 
 // toolModule is a folder whose go.mod pins programs of one project.
@@ -40,7 +38,7 @@ var sampleFiles = []string{"core.yaml", "orderer.yaml"}
 // Build builds the tools whose pins have changed since they were last built, one builder at a
 // time even if several programs ask.
 func (t Tools) Build(ctx context.Context, progress io.Writer) error {
-	unlock, err := Lock(filepath.Join(t.root, ".tools", "lock"))
+	unlock, err := Lock(ctx, filepath.Join(t.root, ".tools", "lock"))
 	if err != nil {
 		return fmt.Errorf("build tools: %w", err)
 	}
@@ -127,19 +125,4 @@ func (t Tools) keepSamples(ctx context.Context, source, module string) error {
 		}
 	}
 	return nil
-}
-
-// Lock takes a file's lock, waiting for whoever holds it. The system frees it if this process dies.
-func Lock(path string) (unlock func(), err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return func() { _ = file.Close() }, nil
 }
