@@ -64,7 +64,7 @@ func nothingBeforeBootstrap(t *testing.T, l Ledger) {
 func foundedOnce(t *testing.T, l Ledger) {
 	w := Founded(t, l)
 	var members []wire.MemberEntry
-	w.Read(Call{Member: Lantern, Role: party.Auditor, Function: "Consortium:ReadMembers", Request: PublicRead()}, &members)
+	w.Read(Call{Member: Authority, Role: party.Auditor, Function: "Consortium:ReadMembers", Request: PublicRead()}, &members)
 	for _, f := range Founders() {
 		if !slices.Contains(members, wire.MemberEntry{Version: wire.Version, Member: f}) {
 			t.Errorf("%s is no member", f.ID)

@@ -57,7 +57,7 @@ func (w *World) Anchors(digests ...string) [][]wire.Anchored {
 	w.T.Helper()
 	var places [][]wire.Anchored
 	w.Read(Call{
-		Member: Lantern, Role: party.Auditor, Function: "Evidence:Find", Request: PublicRead(digests...),
+		Member: Authority, Role: party.Auditor, Function: "Evidence:Find", Request: PublicRead(digests...),
 	}, &places)
 	if len(places) != len(digests) {
 		w.T.Fatalf("%d digests were looked up, %d answers came", len(digests), len(places))

@@ -163,9 +163,9 @@ func requestCollection(t *testing.T, l Ledger) {
 	read := func(member string, role party.Role, collection string) Call {
 		return Call{Member: member, Role: role, Function: "Party:Read", Request: PrivateRead(collection, c.Handle)}
 	}
-	for _, member := range []string{Harbor, Meridian, Authority} {
+	for member, role := range map[string]party.Role{Harbor: party.Operator, Meridian: party.Admin, Authority: party.Auditor} {
 		var records []wire.Record[party.State, party.Event]
-		w.Read(read(member, party.Auditor, Pair), &records)
+		w.Read(read(member, role, Pair), &records)
 		if len(records) != 1 || records[0].State.Handle != c.Handle {
 			t.Errorf("%s reads %+v", member, records)
 		}

@@ -101,7 +101,7 @@ func (tx *Tx) Scan(folder string) ([]json.RawMessage, error) {
 	if err != nil {
 		return nil, peerDefect("read a folder of keys", err)
 	}
-	defer found.Close()
+	defer func() { _ = found.Close() }() // it only gives back what the peer held open
 	records := []json.RawMessage{}
 	for found.HasNext() {
 		next, err := found.Next()

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/tallystick/tallystick/chaincode/fakeledger"
@@ -58,8 +59,8 @@ func TestAReadIsRefused(t *testing.T) {
 		t.Log(c.name)
 		p := n.private(c.member, c.role, reading, c.request)
 		_, err := n.Evaluate(p)
-		got, ok := err.(*fakeledger.Refusal)
-		if !ok || got.Message != c.want.Encode() {
+		var got *fakeledger.Refusal
+		if !errors.As(err, &got) || got.Message != c.want.Encode() {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want.Encode())
 		}
 	}

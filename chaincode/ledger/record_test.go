@@ -15,7 +15,7 @@ import (
 func TestARecordHasOneVersionATransaction(t *testing.T) {
 	n := founded(t, command(apply))
 	mine, id := n.handle(), n.handle()
-	tx, _ := n.mustSubmit(n.private(harbor, "machine", privately, request(id, pair,
+	n.mustSubmit(n.private(harbor, "machine", privately, request(id, pair,
 		move{mine, 100, "first"}, move{mine, 20, "second"})))
 	got := n.stored(mine)
 	want := &wire.Record[purse, moved]{
@@ -30,7 +30,7 @@ func TestARecordHasOneVersionATransaction(t *testing.T) {
 		t.Fatalf("the first salt is %q", got.Salt)
 	}
 	again := request(n.handle(), pair, move{mine, 1, ""})
-	tx, _ = n.mustSubmit(n.private(harbor, "machine", privately, again))
+	tx, _ := n.mustSubmit(n.private(harbor, "machine", privately, again))
 	next := n.stored(mine)
 	if next.Sequence != 2 || next.Salt != wire.NextSalt(got.Salt, tx.TxID) || len(next.Events) != 1 {
 		t.Fatalf("the second version is %+v", next)

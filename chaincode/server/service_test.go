@@ -58,7 +58,7 @@ func TestAPortInUseIsNamedWithItsRemedy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() { _ = taken.Close() })
 	environment := c.environment(taken.Addr().String())
 	settings, err := readSettings(func(variable string) string { return environment[variable] })
 	if err != nil {
@@ -155,6 +155,9 @@ func freeAddress(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return address
 }

@@ -17,7 +17,6 @@ var (
 	custodian = []party.MemberKind{party.Custodian}
 	regulator = []party.MemberKind{party.Regulator}
 	either    = []party.MemberKind{party.Platform, party.Custodian}
-	guardians = []party.MemberKind{party.Custodian, party.Regulator}
 	anyone    = []party.MemberKind{party.Platform, party.Custodian, party.Regulator}
 
 	writers     = []party.Role{party.Operator, party.Supervisor, party.Machine}
