@@ -70,3 +70,23 @@ func (c *Cast) Close() {
 func (c *Cast) Pair(platform Actor) string {
 	return wire.PairCollection(platform.Profile.Member, c.Custodian.Profile.Member)
 }
+
+// Reach waits until every member's peer has committed a block: what one member wrote, a command through
+// another member's peer can rely on only after that.
+func (c *Cast) Reach(ctx context.Context, block uint64) error {
+	for _, m := range c.Members {
+		if err := m.Machine.Reach(ctx, block); err != nil {
+			return fmt.Errorf("wait for the peer of %s: %w", m.Profile.Member, err)
+		}
+	}
+	return nil
+}
+
+// publish submits a batch of which nothing may be refused, and waits until every member's peer knows it.
+func publish[T any](ctx context.Context, cast *Cast, client *ledger.Client, b Batch[T]) error {
+	block, err := SendAll(ctx, client, b)
+	if err != nil {
+		return err
+	}
+	return cast.Reach(ctx, block)
+}

@@ -37,7 +37,10 @@ func (s *Scene) Propose(ctx context.Context, platform Actor, deals []*Deal) (map
 	out, err := Send(ctx, platform.Machine, Batch[wire.ProposeLoan]{
 		Function: "Loan:Propose", Collection: s.Cast.Pair(platform), Items: items, Size: 50, Lanes: 2,
 	})
-	return out.Refused, err
+	if err != nil {
+		return nil, err
+	}
+	return out.Refused, s.Cast.Reach(ctx, out.Block)
 }
 
 // Clear has the regulator reserve each borrower's exposure.
@@ -46,10 +49,9 @@ func (s *Scene) Clear(ctx context.Context, platform Actor, deals []*Deal) error 
 	for i, d := range deals {
 		items[i] = wire.ClearLoan{Loan: d.Terms.ID, Handle: Handle(), Salt: Salt()}
 	}
-	_, err := SendAll(ctx, s.Cast.Regulator.Machine, Batch[wire.ClearLoan]{
+	return publish(ctx, s.Cast, s.Cast.Regulator.Machine, Batch[wire.ClearLoan]{
 		Function: "Loan:Clear", Collection: s.Cast.Pair(platform), Items: items, Size: 100, Lanes: 2,
 	})
-	return err
 }
 
 // Fund brings each deal's allocations and its borrower's signature.
@@ -66,10 +68,9 @@ func (s *Scene) Fund(ctx context.Context, platform Actor, deals []*Deal) error {
 			BorrowerSignature: base64.StdEncoding.EncodeToString(signature), Salt: Salt(),
 		}
 	}
-	_, err := SendAll(ctx, platform.Machine, Batch[wire.FundLoan]{
+	return publish(ctx, s.Cast, platform.Machine, Batch[wire.FundLoan]{
 		Function: "Loan:Fund", Collection: s.Cast.Pair(platform), Items: items, Size: 50, Lanes: 2,
 	})
-	return err
 }
 
 // AcceptHolds has the custodian hold every lender's cash, in one lane: lenders share accounts.
@@ -80,10 +81,9 @@ func (s *Scene) AcceptHolds(ctx context.Context, platform Actor, deals []*Deal) 
 			items = append(items, wire.InstructionRef{Instruction: a.Hold})
 		}
 	}
-	_, err := SendAll(ctx, s.Cast.Custodian.Machine, Batch[wire.InstructionRef]{
+	return publish(ctx, s.Cast, s.Cast.Custodian.Machine, Batch[wire.InstructionRef]{
 		Function: "Custody:Accept", Collection: s.Cast.Pair(platform), Items: items, Size: 300, Lanes: 1,
 	})
-	return err
 }
 
 // Disburse instructs, accepts and settles the payment of each loan to its borrower.
@@ -100,18 +100,17 @@ func (s *Scene) Disburse(ctx context.Context, platform Actor, deals []*Deal) err
 		}
 	}
 	collection, custodian := s.Cast.Pair(platform), s.Cast.Custodian.Machine
-	if _, err := SendAll(ctx, platform.Machine, Batch[wire.DisburseLoan]{
+	if err := publish(ctx, s.Cast, platform.Machine, Batch[wire.DisburseLoan]{
 		Function: "Loan:Disburse", Collection: collection, Items: instructions, Size: 100, Lanes: 2,
 	}); err != nil {
 		return err
 	}
-	if _, err := SendAll(ctx, custodian, Batch[wire.InstructionRef]{
+	if err := publish(ctx, s.Cast, custodian, Batch[wire.InstructionRef]{
 		Function: "Custody:Accept", Collection: collection, Items: accepts, Size: 200, Lanes: 2,
 	}); err != nil {
 		return err
 	}
-	_, err := SendAll(ctx, custodian, Batch[wire.Settle]{
+	return publish(ctx, s.Cast, custodian, Batch[wire.Settle]{
 		Function: "Custody:Settle", Collection: collection, Items: settles, Size: 50, Lanes: 1,
 	})
-	return err
 }

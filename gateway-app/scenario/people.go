@@ -55,15 +55,14 @@ func (s *Scene) Attest(ctx context.Context, platform Actor, people []*Person) er
 		byCustodian[i] = wire.Attestation{Identity: p.identity, AccountDigest: Salt()}
 	}
 	collection := s.Cast.Pair(platform)
-	if _, err := SendAll(ctx, platform.Machine, Batch[wire.Attestation]{
+	if err := publish(ctx, s.Cast, platform.Machine, Batch[wire.Attestation]{
 		Function: "Party:Attest", Collection: collection, Items: byPlatform, Size: 200, Lanes: 2,
 	}); err != nil {
 		return err
 	}
-	_, err := SendAll(ctx, s.Cast.Custodian.Machine, Batch[wire.Attestation]{
+	return publish(ctx, s.Cast, s.Cast.Custodian.Machine, Batch[wire.Attestation]{
 		Function: "Party:Attest", Collection: collection, Items: byCustodian, Size: 200, Lanes: 2,
 	})
-	return err
 }
 
 // Link tells the collection of exposures which person is behind each party.
@@ -72,10 +71,9 @@ func (s *Scene) Link(ctx context.Context, platform Actor, people []*Person) erro
 	for i, p := range people {
 		links[i] = wire.PartyLink{Handle: p.Handle, Pseudonym: Handle()}
 	}
-	_, err := SendAll(ctx, s.Cast.Custodian.Machine, Batch[wire.PartyLink]{
+	return publish(ctx, s.Cast, s.Cast.Custodian.Machine, Batch[wire.PartyLink]{
 		Function: "Party:Link", Collection: s.Cast.Pair(platform), Items: links, Size: 200, Lanes: 2,
 	})
-	return err
 }
 
 // Authorise registers each person's signed mandate and has the custodian confirm it.
@@ -95,15 +93,14 @@ func (s *Scene) Authorise(ctx context.Context, platform Actor, people []*Person,
 		confirmations[i] = wire.MandateConfirmation{Handle: p.Mandate, Channel: "bank-app", SignedTerms: t.Commitment()}
 	}
 	collection := s.Cast.Pair(platform)
-	if _, err := SendAll(ctx, platform.Machine, Batch[wire.MandateTerms]{
+	if err := publish(ctx, s.Cast, platform.Machine, Batch[wire.MandateTerms]{
 		Function: "Mandate:Register", Collection: collection, Items: registrations, Size: 200, Lanes: 2,
 	}); err != nil {
 		return err
 	}
-	_, err := SendAll(ctx, s.Cast.Custodian.Machine, Batch[wire.MandateConfirmation]{
+	return publish(ctx, s.Cast, s.Cast.Custodian.Machine, Batch[wire.MandateConfirmation]{
 		Function: "Mandate:Confirm", Collection: collection, Items: confirmations, Size: 200, Lanes: 2,
 	})
-	return err
 }
 
 // InvestTerms lets a lender's cash be held for loans, at most half a loan of its own.
@@ -131,18 +128,17 @@ func (s *Scene) Deposit(ctx context.Context, platform Actor, lenders []*Person) 
 		settles[i] = wire.Settle{Instruction: h, AmountMinor: p.Cash, BankReference: s.BankReference("D"), ValueDate: s.Today}
 	}
 	collection, custodian := s.Cast.Pair(platform), s.Cast.Custodian.Machine
-	if _, err := SendAll(ctx, platform.Machine, Batch[wire.Instruct]{
+	if err := publish(ctx, s.Cast, platform.Machine, Batch[wire.Instruct]{
 		Function: "Custody:Instruct", Collection: collection, Items: instructions, Size: 200, Lanes: 2,
 	}); err != nil {
 		return err
 	}
-	if _, err := SendAll(ctx, custodian, Batch[wire.InstructionRef]{
+	if err := publish(ctx, s.Cast, custodian, Batch[wire.InstructionRef]{
 		Function: "Custody:Accept", Collection: collection, Items: accepts, Size: 200, Lanes: 2,
 	}); err != nil {
 		return err
 	}
-	_, err := SendAll(ctx, custodian, Batch[wire.Settle]{
+	return publish(ctx, s.Cast, custodian, Batch[wire.Settle]{
 		Function: "Custody:Settle", Collection: collection, Items: settles, Size: 100, Lanes: 2,
 	})
-	return err
 }

@@ -55,14 +55,14 @@ func (s *Scene) Govern(ctx context.Context, step func()) error {
 	founders := Batch[wire.Member]{
 		Function: "Consortium:Bootstrap", Items: s.founders(), Size: len(s.Cast.Members), Lanes: 1, Mode: wire.Atomic,
 	}
-	if _, err := SendAll(ctx, regulator, founders); unless(err, fault.AlreadyBootstrapped) != nil {
+	if err := publish(ctx, s.Cast, regulator, founders); unless(err, fault.AlreadyBootstrapped) != nil {
 		return err
 	}
 	step()
 	proposal := Batch[wire.ProposedRegime]{
 		Function: "Consortium:ProposeRegime", Items: []wire.ProposedRegime{s.Regime}, Size: 1, Lanes: 1,
 	}
-	if _, err := SendAll(ctx, regulator, proposal); unless(err, fault.AlreadyExists) != nil {
+	if err := publish(ctx, s.Cast, regulator, proposal); unless(err, fault.AlreadyExists) != nil {
 		return err
 	}
 	step()
@@ -75,11 +75,11 @@ func (s *Scene) Govern(ctx context.Context, step func()) error {
 	approval := Batch[wire.ApprovedRegime]{
 		Function: "Consortium:ApproveRegime", Items: []wire.ApprovedRegime{{ID: pack.ID, Digest: digest}}, Size: 1, Lanes: 1,
 	}
-	if _, err := SendAll(ctx, custodian, approval); unless(err, fault.AlreadyApproved) != nil {
+	if err := publish(ctx, s.Cast, custodian, approval); unless(err, fault.AlreadyApproved) != nil {
 		return err
 	}
 	step()
-	if _, err := SendAll(ctx, regulator, approval); unless(err, fault.AlreadyApproved) != nil {
+	if err := publish(ctx, s.Cast, regulator, approval); unless(err, fault.AlreadyApproved) != nil {
 		return err
 	}
 	step()
@@ -101,7 +101,7 @@ func (s *Scene) openBooks(ctx context.Context, step func()) error {
 			Function: "Custody:OpenBooks", Collection: s.Cast.Pair(platform),
 			Items: []wire.OpenBooks{{Secret: Salt()}}, Size: 1, Lanes: 1,
 		}
-		_, err := SendAll(ctx, s.Cast.Custodian.Supervisor, opening)
+		err := publish(ctx, s.Cast, s.Cast.Custodian.Supervisor, opening)
 		if err := unless(err, fault.AlreadyExists); err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func unless(err error, code fault.Code) error {
 func (s *Scene) OpenDay(ctx context.Context, date calendar.Date) error {
 	date = s.Regime.Rules.Calendar().RollFollowing(date)
 	opening := []wire.BusinessDay{{Date: date, Regime: s.Regime.ID}}
-	if _, err := SendAll(ctx, s.Cast.Custodian.Machine, Batch[wire.BusinessDay]{
+	if err := publish(ctx, s.Cast, s.Cast.Custodian.Machine, Batch[wire.BusinessDay]{
 		Function: "Custody:OpenDay", Items: opening, Size: 1, Lanes: 1,
 	}); err != nil {
 		return fmt.Errorf("open %s: %w", date, err)
@@ -134,10 +134,9 @@ func (s *Scene) OpenDay(ctx context.Context, date calendar.Date) error {
 // CloseDay closes the business day that is open.
 func (s *Scene) CloseDay(ctx context.Context) error {
 	closing := []wire.BusinessDay{{Date: s.Today}}
-	_, err := SendAll(ctx, s.Cast.Custodian.Machine, Batch[wire.BusinessDay]{
+	return publish(ctx, s.Cast, s.Cast.Custodian.Machine, Batch[wire.BusinessDay]{
 		Function: "Custody:CloseDay", Items: closing, Size: 1, Lanes: 1,
 	})
-	return err
 }
 
 // BankReference makes a reference as a bank would: unique in its accounts.
