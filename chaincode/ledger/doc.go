@@ -6,7 +6,7 @@
 // authority by member kind, certificate role and collection, idempotency before any business rule,
 // the mode of the batch, the one event and the answer. Contracts add only: load, decide (core), save.
 //
-// The rules are DESIGN.md's 1 (decide, then apply), 8 (nothing telling on the public ledger), 9
+// The rules are those of docs/architecture.md: 1 (decide, then apply), 8 (nothing telling in public), 9
 // (idempotent by key) and 11 (refusals are values). A refused transaction writes nothing, and a
 // refused item of a batch leaves no trace in it.
 //
