@@ -86,7 +86,11 @@ func (w *world) take(c *contract, decision func() ([]loan.Event, error)) error {
 	}
 	next := c.state
 	for _, e := range events {
+		from := next.Status
 		next = loan.Apply(next, e)
+		if !leads(from, e.Kind, next.Status) {
+			w.Fatalf("%s led from %q to %q, which the table does not name", e.Kind, from, next.Status)
+		}
 	}
 	if text(c.state) != before {
 		w.Fatalf("applying %s changed its input", text(events))
@@ -103,6 +107,14 @@ func (w *world) take(c *contract, decision func() ([]loan.Event, error)) error {
 	}
 	c.state, c.events = read, append(c.events, events...)
 	return nil
+}
+
+// leads reports whether the table lets an action lead from one status to another.
+func leads(from loan.Status, action loan.Action, to loan.Status) bool {
+	return slices.ContainsFunc(loan.Transitions(), func(t loan.Transition) bool {
+		return t.Action == action && slices.Contains(t.From, from) &&
+			(slices.Contains(t.To, to) || len(t.To) == 0 && from == to)
+	})
 }
 
 func text(v any) string {

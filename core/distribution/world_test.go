@@ -72,17 +72,17 @@ func TestNoSequenceOfCommandsLosesMoney(t *testing.T) {
 				w.tomorrow()
 				w.receipt()
 			},
-			"suspend":   func(*rapid.T) { w.suspend() },
-			"place":     func(*rapid.T) { w.place() },
-			"reverse":   func(*rapid.T) { w.reverse() },
-			"net":       func(*rapid.T) { w.net() },
-			"pay":       func(*rapid.T) { w.answerPayout() },
+			"suspend": func(*rapid.T) { w.suspend() },
+			"place":   func(*rapid.T) { w.place() },
+			"reverse": func(*rapid.T) { w.reverse() },
+			"net":     func(*rapid.T) { w.net() },
+			"pay":     func(*rapid.T) { w.answerPayout() },
 			"write_off": func(*rapid.T) {
 				w.tomorrow()
 				w.writeOff()
 			},
-			"freeze":    func(*rapid.T) { w.freeze() },
-			"tomorrow":  func(*rapid.T) { w.tomorrow() },
+			"freeze":   func(*rapid.T) { w.freeze() },
+			"tomorrow": func(*rapid.T) { w.tomorrow() },
 		})
 		w.T = t
 		w.finish()
