@@ -91,6 +91,13 @@ func (r reply) refusal() (*fault.Fault, bool) {
 	return fault.Decode(r.message)
 }
 
+// taken reports whether a consenter refused an envelope because it has it, or has ordered it, already.
+// Under load the fastest order what the gateway is still handing to the others, and it counts those as
+// no quorum; sending again brings the same answer, and the commit is on its way.
+func (r reply) taken() bool {
+	return r.says("request already processed") || r.says("request already exists")
+}
+
 // refusals counts the peers whose contract refused.
 func (r reply) refusals() int {
 	count := 0

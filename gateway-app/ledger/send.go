@@ -56,7 +56,7 @@ func (c *Client) broadcast(ctx context.Context, envelope *Envelope, outcome <-ch
 		sending, cancel := context.WithTimeout(ctx, submitTimeout)
 		_, err := envelope.transaction.SubmitWithContext(sending)
 		cancel()
-		if err == nil || len(outcome) > 0 {
+		if err == nil || len(outcome) > 0 || readReply(err).taken() {
 			return nil
 		}
 		if attempt >= sendAttempts || c.settings.pause(ctx, attempt) != nil {

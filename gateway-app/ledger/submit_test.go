@@ -292,6 +292,33 @@ func TestAnOrderedTransactionWhoseAnswerWasLostIsFound(t *testing.T) {
 	}
 }
 
+func TestAnEnvelopeThatAConsenterHasAlreadyIsAwaited(t *testing.T) {
+	for _, said := range []string{"request already processed", "request already exists"} {
+		s, c := connected(t)
+		taken := func(s *standIn, envelope *common.Envelope) error {
+			time.AfterFunc(20*time.Millisecond, func() {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.order(envelope)
+			})
+			failure, err := status.New(codes.Unavailable, "insufficient number of orderers").
+				WithDetails(&gateway.ErrorDetail{MspId: "AuthorityMSP", Message: "failed to submit request: " + said})
+			if err != nil {
+				return err
+			}
+			return failure.Err()
+		}
+		s.onSubmit = []func(*standIn, *common.Envelope) error{taken}
+		result, err := submit(t, c, "Loan:Propose")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.BlockNumber != 1 || len(s.sent) != 1 {
+			t.Errorf("got %+v, sent %d times", result, len(s.sent))
+		}
+	}
+}
+
 func TestAnOutcomeThatNobodyKnowsIsSaidSo(t *testing.T) {
 	s, c := connected(t)
 	for range 5 {
