@@ -12,18 +12,18 @@ package distribution
 
 import (
 	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/repayment"
-	"github.com/tallystick/tallystick/core/schedule"
 	"github.com/tallystick/tallystick/core/split"
 )
 
 // MaxReceiptMinor bounds one receipt: it pays off the largest loan there is with ten times its principal in
 // interest, and keeps every sum of a loan's receipts within 64 bits for hundreds of them.
-const MaxReceiptMinor = 10 * schedule.MaxPrincipalMinor
+const MaxReceiptMinor = custody.MaxEntryMinor
 
 // Receipt is one entry of the custodian's bank account for a loan. From names the suspended receipt
 // that it is placed from, if it is.

@@ -46,7 +46,9 @@ func funding() loan.Funding {
 func life() []loan.Event {
 	t := terms()
 	plan := t.Plan(day("2024-01-15"))
-	event := func(kind loan.Action, by string) loan.Event { return loan.Event{Kind: kind, On: day("2024-01-15"), By: by} }
+	event := func(kind loan.Action, by string) loan.Event {
+		return loan.Event{Kind: kind, On: day("2024-01-15"), By: by}
+	}
 	with := func(kind loan.Action, by string, fill func(*loan.Event)) loan.Event {
 		e := event(kind, by)
 		fill(&e)
