@@ -37,7 +37,9 @@ func newExecution(profile ledger.Profile) *execution {
 			newFolding(regimes, "", regime.Apply),
 			newFolding(days, "", custody.ApplyDay),
 			newFolding("freeze/", "", wire.PlatformFreeze.Apply),
-			newFolding("exposure/", "", wire.ExposureState.Apply),
+			newFoldingFrom("exposure/", "", func(pseudonym string) wire.ExposureState {
+				return wire.ExposureState{Pseudonym: pseudonym}
+			}, wire.ExposureState.Apply),
 			newFolding(evidenceLogs, "/log", evidence.Apply),
 		},
 	}

@@ -19,6 +19,7 @@ type folder interface {
 // folding is a folder over core's own Apply.
 type folding[S, E any] struct {
 	prefix, suffix string
+	fresh          func(handle string) S // what a record is before its first event
 	apply          func(S, E) S
 	kept           map[place]kept[S]
 }
@@ -31,7 +32,12 @@ type kept[S any] struct {
 }
 
 func newFolding[S, E any](prefix, suffix string, apply func(S, E) S) *folding[S, E] {
-	return &folding[S, E]{prefix, suffix, apply, map[place]kept[S]{}}
+	return newFoldingFrom(prefix, suffix, func(string) S { var none S; return none }, apply)
+}
+
+// newFoldingFrom folds records that begin with what their key says.
+func newFoldingFrom[S, E any](prefix, suffix string, fresh func(handle string) S, apply func(S, E) S) *folding[S, E] {
+	return &folding[S, E]{prefix, suffix, fresh, apply, map[place]kept[S]{}}
 }
 
 func (f *folding[S, E]) folds(key string) bool {
@@ -45,7 +51,10 @@ func (f *folding[S, E]) fold(change ledger.Change) error {
 	if err != nil {
 		return err
 	}
-	before := f.kept[placeOf(change)]
+	before, known := f.kept[placeOf(change)]
+	if !known {
+		before.state = f.fresh(handle(change.Key))
+	}
 	switch {
 	case version.Version != wire.Version:
 		return fmt.Errorf("the record has version %d", version.Version)

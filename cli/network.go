@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,6 +91,8 @@ func askPeer(ctx context.Context, member ledger.Member, profiles []ledger.Profil
 			node.State, node.Height = height(ctx, profile)
 		}
 	}
+	slices.Sort(node.Identities)
+	node.Identities = slices.Compact(node.Identities)
 	return node
 }
 
@@ -97,8 +100,7 @@ func askPeer(ctx context.Context, member ledger.Member, profiles []ledger.Profil
 func height(ctx context.Context, profile ledger.Profile) (state string, height uint64) {
 	ctx, cancel := context.WithTimeout(ctx, nodePatience)
 	defer cancel()
-	names := (&session{}).identityOf(profile)
-	c, err := ledger.Connect(ctx, profile, names)
+	c, err := ledger.Connect(ctx, profile, (&session{}).identityOf(profile))
 	if err != nil {
 		return "silent", 0
 	}

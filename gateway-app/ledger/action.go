@@ -51,7 +51,10 @@ func (tx *Tx) addAction(raw []byte) error {
 func (tx *Tx) addCall(spec *peer.ChaincodeInvocationSpec) {
 	tx.Chaincode = spec.GetChaincodeSpec().GetChaincodeId().GetName()
 	if args := spec.GetChaincodeSpec().GetInput().GetArgs(); len(args) > 0 {
-		tx.Function, tx.Arguments = string(args[0]), args[1:]
+		tx.Function = string(args[0])
+		for _, arg := range args[1:] {
+			tx.Arguments = append(tx.Arguments, arg)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -24,7 +25,7 @@ type Tx struct {
 	Timestamp     time.Time      `json:"timestamp"` // the client's claim
 	Chaincode     string         `json:"chaincode,omitempty"`
 	Function      string         `json:"function,omitempty"`
-	Arguments     [][]byte       `json:"arguments,omitempty"`
+	Arguments     []Value        `json:"arguments,omitempty"`
 	Response      Response       `json:"response,omitzero"`
 	Event         *Event         `json:"event,omitempty"`
 	Endorsers     []string       `json:"endorsers,omitempty"` // the MSP ids of the peers that signed
@@ -45,20 +46,31 @@ type Creator struct {
 type Response struct {
 	Status  int32  `json:"status,omitempty"`
 	Message string `json:"message,omitempty"`
-	Payload []byte `json:"payload,omitempty"`
+	Payload Value  `json:"payload,omitempty"`
+}
+
+// Value is bytes as the ledger keeps them. In JSON it is itself where it is JSON, and base64 otherwise.
+type Value []byte
+
+// MarshalJSON writes what can be read, readably.
+func (v Value) MarshalJSON() ([]byte, error) {
+	if json.Valid(v) {
+		return v, nil
+	}
+	return json.Marshal([]byte(v))
 }
 
 // Event is a transaction's chaincode event.
 type Event struct {
 	Name    string `json:"name"`
-	Payload []byte `json:"payload"`
+	Payload Value  `json:"payload"`
 }
 
 // Write is one public write.
 type Write struct {
 	Namespace string `json:"namespace"`
 	Key       string `json:"key"`
-	Value     []byte `json:"value,omitempty"`
+	Value     Value  `json:"value,omitempty"`
 	Delete    bool   `json:"delete,omitempty"`
 }
 
@@ -77,7 +89,7 @@ type PrivateWrite struct {
 	Namespace  string `json:"namespace"`
 	Collection string `json:"collection"`
 	Key        string `json:"key"`
-	Value      []byte `json:"value,omitempty"`
+	Value      Value  `json:"value,omitempty"`
 	Delete     bool   `json:"delete,omitempty"`
 }
 
@@ -116,7 +128,7 @@ type Change struct {
 	Creator    Creator   `json:"creator"`
 	Collection string    `json:"collection,omitempty"`
 	Key        string    `json:"key"`
-	Value      []byte    `json:"value,omitempty"`
+	Value      Value     `json:"value,omitempty"`
 	Delete     bool      `json:"delete,omitempty"`
 }
 

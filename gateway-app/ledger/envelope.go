@@ -3,12 +3,10 @@ package ledger
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/hyperledger/fabric-gateway/pkg/client"
 
-	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -62,23 +60,27 @@ func (c *Client) Prepare(ctx context.Context, function string, request any, opti
 	return c.prepare(ctx, o)
 }
 
-// prepare asks the sets of endorsers in turn, as long as it is a silent peer that stands in the way.
+// prepare asks the sets of endorsers in turn, as long as it is one peer alone that stands in the way: one
+// that is silent, or that says otherwise than the others. So a platform whose peer is dead or hostile
+// stops nothing that custodian and regulator will endorse.
 func (c *Client) prepare(ctx context.Context, o order) (*Envelope, error) {
 	if o.endorsers == nil {
 		return c.endorse(ctx, o, nil)
 	}
-	var silent error
+	var first error
 	for _, orgs := range c.shunned.order(o.endorsers) {
 		envelope, err := c.endorse(ctx, o, orgs)
 		if err == nil || ctx.Err() != nil {
 			return envelope, err
 		}
-		if !isSilence(err) {
+		if !standsAlone(err) {
 			return nil, err
 		}
-		silent = err
+		if first == nil {
+			first = err
+		}
 	}
-	return nil, silent
+	return nil, first
 }
 
 // endorse makes one proposal to one set of organisations.
@@ -94,39 +96,4 @@ func (c *Client) endorse(ctx context.Context, o order, orgs []string) (*Envelope
 		return nil, c.endorsementFailure(o, orgs, proposal.TransactionID(), err)
 	}
 	return &Envelope{function: o.function.Name, transaction: transaction}, nil
-}
-
-// endorsementFailure tells three kinds of no apart: the contract refused; the endorsers disagree,
-// because one of them is a block behind; a peer did not answer.
-func (c *Client) endorsementFailure(o order, orgs []string, txID string, err error) error {
-	attempt := "propose " + o.function.Name
-	r := readReply(err)
-	f, refused := r.refusal()
-	if refused && r.refusals() > 0 && r.refusals() < len(orgs) && len(r.unreachable()) == 0 {
-		return &disagreement{Failure{Attempt: attempt, TxID: txID, Fault: f}}
-	}
-	if refused {
-		return &Failure{Attempt: attempt, TxID: txID, Fault: f}
-	}
-	if orgs := r.unreachable(); len(orgs) > 0 {
-		c.shunned.add(orgs)
-		return &silence{Failure{Attempt: attempt, TxID: txID, Fault: fault.New(fault.Unavailable), Said: r.said()}}
-	}
-	return failed(attempt, txID, err)
-}
-
-// disagreement is a refusal that only some of the endorsers share. It is worth another attempt: as a
-// rule the others have not seen the latest block, or have seen one more.
-type disagreement struct{ Failure }
-
-func (d *disagreement) Unwrap() error { return &d.Failure }
-
-// silence is a set of endorsers of which some did not answer. Another set may.
-type silence struct{ Failure }
-
-func (s *silence) Unwrap() error { return &s.Failure }
-
-func isSilence(err error) bool {
-	var s *silence
-	return errors.As(err, &s)
 }

@@ -118,7 +118,7 @@ func (r reply) condition(err error) *fault.Fault {
 		return fault.New(fault.Busy)
 	case r.says("no such transaction ID") || r.says("Entry not found"):
 		return fault.New(fault.NotFound)
-	case r.says("do not match"):
+	case r.says(unequalAnswers):
 		// The endorsers read different states: one of them has not yet seen the latest block.
 		return fault.New(fault.Conflict)
 	case r.code == codes.Unavailable || r.code == codes.DeadlineExceeded || r.code == codes.Canceled || len(r.unreachable()) > 0:
@@ -128,6 +128,9 @@ func (r reply) condition(err error) *fault.Fault {
 	}
 	return fault.New(fault.EndorsementRefused)
 }
+
+// unequalAnswers is what a gateway says of endorsers whose results differ.
+const unequalAnswers = "do not match"
 
 // unreachable lists the organisations whose peers did not answer.
 func (r reply) unreachable() []string {

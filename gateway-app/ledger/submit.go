@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -56,8 +55,7 @@ func (c *Client) submitOnce(ctx context.Context, o order) (Result, error) {
 // worthAnother reports whether a new proposal may succeed and cannot do harm: nothing of this one was
 // applied, and nothing of it is under way.
 func worthAnother(err error) bool {
-	var d *disagreement
-	if errors.As(err, &d) {
+	if isDissent(err) {
 		return true
 	}
 	switch fault.Of(err).Code {

@@ -204,11 +204,24 @@ func TestEndorsersWhoDisagreeAreAskedAgain(t *testing.T) {
 
 func TestADisagreementThatLastsIsTheRefusal(t *testing.T) {
 	s, c := connected(t, ledger.WithAttempts(3))
-	for range 3 {
+	for range 3 * 2 { // with the platform, and with the regulator in its place
 		s.onEndorse = append(s.onEndorse, refused(codes.Aborted, noEndorsement, `HarborMSP: chaincode response 500, {"code":"not_found"}`))
 	}
 	_, err := submit(t, c, "Loan:Fund")
 	wantFault(t, err, fault.NotFound)
+}
+
+func TestAPlatformThatRefusesAloneStopsNothing(t *testing.T) {
+	s, c := connected(t, ledger.WithAttempts(1))
+	s.onEndorse = []func(*gateway.EndorseRequest) error{
+		refused(codes.Aborted, noEndorsement, `HarborMSP: chaincode response 500, {"code":"loan_frozen"}`),
+	}
+	if _, err := submit(t, c, "Repayment:Post"); err != nil {
+		t.Fatal(err)
+	}
+	if orgs := s.endorsed[1].GetEndorsingOrganizations(); !reflect.DeepEqual(orgs, []string{"MeridianMSP", "AuthorityMSP"}) {
+		t.Errorf("asked %v in the platform's place", orgs)
+	}
 }
 
 func TestAConflictIsProposedAnew(t *testing.T) {
