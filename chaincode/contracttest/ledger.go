@@ -58,6 +58,9 @@ var suites = []suite{
 	{"Party", partySuite},
 	{"Mandate", mandateSuite},
 	{"Evidence", evidenceSuite},
+	{"Loan", loanSuite},
+	{"Custody", custodySuite},
+	{"Repayment", repaymentSuite},
 }
 
 // Run runs every suite. open is called once a test; it may answer the same network each time.

@@ -5,6 +5,7 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/schedule"
 )
 
 // Event is one step of an instruction: instructed, added, accepted, settled, settled_in_part, refused,
@@ -59,7 +60,7 @@ func (c Instruct) decide(i Instruction) ([]Event, error) {
 		return nil, fault.In(fault.AlreadyExists, "handle")
 	case !allowed(None, "instruct", c.Actor.Kind, n.Kind):
 		return nil, fault.New(fault.WrongMember)
-	case n.AmountMinor <= 0:
+	case n.AmountMinor <= 0 || n.AmountMinor > MaxEntryMinor:
 		return nil, fault.In(fault.InvalidField, "amount_minor")
 	case !n.ExpiresOn.IsZero() && n.ExpiresOn < n.On:
 		return nil, fault.In(fault.InvalidField, "expires_on")
@@ -136,6 +137,10 @@ func (c Settle) decide(i Instruction) ([]Event, error) {
 	}
 	return []Event{e}, nil
 }
+
+// MaxEntryMinor bounds one entry of the bank's account: it pays off the largest loan there is with ten
+// times its principal in interest, and sums of entries stay within 64 bits.
+const MaxEntryMinor = 10 * schedule.MaxPrincipalMinor
 
 // maxReference is the longest bank reference, in bytes.
 const maxReference = 64

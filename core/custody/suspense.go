@@ -41,7 +41,7 @@ func Suspend(s Suspense, received Suspense, on calendar.Date) ([]SuspenseEvent, 
 		return nil, fault.In(fault.InvalidField, "account")
 	case received.BankReference == "" || len(received.BankReference) > maxReference:
 		return nil, fault.In(fault.InvalidField, "bank_reference")
-	case received.AmountMinor <= 0:
+	case received.AmountMinor <= 0 || received.AmountMinor > MaxEntryMinor:
 		return nil, fault.In(fault.InvalidField, "amount_minor")
 	case received.ValueDate.IsZero() || received.ValueDate > on:
 		return nil, fault.In(fault.ValueDateOutOfBounds, "value_date")
