@@ -148,8 +148,11 @@ func rootKeysGuarded(t *testing.T, l Ledger) {
 	p := Sandbox()
 	w.Must(Call{Member: Harbor, Role: party.Supervisor, Function: "Consortium:ProposeRegime", Request: Public(p)})
 	w.Must(w.approval(Authority, p.ID))
-	for _, pair := range [][]string{{Meridian, Harbor}, {Meridian, Lantern}, {Meridian}, {Meridian, Meridian}} {
-		w.Invalid(w.approval(Meridian, p.ID), pair...)
+	for _, endorsers := range [][]string{
+		{Meridian}, {Meridian, Meridian}, {Meridian, Harbor}, {Meridian, Lantern}, {Meridian, Harbor, Lantern},
+		{Authority}, {Authority, Authority}, {Harbor, Lantern},
+	} {
+		w.Invalid(w.approval(Meridian, p.ID), endorsers...)
 	}
 	adopting := w.approval(Meridian, p.ID)
 	adopting.EndorseBy = []string{Authority, Lantern}

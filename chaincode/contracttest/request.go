@@ -170,6 +170,10 @@ func requestCollection(t *testing.T, l Ledger) {
 			t.Errorf("%s reads %+v", member, records)
 		}
 	}
+	w.Refused(Call{
+		Member: Meridian, Role: party.Machine, Function: "Party:Renew",
+		Request: Private(wire.Exposure, wire.PartyRenewal{Handle: c.Handle, KYCLevel: 3, Expires: on.AddDays(validDays)}),
+	}, fault.In(fault.InvalidField, "collection").At(0))
 	w.RefusedRead(read(Lantern, party.Operator, Pair), fault.In(fault.WrongMember, "collection"))
 	w.RefusedRead(read(Harbor, party.Operator, wire.Exposure), fault.In(fault.WrongMember, "collection"))
 	w.RefusedRead(read(Harbor, party.Operator, "harbor-nobody"), fault.In(fault.InvalidField, "collection"))

@@ -71,9 +71,12 @@ func (tx *Tx) Day(custodian string) (custody.Day, error) {
 }
 
 // BusinessDate is the date of the last day that the collection's custodian opened, be it open or
-// closed by now; it refuses with business_day_not_open where there was none. What may only happen on
-// an open day asks Day(tx.Custodian) and its Require.
+// closed by now. It refuses with business_day_not_open where there was none, and the collection that is
+// no pair's. What may only happen on an open day asks Day(tx.Custodian) and its Require.
 func (tx *Tx) BusinessDate() (calendar.Date, error) {
+	if tx.Custodian == "" {
+		return 0, fault.In(fault.InvalidField, "collection")
+	}
 	day, err := tx.Day(tx.Custodian)
 	if err != nil {
 		return 0, err
