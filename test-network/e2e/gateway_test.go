@@ -25,8 +25,7 @@ func (c *consortium) gateway(t testing.TB, member, name string) *client.Gateway 
 		t.Fatal(err)
 	}
 	id, sign := signerOf(t, profile.MSPID, profile.Identities[name])
-	config := &tls.Config{RootCAs: rootsOf(t, profile.Peer.TLSCACertPath), ServerName: profile.Peer.ServerName, MinVersion: tls.VersionTLS12}
-	conn, err := grpc.NewClient(profile.Peer.Endpoint, grpc.WithTransportCredentials(credentials.NewTLS(config)))
+	conn, err := grpc.NewClient(profile.Peer.Endpoint, grpc.WithTransportCredentials(credentials.NewTLS(peerTLS(t, profile))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +36,14 @@ func (c *consortium) gateway(t testing.TB, member, name string) *client.Gateway 
 	}
 	t.Cleanup(func() { _ = connected.Close() })
 	return connected
+}
+
+// peerTLS trusts a member's own peer.
+func peerTLS(t testing.TB, profile ledger.Profile) *tls.Config {
+	t.Helper()
+	return &tls.Config{
+		RootCAs: rootsOf(t, profile.Peer.TLSCACertPath), ServerName: profile.Peer.ServerName, MinVersion: tls.VersionTLS12,
+	}
 }
 
 func signerOf(t testing.TB, mspID string, files ledger.IdentityFiles) (*identity.X509Identity, identity.Sign) {
