@@ -28,7 +28,10 @@ func newEvidenceVerify(s *session) *cobra.Command {
 			"the document is in it. With --receipt nothing is asked of any network: the receipt's proof is\n" +
 			"verified by itself, and the document, if one is named, against it.",
 		Args: func(command *cobra.Command, args []string) error {
-			if len(args) == 0 && receiptPath != "" {
+			switch {
+			case receiptPath != "" && (savePath != "" || member != ""):
+				return misused("--receipt asks nothing of any network: leave out --save and --member")
+			case receiptPath != "" && len(args) == 0:
 				return nil
 			}
 			return arguments("DIGEST|DOCUMENT")(command, args)
@@ -50,8 +53,6 @@ func newEvidenceVerify(s *session) *cobra.Command {
 	flags.StringVar(&receiptPath, "receipt", "", "verify this receipt, offline")
 	flags.StringVar(&savePath, "save", "", "write a receipt that anybody can verify offline")
 	flags.StringVar(&member, "member", "", "in this member's log (default: the first that holds it)")
-	command.MarkFlagsMutuallyExclusive("receipt", "save")
-	command.MarkFlagsMutuallyExclusive("receipt", "member")
 	return command
 }
 
