@@ -129,8 +129,8 @@ func (c Disburse) decide(s State) (Event, error) {
 	return Event{Instruction: c.Instruction}, nil
 }
 
-// Return says that the disbursement was refused, or taken back before the custodian accepted it. The loan stays funded and bears no
-// interest for it.
+// Return says that the disbursement was refused, or taken back before the custodian accepted it. The loan
+// stays funded and bears no interest for it.
 type Return struct{ Reason string }
 
 func (Return) action() Action { return ActReturn }

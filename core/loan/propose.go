@@ -58,9 +58,9 @@ func (c Propose) checkMembers() error {
 func (c Propose) checkForm() error {
 	t := c.Terms
 	switch {
-	case len(t.Salt) != 64:
+	case party.RequireDigest(t.Salt, "") != nil: // as long as a digest, and written alike
 		return fault.In(fault.InvalidField, "terms.salt")
-	case len(t.AgreementDigest) != 64:
+	case party.RequireDigest(t.AgreementDigest, "") != nil:
 		return fault.In(fault.DigestMalformed, "terms.agreement_digest")
 	case t.Project == "":
 		return fault.In(fault.MissingField, "terms.project")

@@ -23,7 +23,7 @@ type Command interface {
 // Decide answers a command with events, or with one refusal.
 func Decide(p Pack, c Command) ([]Event, error) { return c.decide(p) }
 
-// Apply folds an event into a pack. It never fails and never shares memory with its input.
+// Apply folds an event into a pack. It never fails and changes none of its input.
 func Apply(p Pack, e Event) Pack {
 	switch e.Kind {
 	case "proposed":
