@@ -81,13 +81,11 @@ func attesting(s *contracttest.Scene) contracttest.Call {
 
 // linking is the custodian's word about who is behind a party.
 func linking(s *contracttest.Scene) contracttest.Call {
-	attested := attesting(s)
-	s.Do(attested)
-	request, _ := attested.Request.(wire.Request[wire.Attestation])
+	attested := s.Attested(s.Today(), party.P256)
 	return contracttest.Call{
 		Member: meridian, Role: party.Machine, Function: "Party:Link",
 		Request: contracttest.Private(contracttest.Pair, wire.PartyLink{
-			Handle: request.Items[0].Identity.Handle, Pseudonym: contracttest.NewHandle(),
+			Handle: attested.Handle, Pseudonym: contracttest.NewHandle(),
 		}),
 	}
 }

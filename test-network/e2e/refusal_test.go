@@ -24,6 +24,8 @@ func TestARefusedCommandWritesNothing(t *testing.T) {
 	another := s.Receipt(l.ID(), 2_000)
 	fresh := func(receipts ...wire.Receipt) any { return contracttest.Private(contracttest.Pair, receipts...) }
 	encoded := text(t, fresh(another))
+	empty := contracttest.Private(contracttest.Pair, another)
+	empty.Items = []wire.Receipt{}
 	altered := applied
 	altered.Items = []wire.Receipt{another}
 	cases := []struct {
@@ -42,7 +44,7 @@ func TestARefusedCommandWritesNothing(t *testing.T) {
 		{"a request id with another body", posting(meridian, party.Machine, altered), fault.RequestIDReused},
 		{"a bank entry that is booked", posting(meridian, party.Machine, fresh(booked)), fault.DuplicateBankReference},
 		{"a batch beyond the limit", posting(meridian, party.Machine, fresh(many(s, l, 1_001)...)), fault.BatchTooLarge},
-		{"an empty batch", posting(meridian, party.Machine, fresh()), fault.BatchEmpty},
+		{"an empty batch", posting(meridian, party.Machine, empty), fault.BatchEmpty},
 		{"half a JSON object", posting(meridian, party.Machine, encoded[:len(encoded)/2]), fault.MalformedRequest},
 		{"no JSON at all", posting(meridian, party.Machine, "what the bank received"), fault.MalformedRequest},
 		{"two objects", posting(meridian, party.Machine, encoded+encoded), fault.MalformedRequest},
@@ -51,7 +53,7 @@ func TestARefusedCommandWritesNothing(t *testing.T) {
 		{"a field twice", posting(meridian, party.Machine,
 			strings.Replace(encoded, `"version":1`, `"version":1,"version":1`, 1)), fault.MalformedRequest},
 		{"an amount that is no integer", posting(meridian, party.Machine,
-			strings.Replace(encoded, `"amount_minor":2000`, `"amount_minor":2000.5`, 1)), fault.MalformedRequest},
+			strings.Replace(encoded, `"amount_minor":2000`, `"amount_minor":2000.5`, 1)), fault.InvalidField},
 		{"a function that is spelt otherwise", contracttest.Call{
 			Member: meridian, Role: party.Machine, Function: "Repayment:post", Request: encoded,
 		}, fault.UnknownFunction},

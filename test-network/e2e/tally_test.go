@@ -1,125 +1,94 @@
 package e2e_test
 
 import (
-	"bytes"
-	"crypto/sha256"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"testing"
 
-	"github.com/hyperledger/fabric-protos-go-apiv2/ledger/rwset/kvrwset"
-	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
-	"google.golang.org/protobuf/proto"
+	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/chaincode/contracttest"
+	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
 )
 
-// The auditor's command finds nothing wrong on an honest peer, and ends with 3 on one that changes a
-// single byte, wherever it does.
-func TestTheAuditorsCommandFindsWhatAPeerChanges(t *testing.T) {
+// Every command of tally, good and refused, as an auditor types it: the transcripts lie with the
+// command, under cli/testdata/network.
+func TestTheCommandsTranscripts(t *testing.T) {
 	c, s := openScene(t)
-	l := s.Active(500_000, s.Lender(500_000))
-	s.ToRow(l, 1)
-	s.Pays(l, 1_000)
-	tally := build(t, "cli")
+	values := transcriptValues(t, c, s)
+	tally := buildTally(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../cli/testdata/network",
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, values...)
+			env.Setenv("PATH", filepath.Dir(tally)+string(os.PathListSeparator)+env.Getenv("PATH"))
+			return os.WriteFile(filepath.Join(env.WorkDir, "document.txt"), []byte(contracttest.NewDigest()), 0o600)
+		},
+	})
+}
 
-	honest := run(within(t, patience), t, tally, "check", "--profile", c.net.ProfilePath("auditor"))
-	if honest.code != fault.ExitOK {
-		t.Fatalf("on the honest peer check ends with %d:\n%s%s", honest.code, honest.output, honest.errors)
+// transcriptValues plays what the transcripts speak of, and names it: a loan of 5,000 yuan from one
+// lender of which one instalment is paid, its agreement, and a receipt that named no loan.
+func transcriptValues(t *testing.T, c *consortium, s *contracttest.Scene) []string {
+	t.Helper()
+	lender := s.Lender(500_000)
+	l := s.Active(500_000, lender)
+	_, row := s.ToRow(l, 1)
+	paid := peers{c}.Submit(t, s.Posting(s.Receipt(l.ID(), contracttest.Due(row))))
+	if paid.Fault != nil {
+		t.Fatal(paid.Fault)
 	}
-	loan := []byte(l.Handle())
-	for name, told := range map[string]lie{
-		"a transaction": changedEnvelope(c.heights(t)[authority] / 2),
-		"a transaction, with a hash that fits it":  rehashed(changedEnvelope(c.heights(t)[authority] / 2)),
-		"a verdict, so that a payment is left out": changedVerdict(loan),
-		"a private value":                          changedPrivateValue(loan),
-	} {
-		t.Run(name, func(t *testing.T) {
-			done := false
-			once := func(b *peer.BlockAndPrivateData) bool {
-				done = done || told(b)
-				return done
-			}
-			ended := run(within(t, patience), t, tally, "check", "--profile", c.profileOfLiar(t, once))
-			if !done {
-				t.Fatal("the peer found nothing to lie about")
-			}
-			if ended.code != fault.ExitVerified || ended.errors == "" {
-				t.Errorf("check ends with %d, want %d:\n%s%s", ended.code, fault.ExitVerified, ended.output, ended.errors)
-			}
-			t.Logf("%s", ended.errors)
-		})
+	astray := s.Receipt(wire.LoanID("lending", harbor, contracttest.NewHandle()), 12_34)
+	s.Do(s.Posting(astray))
+	funding := s.View(l).Funding
+	yuan := money.CNY.Format
+	folder := filepath.Dir(c.net.ProfilePath(harbor))
+	return []string{
+		"PROFILES=" + folder,
+		"TALLY_PROFILE=" + filepath.Join(folder, string(party.Auditor)+".json"),
+		"REGIME=" + l.Terms.Regime, "LOAN=" + l.ID(), "HANDLE=" + l.Handle(),
+		"BORROWER=" + l.Borrower.Handle, "LENDER=" + lender.Handle,
+		"MANDATE=" + funding.Allocations[0].Mandate, "HOLD=" + funding.Allocations[0].Hold,
+		"PAID=" + yuan(contracttest.Due(row)), "PRINCIPAL_BACK=" + yuan(row.PrincipalMinor),
+		"SUSPENSE=" + contracttest.SuspenseOf(astray), "TX=" + paid.TxID,
 	}
 }
 
-// changedEnvelope flips a byte in a block's first transaction.
-func changedEnvelope(number uint64) lie {
-	return func(b *peer.BlockAndPrivateData) bool {
-		if b.GetBlock().GetHeader().GetNumber() != number {
-			return false
-		}
-		envelope := b.GetBlock().GetData().GetData()[0]
-		envelope[len(envelope)/2] ^= 1
-		return true
+// buildTally compiles the command as make build does.
+func buildTally(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tally")
+	build := exec.Command("go", "build", "-o", path, "./cli")
+	build.Dir = "../.."
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build tally: %v\n%s", err, said)
 	}
+	return path
 }
 
-// rehashed also makes the block's header fit what was changed. The next block tells.
-func rehashed(told lie) lie {
-	return func(b *peer.BlockAndPrivateData) bool {
-		if !told(b) {
-			return false
-		}
-		sum := sha256.Sum256(bytes.Join(b.GetBlock().GetData().GetData(), nil))
-		b.Block.Header.DataHash = sum[:]
-		return true
+// exits runs a command and wants one exit code: exits CODE COMMAND...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
 	}
-}
-
-// writes reports whether private data came with the transaction that mentions a text.
-func writes(b *peer.BlockAndPrivateData, mentioned []byte) (tx uint64, found bool) {
-	for number, sets := range b.GetPrivateDataMap() {
-		for _, set := range sets.GetNsPvtRwset() {
-			for _, collection := range set.GetCollectionPvtRwset() {
-				if bytes.Contains(collection.GetRwset(), append([]byte("loan/"), mentioned...)) {
-					return number, true
-				}
-			}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("run %s: %v", args[1], err)
 		}
+		got = exit.ExitCode()
 	}
-	return 0, false
-}
-
-// changedVerdict says that a valid transaction was not. Verdicts stand outside of a header's hash; the
-// sequence of the records tells.
-func changedVerdict(mentioned []byte) lie {
-	const flags = 2 // where in a block's metadata the verdicts stand
-	return func(b *peer.BlockAndPrivateData) bool {
-		tx, found := writes(b, mentioned)
-		if found {
-			b.Block.Metadata.Metadata[flags][tx] = byte(peer.TxValidationCode_MVCC_READ_CONFLICT)
-			delete(b.PrivateDataMap, tx)
-		}
-		return found
-	}
-}
-
-// changedPrivateValue flips a byte in what a transaction wrote privately.
-func changedPrivateValue(mentioned []byte) lie {
-	return func(b *peer.BlockAndPrivateData) bool {
-		tx, found := writes(b, mentioned)
-		if !found {
-			return false
-		}
-		for _, collection := range b.PrivateDataMap[tx].NsPvtRwset[0].CollectionPvtRwset {
-			var set kvrwset.KVRWSet
-			if proto.Unmarshal(collection.Rwset, &set) != nil || len(set.GetWrites()) == 0 {
-				continue
-			}
-			value := set.Writes[0].Value
-			value[len(value)/2] ^= 1
-			changed, err := proto.Marshal(&set)
-			collection.Rwset = changed
-			return err == nil
-		}
-		return false
+	if got != want {
+		ts.Fatalf("it exits with %d, want %d", got, want)
 	}
 }

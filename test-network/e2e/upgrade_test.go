@@ -38,10 +38,10 @@ func TestAnUpgradeKeepsTheLedgerReadable(t *testing.T) {
 	if err := c.commit(t, harbor, next); err != nil {
 		t.Fatalf("all members approve, and yet: %v", err)
 	}
+	c.checkBooks(t)
 	if now := c.committed(t); now.GetSequence() != present.GetSequence()+1 || now.GetVersion() != next.Version {
 		t.Fatalf("the channel runs sequence %d, version %s", now.GetSequence(), now.GetVersion())
 	}
-	c.checkBooks(t)
 	if err := c.net.Ready(within(t, patience)); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -114,13 +115,22 @@ func create(t *testing.T, on *client.Contract, id string) {
 	submit(t, on, "CreateAsset", client.WithArguments(string(text)))
 }
 
-// submit insists: while a leader is voted out, a transaction may be refused for a while.
+// submit waits out a leader that is being voted out. What was not endorsed was not ordered either
+// and is proposed anew: one endorser may not have the last block yet that the other has.
 func submit(t *testing.T, on *client.Contract, function string, options ...client.ProposalOption) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if _, err := on.SubmitWithContext(ctx, function, options...); err != nil {
-		t.Fatalf("%s: %v", function, err)
+	for {
+		_, err := on.SubmitWithContext(ctx, function, options...)
+		if err == nil {
+			return
+		}
+		var unendorsed *client.EndorseError
+		if !errors.As(err, &unendorsed) || ctx.Err() != nil {
+			t.Fatalf("%s: %v", function, err)
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 

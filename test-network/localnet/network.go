@@ -19,6 +19,7 @@ type Network struct {
 	folder     string
 	tools      toolchain.Tools
 	supervisor *process.Supervisor
+	programs   map[string]toolchain.Program // chaincodes, as built by the Up of this process
 
 	mutex sync.Mutex // guards state
 	state state

@@ -37,6 +37,9 @@ func Up(ctx context.Context, options Options) (*Network, error) {
 	if err := n.begin(ctx); err != nil {
 		return nil, fmt.Errorf("bring up network %s: %w", n.options.Name, err)
 	}
+	if err := n.buildPrograms(ctx); err != nil {
+		return nil, fmt.Errorf("bring up network %s: %w", n.options.Name, err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, upPatience)
 	defer cancel()
 	stopped := n.running()
@@ -121,7 +124,7 @@ func (n *Network) steps() []step {
 	}
 	for _, name := range n.options.Chaincodes {
 		steps = append(steps, step{"chaincode " + name + " deployed", func(ctx context.Context) error {
-			return n.deployNamed(ctx, name)
+			return n.deploy(ctx, name, n.programs[name])
 		}})
 	}
 	return append(steps, step{"every chaincode answers at every member", n.finish})
@@ -146,7 +149,21 @@ func (n *Network) startAuthorities(ctx context.Context) error {
 }
 
 func (n *Network) configure(ctx context.Context) error {
-	return errors.Join(n.writeNodeSettings(), n.writeProfiles(), n.installBuilder(ctx), n.makeGenesis(ctx))
+	return errors.Join(n.writeNodeSettings(), n.writeProfiles(), n.makeGenesis(ctx))
+}
+
+// buildPrograms builds the repository's own programs. The first time after a change the compiler
+// may take minutes, which are not counted against the start's patience.
+func (n *Network) buildPrograms(ctx context.Context) error {
+	n.programs = make(map[string]toolchain.Program)
+	for _, name := range n.options.Chaincodes {
+		program, err := n.buildChaincode(ctx, name)
+		if err != nil {
+			return err
+		}
+		n.programs[name] = program
+	}
+	return n.installBuilder(ctx)
 }
 
 // installBuilder puts the peers' chaincode builder where their settings say, by its three names.
@@ -171,14 +188,6 @@ func (n *Network) installBuilder(ctx context.Context) error {
 func (n *Network) startFabric(ctx context.Context) error {
 	_, err := n.startAll(ctx, append(n.nodesOf(nodeConsenter), n.nodesOf(nodePeer)...))
 	return err
-}
-
-func (n *Network) deployNamed(ctx context.Context, name string) error {
-	program, err := n.buildChaincode(ctx, name)
-	if err != nil {
-		return err
-	}
-	return n.deploy(ctx, name, program)
 }
 
 // finish also starts chaincodes that were deployed by an earlier run and not asked for in this.
