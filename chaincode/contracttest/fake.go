@@ -73,12 +73,12 @@ func (f Fake) Submit(t testing.TB, c Call) Result {
 // Evaluate runs a call on both ledgers, on one peer each, and commits nothing.
 func (f Fake) Evaluate(t testing.TB, c Call) Result {
 	t.Helper()
-	proposal := f.Proposal(t, c)
-	proposal.Endorsers = nil
+	asked := f.Proposal(t, c)
+	asked.Endorsers = nil
 	if len(c.EndorseBy) > 0 {
-		proposal.Endorsers = []string{mspOf[c.EndorseBy[0]]}
+		asked.Endorsers = []string{mspOf[c.EndorseBy[0]]}
 	}
-	payload, err := f.Twin.Evaluate(proposal)
+	payload, err := f.Twin.Evaluate(asked)
 	if err != nil {
 		return Result{Fault: mustBeRefusal(t, c, err)}
 	}
@@ -91,20 +91,25 @@ func (f Fake) Scan(_ testing.TB, needle []byte) []string { return f.Ledger().Sca
 // Proposal is the call as the client's library would make it.
 func (f Fake) Proposal(t testing.TB, c Call) fakeledger.Proposal {
 	t.Helper()
+	return proposal(t, f.Ledger(), c)
+}
+
+func proposal(t testing.TB, l *fakeledger.Ledger, c Call) fakeledger.Proposal {
+	t.Helper()
 	endorsers := c.EndorseBy
 	if len(endorsers) == 0 {
 		endorsers = DefaultEndorsers(c)
 	}
-	proposal := fakeledger.Proposal{Creator: f.Identity(mspOf[c.Member], string(c.Role)), Function: c.Function}
+	made := fakeledger.Proposal{Creator: l.Identity(mspOf[c.Member], string(c.Role)), Function: c.Function}
 	for _, member := range endorsers {
-		proposal.Endorsers = append(proposal.Endorsers, mspOf[member])
+		made.Endorsers = append(made.Endorsers, mspOf[member])
 	}
 	if function, listed := wire.Lookup(c.Function); listed && function.Private {
-		proposal.Transient = map[string][]byte{wire.TransientRequest: c.Encoded(t)}
+		made.Transient = map[string][]byte{wire.TransientRequest: c.Encoded(t)}
 	} else {
-		proposal.Args = []string{string(c.Encoded(t))}
+		made.Args = []string{string(c.Encoded(t))}
 	}
-	return proposal
+	return made
 }
 
 // mustBeRefusal wants the chaincode's error to be an encoded fault and nothing beside it.

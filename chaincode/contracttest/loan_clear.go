@@ -48,6 +48,8 @@ func withinNetworkCap(t *testing.T, open func(t *testing.T) Ledger) {
 	s.Refuses(s.Clearing(s.proposedBy(there, tenThousand+1)), fault.NetworkCap, "")
 	s.Do(s.Clearing(s.proposedBy(there, tenThousand)))
 	s.Refuses(s.Clearing(s.proposedBy(there, 1_000)), fault.NetworkCap, "")
+	s.AdvanceTo(s.Today().AddDays(s.Rules.ClearanceDays + 1)) // neither was funded: both have lapsed
+	s.Do(s.Clearing(s.proposedBy(there, platformCap)))
 }
 
 // clearingsMeet proposes two clearings from the same state: in one batch the second sees the first; in

@@ -36,7 +36,12 @@ func OpenScene(t *testing.T, open func(t *testing.T) Ledger) *Scene {
 // OpenSceneUnder sets a scene under a regime.
 func OpenSceneUnder(t *testing.T, open func(t *testing.T) Ledger, pack wire.ProposedRegime) *Scene {
 	t.Helper()
-	world, _ := Opened(t, open(t))
+	return sceneOn(t, open(t), pack)
+}
+
+func sceneOn(t testing.TB, l Ledger, pack wire.ProposedRegime) *Scene {
+	t.Helper()
+	world, _ := Opened(t, l)
 	s := &Scene{World: world, Rules: pack.Rules, auditor: books.New()}
 	s.Regime = world.Adopt(pack)
 	for _, collection := range []string{Pair, OtherPair} {

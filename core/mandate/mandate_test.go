@@ -162,6 +162,21 @@ func TestALenderLendsUpToTheLimit(t *testing.T) {
 	refused(t, s, restore, fault.AmountMismatch, "amount_minor")
 }
 
+// The regulator gives back what it ends, and uses nothing.
+func TestTheRegulatorGivesBackWhatItEnds(t *testing.T) {
+	authority := party.Actor{Member: "authority", Kind: party.Regulator, Role: party.Machine}
+	s := apply(t, confirmed(t, invest()), use())
+	restore := mandate.Restore{Actor: authority, On: signedOn, Handle: "m-1", AmountMinor: 100_000, Loan: "l-1"}
+	if restored := apply(t, s, restore); restored.UsedMinor != 0 {
+		t.Errorf("used is %d", restored.UsedMinor)
+	}
+	restore.Actor.Role = party.Auditor
+	refused(t, s, restore, fault.WrongRole, "")
+	more := use()
+	more.Actor = authority
+	refused(t, s, more, fault.WrongMember, "")
+}
+
 func TestADebitIsForItsLoanAndHasNoTotal(t *testing.T) {
 	s := confirmed(t, debit())
 	for range 100 {
