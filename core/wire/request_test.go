@@ -118,3 +118,22 @@ func TestFunctionsAreWellFormed(t *testing.T) {
 		}
 	}
 }
+
+// No two records can stand under one key: each kind has a prefix of its own, and none is a prefix of another.
+func TestKeysAreApart(t *testing.T) {
+	const handle = "h"
+	keys := []string{
+		wire.MemberKey(handle), wire.RegimeKey(handle), wire.PlatformFreezeKey(handle), wire.DayKey(handle), wire.EvidenceLogKey(handle),
+		wire.EvidenceEntryKey(handle, handle), wire.RequestKey(handle), wire.PartyKey(handle), wire.MandateKey(handle), wire.TermsKey(handle),
+		wire.FundingKey(handle), wire.LoanKey(handle), wire.ProjectKey(handle), wire.InstructionKey(handle), wire.AccountKey(handle),
+		wire.SuspenseKey(handle), wire.BankEntryKey(handle), wire.LinkKey(handle), wire.ExposureKey(handle), wire.ClearanceKey(handle),
+		wire.RootMembers, wire.RootRegimes, wire.BooksKey,
+	}
+	for i, a := range keys {
+		for j, b := range keys {
+			if i != j && strings.HasPrefix(a, b) {
+				t.Errorf("%s begins with %s", a, b)
+			}
+		}
+	}
+}
