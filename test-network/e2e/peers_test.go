@@ -74,9 +74,12 @@ func (p peers) Evaluate(t testing.TB, c contracttest.Call) contracttest.Result {
 	return contracttest.Result{Answer: answer}
 }
 
-// Scan keeps what must not be found; the blocks are searched once for all of it.
+// Scan keeps what must not be found; the blocks are searched once for all of it. A text of few bytes is
+// no secret: it would be found by chance.
 func (p peers) Scan(_ testing.TB, needle []byte) []string {
-	secrets.add("a test of the contracts", string(needle))
+	if len(needle) >= window {
+		secrets.add("a test of the contracts", string(needle))
+	}
 	return nil
 }
 
