@@ -94,6 +94,11 @@ func paysOnEverything(s *Scene, l *Loan, paid money.Minor) {
 		s.T.Errorf("%d came in and %d went out", paid, out)
 	}
 	s.Refuses(s.Netting(run, l), "not_yet_due", "")
+	if _, audited := s.Ledger.(Replayable); audited {
+		if seen := s.auditor.Summary(); seen.LoansRepaid == 0 || seen.CollectedMinor < paid || seen.TrialBalance != 0 {
+			s.T.Errorf("the auditor saw %+v", seen)
+		}
+	}
 }
 
 func publishedCommitment(t *testing.T, open func(t *testing.T) Ledger) {
