@@ -22,10 +22,23 @@ func TestDocsNameWhatExists(t *testing.T) {
 		commands: commandNames(tree.sources, "cli"),
 		network:  commandNames(tree.sources, "test-network"),
 		ignored:  ignoredEntries(t),
+		headings: map[string][]string{},
 	}
-	for _, name := range tree.paths {
-		if path.Ext(name) == ".md" && path.Base(name) != "LICENSE" {
-			report(t, docsFindings(name, tree.text(t, name), known))
+	pages := slices.DeleteFunc(slices.Clone(tree.paths), func(name string) bool { return path.Ext(name) != ".md" })
+	for _, name := range pages {
+		known.headings[name] = headingsOf(tree.text(t, name))
+	}
+	for _, name := range pages {
+		report(t, docsFindings(name, tree.text(t, name), known))
+	}
+}
+
+// TestMakefileNamesWhatExists looks for every ./path in the Makefile.
+func TestMakefileNamesWhatExists(t *testing.T) {
+	tree := readTree(t)
+	for _, found := range ownPath.FindAllStringSubmatch(tree.text(t, "Makefile"), -1) {
+		if folder := strings.TrimSuffix(strings.TrimSuffix(found[1], "..."), "/"); folder != "" && !pathSet(tree.paths)[folder] {
+			t.Errorf("Makefile: ./%s is not there", folder)
 		}
 	}
 }
@@ -51,6 +64,17 @@ type knownNames struct {
 	commands []string        // of tally, subcommands too
 	network  []string        // of test-network
 	ignored  []string        // what a run or a build makes
+	headings map[string][]string
+}
+
+// headingsOf lists what links to a page's headings are written with.
+func headingsOf(text string) []string {
+	var slugs []string
+	for _, found := range heading.FindAllStringSubmatch(text, -1) {
+		slug := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(found[1])), " ", "-")
+		slugs = append(slugs, unspoken.ReplaceAllString(slug, ""))
+	}
+	return slugs
 }
 
 func pathSet(files []string) map[string]bool {
@@ -113,12 +137,15 @@ func useOf(node ast.Node) (use string, ok bool) {
 }
 
 var (
+	heading    = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	unspoken   = regexp.MustCompile(`[^\p{L}\p{N}_-]`)
 	link       = regexp.MustCompile(`\]\(([^)\s]+)\)|src(?:set)?="([^"\s]+)"`)
 	codeSpan   = regexp.MustCompile("`([^`\n]+)`")
 	goArgument = regexp.MustCompile(`\bgo (?:run|test|build|install|vet)(?: -\S+)* \./([\w./-]*)`)
 	makeCall   = regexp.MustCompile(`^\s*make ((?:[a-z]+ ?)+)`)
 	tallyCall  = regexp.MustCompile(`^\s*(?:bin/)?tally ([a-z]+)(?: ([a-z]+))?`)
 	netCall    = regexp.MustCompile(`go run \./test-network ([a-z]+)`)
+	ownPath    = regexp.MustCompile(`\s\./([\w./-]*)`)
 	pathForm   = regexp.MustCompile(`^\.?[\w-][\w.-]*(?:/[\w.-]+)+/?$`)
 )
 
@@ -129,12 +156,16 @@ func docsFindings(name, text string, known knownNames) []string {
 		findings = append(findings, fmt.Sprintf("%s: %s: %s", name, what, missing))
 	}
 	for _, found := range link.FindAllStringSubmatch(text, -1) {
-		where, _, _ := strings.Cut(found[1]+found[2], "#")
-		if where == "" || strings.Contains(where, "://") || strings.HasPrefix(where, "mailto:") {
+		where, part, inside := strings.Cut(found[1]+found[2], "#")
+		if strings.Contains(where, "://") || strings.HasPrefix(where, "mailto:") {
 			continue
 		}
-		if !known.paths[path.Join(path.Dir(name), where)] {
-			find("a link to what is not there", where)
+		page := path.Join(path.Dir(name), where)
+		if where == "" {
+			page = name
+		}
+		if !known.paths[page] || inside && !slices.Contains(known.headings[page], part) {
+			find("a link to what is not there", found[1]+found[2])
 		}
 	}
 	for _, snippet := range snippets(text) {
@@ -258,12 +289,15 @@ func keysOf(file source) []string {
 
 func TestDocsRuleCanFail(t *testing.T) {
 	known := knownNames{
-		paths:   map[string]bool{"core": true, "core/money": true, "docs": true, "docs/ledger.md": true, "test-network": true},
-		targets: []string{"demo", "test"}, commands: []string{"loan", "show"}, network: []string{"up"},
+		paths:    map[string]bool{"core": true, "core/money": true, "docs": true, "docs/ledger.md": true, "test-network": true, "x.md": true},
+		headings: map[string][]string{"docs/ledger.md": headingsOf("# The keys\n"), "x.md": headingsOf("## Here, 这里\n")},
+		targets:  []string{"demo", "test"}, commands: []string{"loan", "show"}, network: []string{"up"},
 		ignored: []string{"/.run/", "/bin/"},
 	}
 	cases := []struct{ text, refusal string }{
 		{"[a](docs/none.md)", "a link to what is not there: docs/none.md"},
+		{"[a](docs/ledger.md#none)", "a link to what is not there: docs/ledger.md#none"},
+		{"[a](#there)", "a link to what is not there: #there"},
 		{`<img src="docs/none.svg">`, "docs/none.svg"},
 		{"see `core/gone/gone.go`", "core/gone/gone.go"},
 		{"    make nothing", "make nothing"},
@@ -273,7 +307,7 @@ func TestDocsRuleCanFail(t *testing.T) {
 		{"    tally loan burn x", "tally burn"},
 		{"`tally nothing`", "tally nothing"},
 
-		{"[a](docs/ledger.md#keys) [b](https://example.org/x) [c](#here)", ""},
+		{"[a](docs/ledger.md#the-keys) [b](https://example.org/x#y) [c](#here-这里) [d](docs/ledger.md)", ""},
 		{"`core/money` and `core/` and `party/HANDLE` and `.run/dev/logs`", ""},
 		{"    make demo     # all", ""},
 		{"    make test LOANS=3", ""},
