@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"os"
 	"testing"
@@ -19,7 +20,7 @@ func unpack(t *testing.T, archive []byte, name string) string {
 	reader := tar.NewReader(compressed)
 	for {
 		header, err := reader.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			t.Fatalf("the archive holds no %s", name)
 		}
 		if err != nil {

@@ -102,8 +102,13 @@ func roots(t *testing.T, path string) *x509.CertPool {
 	return pool
 }
 
-// create writes a new asset of some two hundred bytes.
 func create(t *testing.T, on *client.Contract, id string) {
+	t.Helper()
+	submit(t, on, "CreateAsset", client.WithArguments(assetText(t, id)))
+}
+
+// assetText is an asset of some two hundred bytes.
+func assetText(t *testing.T, id string) string {
 	t.Helper()
 	text, err := json.Marshal(asset{
 		ID: id, Owner: "Tomoko", Colour: "blue", Size: 5, AppraisedMinor: 30_000,
@@ -112,7 +117,10 @@ func create(t *testing.T, on *client.Contract, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	submit(t, on, "CreateAsset", client.WithArguments(string(text)))
+	if len(text) < 150 || len(text) > 250 {
+		t.Fatalf("an asset of %d bytes: %s", len(text), text)
+	}
+	return string(text)
 }
 
 // submit waits out a leader that is being voted out. What was not endorsed was not ordered either

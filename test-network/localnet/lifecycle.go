@@ -227,8 +227,7 @@ func (n *Network) serve(ctx context.Context, plan chaincodePlan) error {
 			return err
 		}
 	}
-	_, err = n.startAll(ctx, n.nodesOf(plan.kind))
-	return err
+	return n.startAll(ctx, n.nodesOf(plan.kind))
 }
 
 func (n *Network) setChaincode(name string, running deployed) error {

@@ -105,6 +105,13 @@ func sharesAssets(t *testing.T, n *localnet.Network) {
 	for _, member := range n.Consortium().Members {
 		awaitAppraised(t, contract(t, n, member.ID, "operator"), "shared", 31_000)
 	}
+	harbor := contract(t, n, "harbor", "operator")
+	if _, err := harbor.SubmitTransaction("CreateAsset", assetText(t, "shared")); err == nil {
+		t.Error("an asset was created twice")
+	}
+	if _, err := harbor.EvaluateTransaction("ReadAsset", "none"); err == nil {
+		t.Error("an asset that does not exist was read")
+	}
 }
 
 func staysUp(t *testing.T, n *localnet.Network, options localnet.Options) {

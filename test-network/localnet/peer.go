@@ -128,7 +128,7 @@ func (a *administrator) answers(ctx context.Context, channelName, chaincode stri
 	if err != nil {
 		return err
 	}
-	defer gateway.Close()
+	defer func() { _ = gateway.Close() }() // leaves the connection, which is not the gateway's own
 	_, err = gateway.GetNetwork(channelName).GetContract(chaincode).EvaluateWithContext(ctx, metadataFunction,
 		client.WithEndorsingOrganizations(a.seat.member.MSPID))
 	if err != nil && strings.Contains(err.Error(), "chaincode response") {

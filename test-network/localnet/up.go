@@ -144,8 +144,7 @@ func (n *Network) startAuthorities(ctx context.Context) error {
 	if err := n.configureAuthorities(); err != nil {
 		return err
 	}
-	_, err := n.startAll(ctx, n.nodesOf(nodeCA))
-	return err
+	return n.startAll(ctx, n.nodesOf(nodeCA))
 }
 
 func (n *Network) configure(ctx context.Context) error {
@@ -186,13 +185,12 @@ func (n *Network) installBuilder(ctx context.Context) error {
 }
 
 func (n *Network) startFabric(ctx context.Context) error {
-	_, err := n.startAll(ctx, append(n.nodesOf(nodeConsenter), n.nodesOf(nodePeer)...))
-	return err
+	return n.startAll(ctx, append(n.nodesOf(nodeConsenter), n.nodesOf(nodePeer)...))
 }
 
 // finish also starts chaincodes that were deployed by an earlier run and not asked for in this.
 func (n *Network) finish(ctx context.Context) error {
-	if _, err := n.startAll(ctx, n.stoppedNodes()); err != nil {
+	if err := n.startAll(ctx, n.stoppedNodes()); err != nil {
 		return err
 	}
 	if err := n.Ready(ctx); err != nil {

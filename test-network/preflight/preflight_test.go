@@ -23,7 +23,7 @@ func TestPortsInUseAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	busy := listener.Addr().String()
 	machine := fit(t)
 	machine.Addresses = []string{busy}

@@ -116,8 +116,8 @@ func (i Identity) Usage() (Usage, error) {
 	if err := errors.Join(userErr, systemErr, memoryErr); err != nil {
 		return Usage{}, fmt.Errorf("read usage of pid %d: %w", i.PID, err)
 	}
-	ticks := time.Duration(user + system)
-	return Usage{CPU: ticks * time.Second / clockTicksPerSecond, MemoryBytes: memory}, nil
+	const perTick = time.Second / clockTicksPerSecond
+	return Usage{CPU: time.Duration(user+system) * perTick, MemoryBytes: memory}, nil
 }
 
 func residentBytes(pid int) (int64, error) {
