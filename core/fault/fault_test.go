@@ -52,4 +52,3 @@ func TestRefusalsCompareByCode(t *testing.T) {
 		t.Fatal("Of must find the refusal, and call everything else internal")
 	}
 }
-
