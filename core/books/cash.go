@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/wire"
 )
 
 // post folds an entry into the cash book and remembers whose accounts must agree at the end of the
@@ -100,7 +101,7 @@ func (a *Auditor) instruction(before custody.Instruction, e custody.Event) (cust
 	a.owePayout(before, -1)
 	a.owePayout(after, 1)
 	if e.BankReference != "" && after.Kind != custody.Collect && after.Kind != custody.Hold {
-		if err := a.book("custodian/"+after.Custodian, e.BankReference, "instruction "+after.Handle); err != nil {
+		if err := a.book("custodian/"+wire.PairCollection(after.Platform, after.Custodian), e.BankReference, "instruction "+after.Handle); err != nil {
 			return after, err
 		}
 	}
@@ -139,7 +140,8 @@ func (a *Auditor) suspense(before custody.Suspense, e custody.SuspenseEvent) (cu
 	return after, nil
 }
 
-// book refuses a bank entry that was booked before: it is unique by account and bank reference.
+// book refuses a bank entry that was booked before: it is unique by account and bank reference. The
+// custodian keeps an account for each platform's customers, and loans have one each.
 func (a *Auditor) book(account, reference, by string) error {
 	key := account + "\x00" + reference
 	if other, booked := a.references[key]; booked {

@@ -164,7 +164,7 @@ var meanings = []meaning{
 	{AllocationMismatch, classRule, "make the allocations add up to the principal, each lender and mandate once"},
 	{CommitmentMismatch, classRule, "sign the commitment to the terms as they stand on the ledger"},
 	{ClearanceMissing, classRule, "have the regulator clear the loan: no matching clearance is on the ledger"},
-	{ClearanceExpired, classRule, "have the loan cleared again: its reservation has lapsed"},
+	{ClearanceExpired, classRule, "let the loan expire and propose it anew: the reservation of its exposure has lapsed"},
 	{LoanFrozen, classForbidden, "wait for the supervisory freeze on the loan to be released"},
 	{NotYetDue, classRule, "wait until the date on which this becomes possible"},
 
