@@ -61,14 +61,13 @@ func transcriptValues(t *testing.T, c *consortium, s *contracttest.Scene) []stri
 	}
 }
 
-// buildTally compiles the command as make build does.
+// buildTally compiles the command under the name by which it is called.
 func buildTally(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "tally")
-	build := exec.Command("go", "build", "-o", path, "./cli")
-	build.Dir = "../.."
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build tally: %v\n%s", err, said)
+	built := build(t, "cli")
+	path := filepath.Join(filepath.Dir(built), "tally")
+	if err := os.Rename(built, path); err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
@@ -91,17 +90,4 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("it exits with %d, want %d", got, want)
 	}
-}
-
-// It stands here, behind the suite that founds the consortium itself. What the ledger client's own tests show on a stand-in they show on this network too: that conflicts
-// are proposed anew, envelopes sent once, refusals mapped and the chain verified to its tip.
-func TestTheClientKeepsItsWordOnRealPeers(t *testing.T) {
-	c := onNetwork(t)
-	tests := exec.Command("go", "test", "-count=1", "-run", "^TestLive", "./gateway-app/ledger")
-	tests.Dir = "../.."
-	tests.Env = append(os.Environ(), "TALLY_LIVE_PROFILES="+filepath.Dir(c.net.ProfilePath(harbor)))
-	if said, err := tests.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, said)
-	}
-	c.checkBooks(t)
 }
