@@ -123,11 +123,14 @@ func (u usage) plus(from, to usage) usage {
 	return sum
 }
 
-// others is what none of the bench's processes used: how disturbed the measurement was.
-func (u usage) others() time.Duration {
-	rest := u.whole
+// ours is what the network's processes and the bench used.
+func (u usage) ours() time.Duration {
+	var sum time.Duration
 	for _, one := range u.byNode {
-		rest -= one
+		sum += one
 	}
-	return max(rest, 0)
+	return sum
 }
+
+// others is what anything else on the machine used: how disturbed the measurement was.
+func (u usage) others() time.Duration { return max(u.whole-u.ours(), 0) }

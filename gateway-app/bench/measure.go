@@ -63,8 +63,8 @@ func measure(ctx context.Context, o options, f *field, m machine) (*result, erro
 		if err != nil {
 			return nil, fmt.Errorf("measure repayments: %w", err)
 		}
-		say("round %d: plain %.0f transactions a second, repayments %.0f a second",
-			round+1, r.plain.phases[round].rate(), posted.rate())
+		say("round %d: plain %.0f transactions a second, repayments %.0f a second; CPU each so far %.2f ms and %.2f ms",
+			round+1, r.plain.phases[round].rate(), posted.rate(), r.plain.cpuEach(), r.repayments.cpuEach())
 	}
 	say("read every loan back")
 	if r.verified, err = f.verify(ctx); err != nil {

@@ -17,7 +17,11 @@ import (
 // crowds are the numbers of plain transactions under way at once that are tried. The best is kept.
 var crowds = []int{32, 64, 128, 256}
 
-// assets are what the plain contract is measured on: one for each transaction that may be under way, so
+// assetsEach is how many assets each of the crowd writes in turn, so that a peer which is some blocks
+// behind has seen an asset's last write when its next one comes.
+const assetsEach = 4
+
+// assets are what the plain contract is measured on: some for each transaction that may be under way, so
 // that no two of them ever collide.
 type assets struct {
 	clients []*plainClient // one a member; transactions go to them in turn
@@ -38,9 +42,9 @@ func newAsset(id string) string {
 	return string(text)
 }
 
-// createAssets makes an asset for everyone of the largest crowd.
+// createAssets makes the assets of the largest crowd.
 func createAssets(ctx context.Context, clients []*plainClient) (*assets, error) {
-	a := &assets{clients: clients, ids: make([]string, crowds[len(crowds)-1])}
+	a := &assets{clients: clients, ids: make([]string, assetsEach*crowds[len(crowds)-1])}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(64)
 	for i := range a.ids {
@@ -73,18 +77,19 @@ func (a *assets) calibrate(ctx context.Context, each time.Duration) error {
 	return nil
 }
 
-// run reads and writes assets for as long as it is told. Each of the crowd has an asset of its own and
-// one transaction under way; the phase ends when the last of them is committed.
+// run reads and writes assets for as long as it is told. Each of the crowd has assets of its own and one
+// transaction under way; the phase ends when the last of them is committed.
 func (a *assets) run(ctx context.Context, length time.Duration) (phase, error) {
 	p := newPhase()
 	end := p.began.Add(length)
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range a.crowd {
 		group.Go(func() error {
-			for time.Now().Before(end) {
+			for turn := 0; time.Now().Before(end); turn++ {
+				id := a.ids[i*assetsEach+turn%assetsEach]
 				appraised := strconv.FormatInt(a.counter.Add(1), 10)
 				began := time.Now()
-				if err := a.client(i).submit(ctx, "UpdateAsset", a.ids[i], appraised); err != nil {
+				if err := a.client(i).submitAgain(ctx, "UpdateAsset", id, appraised); err != nil {
 					return err
 				}
 				p.add(1, time.Since(began))

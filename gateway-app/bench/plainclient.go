@@ -12,7 +12,9 @@ import (
 	"github.com/hyperledger/fabric-gateway/pkg/identity"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/status"
 
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 )
@@ -115,6 +117,32 @@ func (c *plainClient) resolve(txID string, code peer.TxValidationCode) {
 	}
 }
 
+// attempts is how often a transaction is proposed at most, and pause what lies between two attempts for
+// each that went before.
+const (
+	attempts = 20
+	pause    = 20 * time.Millisecond
+)
+
+// submitAgain is submit that proposes anew what failed because a peer was some blocks behind: endorsers
+// that read different states, or a state that was old by the time of the commit.
+func (c *plainClient) submitAgain(ctx context.Context, function string, arguments ...string) error {
+	for attempt := 1; ; attempt++ {
+		err := c.submit(ctx, function, arguments...)
+		if err == nil || attempt == attempts || !errors.Is(err, errConflict) && status.Code(err) != codes.Aborted {
+			return err
+		}
+		select {
+		case <-time.After(time.Duration(attempt) * pause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// errConflict says that a transaction was committed as invalid because it had read an old state.
+var errConflict = errors.New("committed as a conflict")
+
 // submit endorses, sends and waits for the commit. A transaction that is committed as invalid is an error.
 func (c *plainClient) submit(ctx context.Context, function string, arguments ...string) error {
 	proposal, err := c.contract.NewProposal(function, client.WithArguments(arguments...))
@@ -144,6 +172,9 @@ func (c *plainClient) await(ctx context.Context, function string, committed <-ch
 	defer patience.Stop()
 	select {
 	case code := <-committed:
+		if code == peer.TxValidationCode_MVCC_READ_CONFLICT {
+			return fmt.Errorf("%s: %w", function, errConflict)
+		}
 		if code != peer.TxValidationCode_VALID {
 			return fmt.Errorf("%s: committed as %s", function, code)
 		}

@@ -25,26 +25,26 @@ type result struct {
 
 // summary is the last line: what programs read.
 type summary struct {
-	PlainTPS          float64 `json:"plain_tps"`
-	PlainP50MS        float64 `json:"plain_p50_ms"`
-	PlainP99MS        float64 `json:"plain_p99_ms"`
-	PlainUnderWay     int     `json:"plain_under_way"`
-	RepaymentsPerS    float64 `json:"repayments_per_s"`
-	BatchP50MS        float64 `json:"batch_p50_ms"`
-	BatchP99MS        float64 `json:"batch_p99_ms"`
-	BatchSize         int     `json:"batch_size"`
-	BatchesUnderWay   int     `json:"batches_under_way"`
-	LendersPerLoan    int     `json:"lenders_per_loan"`
-	Ratio             float64 `json:"ratio"`
-	IdleP50MS         float64 `json:"idle_p50_ms"`
-	PlainIdleP50MS    float64 `json:"plain_idle_p50_ms"`
-	IdleRatio         float64 `json:"idle_ratio"`
-	Rounds            int     `json:"rounds"`
-	ReceiptsVerified  int     `json:"receipts_verified"`
-	Cores             int     `json:"cores"`
-	OthersCPUPercent  float64 `json:"others_cpu_percent"`
-	PlainCPUPercent   float64 `json:"plain_cpu_percent"`
-	RepaymentsPercent float64 `json:"repayments_cpu_percent"`
+	PlainTPS         float64 `json:"plain_tps"`
+	PlainP50MS       float64 `json:"plain_p50_ms"`
+	PlainP99MS       float64 `json:"plain_p99_ms"`
+	PlainUnderWay    int     `json:"plain_under_way"`
+	RepaymentsPerS   float64 `json:"repayments_per_s"`
+	BatchP50MS       float64 `json:"batch_p50_ms"`
+	BatchP99MS       float64 `json:"batch_p99_ms"`
+	BatchSize        int     `json:"batch_size"`
+	BatchesUnderWay  int     `json:"batches_under_way"`
+	LendersPerLoan   int     `json:"lenders_per_loan"`
+	Ratio            float64 `json:"ratio"`
+	IdleP50MS        float64 `json:"idle_p50_ms"`
+	PlainIdleP50MS   float64 `json:"plain_idle_p50_ms"`
+	IdleRatio        float64 `json:"idle_ratio"`
+	Rounds           int     `json:"rounds"`
+	ReceiptsVerified int     `json:"receipts_verified"`
+	Cores            int     `json:"cores"`
+	OthersCPUPercent float64 `json:"others_cpu_percent"`
+	PlainCPUMS       float64 `json:"plain_cpu_ms"`
+	RepaymentCPUMS   float64 `json:"repayment_cpu_ms"`
 }
 
 func (r *result) summary() summary {
@@ -57,7 +57,7 @@ func (r *result) summary() summary {
 		BatchesUnderWay: r.platforms * r.lanes, LendersPerLoan: lendersEach,
 		IdleP50MS: ms(quantile(r.idle.propose, 50)), PlainIdleP50MS: ms(quantile(r.idle.create, 50)),
 		Rounds: r.rounds, ReceiptsVerified: r.verified, Cores: r.machine.cores,
-		PlainCPUPercent: r.share(r.plain, r.plain.used.whole), RepaymentsPercent: r.share(r.repayments, r.repayments.used.whole),
+		PlainCPUMS: r.plain.cpuEach(), RepaymentCPUMS: r.repayments.cpuEach(),
 	}
 	s.Ratio, s.IdleRatio = s.RepaymentsPerS/s.PlainTPS, s.IdleP50MS/s.PlainIdleP50MS
 	others := r.plain.used.others() + r.repayments.used.others()
@@ -66,20 +66,27 @@ func (r *result) summary() summary {
 	return s.rounded()
 }
 
-// share is which part of all cores was used, in per cent.
-func (r *result) share(s side, used time.Duration) float64 {
-	return 100 * used.Seconds() / s.time().Seconds() / float64(r.machine.cores)
+// cpuEach is the CPU time that all nodes and the client together used for one item, in milliseconds. It
+// says what the machine could do if nothing else ran on it and no core ever waited.
+func (s side) cpuEach() float64 {
+	items := 0
+	for _, p := range s.phases {
+		items += p.tally.count
+	}
+	return ms(s.used.ours()) / float64(items)
 }
 
 // rounded keeps no digits that the measurement does not carry.
 func (s summary) rounded() summary {
 	for _, figure := range []*float64{
 		&s.PlainTPS, &s.PlainP50MS, &s.PlainP99MS, &s.RepaymentsPerS, &s.BatchP50MS, &s.BatchP99MS, &s.Ratio,
-		&s.IdleP50MS, &s.PlainIdleP50MS, &s.OthersCPUPercent, &s.PlainCPUPercent, &s.RepaymentsPercent,
+		&s.IdleP50MS, &s.PlainIdleP50MS, &s.OthersCPUPercent,
 	} {
 		*figure = math.Round(*figure*10) / 10
 	}
-	s.IdleRatio = math.Round(s.IdleRatio*100) / 100
+	for _, figure := range []*float64{&s.IdleRatio, &s.PlainCPUMS, &s.RepaymentCPUMS} {
+		*figure = math.Round(*figure*100) / 100
+	}
 	return s
 }
 
@@ -102,10 +109,10 @@ func (r *result) figures(s summary) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleRounded)
 	t.SetTitle(fmt.Sprintf("Measured on %d cores, %d rounds", s.Cores, s.Rounds))
-	t.AppendHeader(table.Row{"", "a second", "p50", "p99", "CPU used"})
+	t.AppendHeader(table.Row{"", "a second", "p50", "p99", "CPU each"})
 	t.AppendRows([]table.Row{
-		{fmt.Sprintf("Plain contract, %d under way", s.PlainUnderWay), perSecond(s.PlainTPS), millis(s.PlainP50MS), millis(s.PlainP99MS), perCent(s.PlainCPUPercent)},
-		{fmt.Sprintf("Repayments, %d × %d under way", s.BatchesUnderWay, s.BatchSize), perSecond(s.RepaymentsPerS), millis(s.BatchP50MS), millis(s.BatchP99MS), perCent(s.RepaymentsPercent)},
+		{fmt.Sprintf("Plain contract, %d under way", s.PlainUnderWay), perSecond(s.PlainTPS), millis(s.PlainP50MS), millis(s.PlainP99MS), exact(s.PlainCPUMS)},
+		{fmt.Sprintf("Repayments, %d × %d under way", s.BatchesUnderWay, s.BatchSize), perSecond(s.RepaymentsPerS), millis(s.BatchP50MS), millis(s.BatchP99MS), exact(s.RepaymentCPUMS)},
 		{"Repayments for each plain transaction", fmt.Sprintf("%.1f", s.Ratio), "", "", ""},
 		{"Idle: one loan proposed", "", millis(s.IdleP50MS), millis(ms(quantile(r.idle.propose, 99))), ""},
 		{"Idle: one plain asset created", "", millis(s.PlainIdleP50MS), millis(ms(quantile(r.idle.create, 99))), ""},
@@ -117,6 +124,7 @@ func (r *result) figures(s summary) table.Writer {
 
 func perSecond(rate float64) string { return fmt.Sprintf("%.0f", rate) }
 func millis(length float64) string  { return fmt.Sprintf("%.0f ms", length) }
+func exact(length float64) string   { return fmt.Sprintf("%.2f ms", length) }
 func perCent(part float64) string   { return fmt.Sprintf("%.0f %%", part) }
 
 // nodes shows what each process used in all phases of a kind, and the most memory that it held.
