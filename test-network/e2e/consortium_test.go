@@ -188,6 +188,15 @@ func (c *consortium) start(t testing.TB, node string) {
 		t.Fatal(err)
 	}
 	c.mark(node, false)
+	for _, member := range c.running() { // a connection that broke is tried again after a pause
+		client := c.client(t, member, "machine")
+		for _, err := client.Chain(ctx); err != nil; _, err = client.Chain(ctx) {
+			if ctx.Err() != nil {
+				t.Fatalf("%s does not answer after %s was started: %v", member, node, err)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
 }
 
 // mark notes that a member's peer is down, or up. Nobody asks the other nodes for their height.
