@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/gateway"
@@ -132,12 +133,18 @@ func (r reply) condition(err error) *fault.Fault {
 // unequalAnswers is what a gateway says of endorsers whose results differ.
 const unequalAnswers = "do not match"
 
-// unreachable lists the organisations whose peers did not answer.
+// silences are what is said of a peer that does not answer, or whose chaincode does not: a member whose
+// chaincode process is dead, or hangs, is as silent as one whose peer is.
+var silences = []string{
+	"code = Unavailable", "code = DeadlineExceeded",
+	"could not launch chaincode", "chaincode stream terminated", "timeout expired while executing transaction",
+}
+
+// unreachable lists the organisations whose peers did not answer, or could not run the contract.
 func (r reply) unreachable() []string {
 	var orgs []string
 	for _, said := range r.peers {
-		message := said.GetMessage()
-		if strings.Contains(message, "code = Unavailable") || strings.Contains(message, "code = DeadlineExceeded") {
+		if slices.ContainsFunc(silences, func(text string) bool { return strings.Contains(said.GetMessage(), text) }) {
 			orgs = append(orgs, said.GetMspId())
 		}
 	}

@@ -46,7 +46,9 @@ func refused(code codes.Code, message string, said ...string) func(*gateway.Endo
 const (
 	noEndorsement = "failed to collect enough transaction endorsements, see attached details for more info"
 	silentPeer    = "HarborMSP: rpc error: code = Unavailable desc = connection error: connection refused"
-	capRefusal    = `chaincode response 500, {"code":"rate_above_cap","field":"items[0].rate_ppm","item":1}`
+	deadChaincode = "HarborMSP: error in simulation: failed to execute transaction 1: could not launch chaincode tallystick:1: " +
+		"connection to tallystick:1 failed"
+	capRefusal = `chaincode response 500, {"code":"rate_above_cap","field":"items[0].rate_ppm","item":1}`
 )
 
 // wantFault fails unless err is a refusal with the code.
@@ -151,6 +153,7 @@ func TestWhatCannotBeProposedIsRefusedHere(t *testing.T) {
 func TestADeadPlatformsPartIsTakenByTheRegulator(t *testing.T) {
 	for name, silence := range map[string]func(*gateway.EndorseRequest) error{
 		"its peer does not answer": refused(codes.Aborted, noEndorsement, silentPeer),
+		"its chaincode is dead":    refused(codes.Aborted, noEndorsement, deadChaincode),
 		"nobody knows its peer":    refused(codes.Unavailable, "failed to find any endorsing peers for org(s): HarborMSP"),
 	} {
 		t.Run(name, func(t *testing.T) {
