@@ -163,17 +163,11 @@ func (s *stage) net(b *book) error {
 	return s.follower.reach(s.ctx, block)
 }
 
-// payOut has the bank carry out the run's payouts, fees and refunds. Once it refuses one.
+// payOut has the bank carry out the run's payouts, fees and refunds. Once it refuses one. A payout that
+// may not be made at present stays open; one that an interrupted run has left accepted is settled.
 func (s *stage) payOut(b *book, month int) error {
-	todo := s.follower.payouts(b.collection)
-	accepts := make([]wire.InstructionRef, len(todo))
-	for i, instruction := range todo {
-		accepts[i] = wire.InstructionRef{Instruction: instruction.Handle}
-	}
-	custodian := s.scene.Cast.Custodian.Machine
-	if _, err := scenario.SendAll(s.ctx, custodian, scenario.Batch[wire.InstructionRef]{
-		Function: "Custody:Accept", Collection: b.collection, Items: accepts, Size: 300, Lanes: 2,
-	}); err != nil {
+	todo, err := s.acceptPayouts(b)
+	if err != nil {
 		return err
 	}
 	var settles []wire.Settle
@@ -189,15 +183,42 @@ func (s *stage) payOut(b *book, month int) error {
 			BankReference: s.scene.BankReference("P"), ValueDate: s.scene.Today,
 		})
 	}
+	custodian := s.scene.Cast.Custodian.Machine
 	if _, err := scenario.SendAll(s.ctx, custodian, scenario.Batch[wire.Refuse]{
 		Function: "Custody:Refuse", Collection: b.collection, Items: refuses, Size: 100, Lanes: 1,
 	}); err != nil {
 		return err
 	}
-	_, err := scenario.SendAll(s.ctx, custodian, scenario.Batch[wire.Settle]{
+	_, err = scenario.SendAll(s.ctx, custodian, scenario.Batch[wire.Settle]{
 		Function: "Custody:Settle", Collection: b.collection, Items: settles, Size: 200, Lanes: 2,
 	})
 	return err
+}
+
+// acceptPayouts has the bank accept what is to be paid, and answers what it has accepted.
+func (s *stage) acceptPayouts(b *book) ([]custody.Instruction, error) {
+	var accepted, asked []custody.Instruction
+	var accepts []wire.InstructionRef
+	for _, instruction := range s.follower.payouts(b.collection) {
+		if instruction.Status == custody.Accepted {
+			accepted = append(accepted, instruction)
+			continue
+		}
+		asked = append(asked, instruction)
+		accepts = append(accepts, wire.InstructionRef{Instruction: instruction.Handle})
+	}
+	out, err := scenario.Send(s.ctx, s.scene.Cast.Custodian.Machine, scenario.Batch[wire.InstructionRef]{
+		Function: "Custody:Accept", Collection: b.collection, Items: accepts, Size: 300, Lanes: 2,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, instruction := range asked {
+		if _, refused := out.Refused[i]; !refused {
+			accepted = append(accepted, instruction)
+		}
+	}
+	return accepted, nil
 }
 
 // relieve has the regulator lower the exposure of loans that were repaid since the last time.
