@@ -10,10 +10,11 @@ import (
 )
 
 // Evaluate runs a reading function on the member's own peer and answers what the contract answered.
-// A private request leaves the member for nobody else. A busy peer is asked again.
+// A private request leaves the member for nobody else. A busy peer is asked again. A function that
+// writes is refused: evaluated, it would change nothing and look as if it had.
 func (c *Client) Evaluate(ctx context.Context, function string, request any) ([]byte, error) {
 	described, ok := wire.Lookup(function)
-	if !ok {
+	if !ok || !described.ReadOnly {
 		return nil, &Failure{Attempt: "evaluate " + function, Fault: fault.New(fault.UnknownFunction)}
 	}
 	body, err := encode(request)

@@ -30,10 +30,11 @@ func EndorsedBy(mspIDs ...string) SubmitOption {
 // Attempts bounds how often this command is proposed, instead of WithAttempts.
 func Attempts(attempts int) SubmitOption { return func(o *order) { o.attempts = max(1, attempts) } }
 
-// order checks what can be checked without the network.
+// order checks what can be checked without the network. A reading function is not submitted: its answer
+// would stand in a block, for every member to read, for ever.
 func (c *Client) order(name string, request any, options []SubmitOption) (order, error) {
 	function, ok := wire.Lookup(name)
-	if !ok {
+	if !ok || function.ReadOnly {
 		return order{}, &Failure{Attempt: "submit " + name, Fault: fault.New(fault.UnknownFunction)}
 	}
 	body, err := encode(request)

@@ -457,6 +457,14 @@ func TestEvaluateAnswersAndRefuses(t *testing.T) {
 	wantFault(t, err, fault.UnknownFunction)
 }
 
+func TestAReadIsNeverSubmittedAndACommandNeverEvaluated(t *testing.T) {
+	_, c := connected(t)
+	_, err := c.Submit(context.Background(), "Loan:Read", request())
+	wantFault(t, err, fault.UnknownFunction)
+	_, err = c.Evaluate(context.Background(), "Loan:Propose", request())
+	wantFault(t, err, fault.UnknownFunction)
+}
+
 func TestOutcomeOfAnUnknownTransactionIsNotFound(t *testing.T) {
 	_, c := connected(t)
 	_, err := c.Outcome(context.Background(), "0000")
