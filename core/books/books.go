@@ -1,24 +1,29 @@
 // Package books re-executes the ledger.
 //
-// It is fed with every transaction's writes in the order of the blocks and trusts none of them: each
-// record's events are folded with the same Apply that the chaincode used and must give the state that
-// was written; each receipt is allocated and divided again with the same Decide; each salt must follow
-// from the one before; and after each transaction the books must hold:
+// It is fed with every transaction's writes in the order of the blocks, from the first, and trusts none of
+// them. A value must be in the one form that the ledger keeps and under the key that its content names.
+// Each event of a loan, an instruction, an account, a suspended receipt, a regime or a business day is
+// decided again with the same Decide and folded with the same Apply that the chaincode used, and must give
+// the state that was written. Each salt must follow from the one before. And after each
+// transaction the books must hold:
 //
 //   - the trial balance is zero: what custodians hold is what the records owe, and nobody's cash is
 //     below zero;
 //   - every customer's available and held cash is what the postings say;
 //   - what customers are owed is what loans, open payouts and returned payouts say together;
 //   - a loan's clearing account is empty, its credits are what was paid;
-//   - a bank entry is booked once.
+//   - a bank entry is booked once, and what was collected or placed was received by its loan.
+//
+// Of parties, mandates and platform freezes it only makes sure that their events lead to their state: the
+// decisions about loans rest on them. It passes over requests, evidence and exposure. A
+// salt that a value begins with is random and follows from nothing on the ledger, nor does what the events
+// of a party or a mandate say beyond the state that they lead to: there only the block's hash tells.
 //
 // The auditor's command, the tests and every member use this one package. It reads no ledger, opens no
 // connection, and never mends what it finds: it names the first thing that is wrong.
 package books
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +31,9 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
 )
@@ -55,22 +62,41 @@ func (f *Finding) Error() string {
 type Auditor struct {
 	cash         journal.Book
 	salts        map[string]saltAndSequence
+	roots        map[string]wire.Root
+	members      map[string]wire.MemberEntry
+	ids          []string          // of the members, as they were entered
+	digests      map[string]string // of what the root keys list, by key
 	regimes      map[string]regime.Pack
+	days         map[string]custody.Day
+	freezes      map[string]wire.PlatformFreeze
+	parties      map[string]party.State
+	mandates     map[string]mandate.State
 	terms        map[string]loan.Terms
+	projects     map[string]wire.Project
 	fundings     map[string]loan.Funding
+	clearances   map[string]wire.Clearance
+	secrets      map[string]wire.Books
 	loans        map[string]loan.State
 	instructions map[string]custody.Instruction
+	entries      map[string]wire.BankEntry
 	accounts     map[string]custody.Account
 	suspended    map[string]custody.Suspense
 	owed         map[journal.Account]money.Minor // what records say is owed, an account
 	owedTotal    money.Minor
 	cashHeld     money.Minor       // by all custodians, by the postings
 	references   map[string]string // bank entry → the record that booked it
+	channel      string            // that all loans live on
 	summary      Summary
 
-	// Of the transaction in hand.
-	txID    string
-	touched []journal.Account
+	inHand
+}
+
+// inHand is what one transaction leaves open until its last write is read.
+type inHand struct {
+	txID     string
+	touched  []journal.Account
+	moves    []move
+	receipts []expected
 }
 
 type saltAndSequence struct {
@@ -81,23 +107,30 @@ type saltAndSequence struct {
 // New begins a re-execution from an empty ledger.
 func New() *Auditor {
 	return &Auditor{
-		salts: map[string]saltAndSequence{}, regimes: map[string]regime.Pack{}, terms: map[string]loan.Terms{},
-		fundings: map[string]loan.Funding{}, loans: map[string]loan.State{},
-		instructions: map[string]custody.Instruction{}, accounts: map[string]custody.Account{},
-		suspended: map[string]custody.Suspense{}, owed: map[journal.Account]money.Minor{},
-		references: map[string]string{},
+		salts: map[string]saltAndSequence{}, roots: map[string]wire.Root{}, members: map[string]wire.MemberEntry{},
+		digests: map[string]string{},
+		regimes: map[string]regime.Pack{}, days: map[string]custody.Day{}, freezes: map[string]wire.PlatformFreeze{},
+		parties: map[string]party.State{}, mandates: map[string]mandate.State{}, terms: map[string]loan.Terms{},
+		projects: map[string]wire.Project{}, fundings: map[string]loan.Funding{},
+		clearances: map[string]wire.Clearance{}, secrets: map[string]wire.Books{}, loans: map[string]loan.State{},
+		instructions: map[string]custody.Instruction{}, entries: map[string]wire.BankEntry{},
+		accounts: map[string]custody.Account{}, suspended: map[string]custody.Suspense{},
+		owed: map[journal.Account]money.Minor{}, references: map[string]string{},
 	}
 }
 
-// Transaction re-executes one valid transaction. Writes of keys that carry no value of the books, such
-// as parties and remembered requests, are passed over. It answers a *Finding, or nil; after a finding
-// the auditor must not be used again.
+// Transaction re-executes one valid transaction. Writes of keys that the books do not know are passed
+// over. It answers a *Finding, or nil; after a finding the auditor must not be used again.
 func (a *Auditor) Transaction(txID string, writes []Write) error {
-	a.txID, a.touched = txID, nil
+	a.inHand = inHand{txID: txID}
 	ordered := slices.Clone(writes)
 	slices.SortStableFunc(ordered, func(x, y Write) int { return stage(x.Key) - stage(y.Key) })
 	for _, w := range ordered {
-		if err := a.write(w); err != nil {
+		at := stage(w.Key)
+		if at < 0 {
+			continue
+		}
+		if err := kinds[at].read(a, w); err != nil {
 			return &Finding{txID, w.Collection, w.Key, err.Error()}
 		}
 	}
@@ -107,111 +140,42 @@ func (a *Auditor) Transaction(txID string, writes []Write) error {
 	return nil
 }
 
-// kinds of keys that the books know, in the order in which one transaction's writes must be read: what
-// a loan's record refers to comes before it.
-var stages = []string{"regime/", "terms/", "funding/", "instruction/", "suspense/", "account/", "loan/"}
+// kinds of keys that the books know, in the order in which one transaction's writes must be read: what a
+// record refers to comes before it.
+var kinds = []struct {
+	prefix string
+	read   func(*Auditor, Write) error
+}{
+	{"root/", (*Auditor).root},
+	{wire.MemberKey(""), (*Auditor).member},
+	{wire.RegimeKey(""), (*Auditor).regime},
+	{wire.DayKey(""), (*Auditor).day},
+	{wire.PlatformFreezeKey(""), (*Auditor).freeze},
+	{wire.PartyKey(""), (*Auditor).party},
+	{wire.MandateKey(""), (*Auditor).mandate},
+	{wire.TermsKey(""), (*Auditor).keepTerms},
+	{wire.ProjectKey(""), (*Auditor).project},
+	{wire.FundingKey(""), (*Auditor).keepFunding},
+	{wire.ClearanceKey(""), (*Auditor).clearance},
+	{wire.BooksKey, (*Auditor).secret},
+	{wire.InstructionKey(""), (*Auditor).instruction},
+	{wire.BankEntryKey(""), (*Auditor).entry},
+	{wire.SuspenseKey(""), (*Auditor).suspense},
+	{wire.AccountKey(""), (*Auditor).account},
+	{wire.LoanKey(""), (*Auditor).loan},
+}
 
 func stage(key string) int {
-	return slices.IndexFunc(stages, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
-}
-
-func (a *Auditor) write(w Write) error {
-	id := w.Collection + "/" + w.Key
-	switch stage(w.Key) {
-	case 0:
-		return a.regime(w)
-	case 1:
-		return once(a.terms, id, w.Value)
-	case 2:
-		return once(a.fundings, id, w.Value)
-	case 3:
-		return fold(a, a.instructions, id, w.Value, custody.Instruction{}, a.instruction)
-	case 4:
-		return fold(a, a.suspended, id, w.Value, custody.Suspense{}, a.suspense)
-	case 5:
-		return fold(a, a.accounts, id, w.Value, custody.Account{Party: strings.TrimPrefix(w.Key, wire.AccountKey(""))}, a.account)
-	case 6:
-		return fold(a, a.loans, id, w.Value, loan.State{}, a.loan(w.Collection))
-	}
-	return nil
-}
-
-func (a *Auditor) regime(w Write) error {
-	var record wire.Record[regime.Pack, regime.Event]
-	if err := json.Unmarshal(w.Value, &record); err != nil {
-		return fmt.Errorf("the regime cannot be read: %w", err)
-	}
-	a.regimes[record.State.ID] = record.State
-	return nil
-}
-
-// once keeps a value that is written one time only.
-func once[T any](kept map[string]T, id string, raw []byte) error {
-	if _, exists := kept[id]; exists {
-		return fmt.Errorf("what is written once was written again")
-	}
-	var value T
-	if err := json.Unmarshal(raw, &value); err != nil {
-		return fmt.Errorf("the value cannot be read: %w", err)
-	}
-	kept[id] = value
-	return nil
-}
-
-// fold checks a record's form and lets step fold each event; the state it ends with must be the one that
-// was written, to the byte.
-func fold[S, E any](a *Auditor, kept map[string]S, id string, raw []byte, fresh S, step func(before S, e E) (S, error)) error {
-	var record wire.Record[S, E]
-	if err := json.Unmarshal(raw, &record); err != nil {
-		return fmt.Errorf("the record cannot be read: %w", err)
-	}
-	if err := a.follows(id, record.Version, record.Sequence, record.Salt); err != nil {
-		return err
-	}
-	state, exists := kept[id]
-	if !exists {
-		state = fresh
-	}
-	for i, e := range record.Events {
-		var err error
-		if state, err = step(state, e); err != nil {
-			return fmt.Errorf("event %d: %w", i+1, err)
+	for i, kind := range kinds {
+		if strings.HasPrefix(key, kind.prefix) {
+			return i
 		}
 	}
-	if err := same(state, record.State, "the events do not lead to the state that was written"); err != nil {
-		return err
-	}
-	kept[id] = state
-	return nil
+	return -1
 }
 
-// follows holds a record's sequence and salt against the version before it.
-func (a *Auditor) follows(id string, version int, sequence int64, salt string) error {
-	before := a.salts[id]
-	switch {
-	case version != wire.Version:
-		return fmt.Errorf("the record has version %d", version)
-	case sequence != before.sequence+1:
-		return fmt.Errorf("sequence %d follows %d", sequence, before.sequence)
-	case sequence > 1 && salt != wire.NextSalt(before.salt, a.txID):
-		return fmt.Errorf("the salt does not follow from the one before")
-	}
-	a.salts[id] = saltAndSequence{salt, sequence}
-	return nil
-}
-
-// same compares two values by the text that the ledger keeps of them.
-func same(computed, written any, what string) error {
-	c, err := wire.Encode(computed)
-	if err != nil {
-		return err
-	}
-	w, err := wire.Encode(written)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(c, w) {
-		return fmt.Errorf("%s", what)
-	}
-	return nil
+// tail is what follows the prefix of a key.
+func tail(key string) string {
+	_, after, _ := strings.Cut(key, "/")
+	return after
 }

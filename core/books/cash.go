@@ -5,10 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/money"
-	"github.com/tallystick/tallystick/core/wire"
 )
 
 // post folds an entry into the cash book and remembers whose accounts must agree at the end of the
@@ -49,8 +47,15 @@ func (a *Auditor) owe(account journal.Account, by money.Minor) {
 	a.touch(account)
 }
 
-// settle holds the cash book against the records for every account that the transaction touched.
+// settle holds the cash book against the records for every account that the transaction touched, and wants
+// nothing left open.
 func (a *Auditor) settle() error {
+	if len(a.moves) > 0 {
+		return fmt.Errorf("%s was not written, although an instruction moved its cash", a.moves[0].account)
+	}
+	if len(a.receipts) > 0 {
+		return fmt.Errorf("%s did not receive what was collected or placed for it", a.receipts[0].loan)
+	}
 	for _, account := range a.touched {
 		balance := a.cash.Balance(account)
 		switch {
@@ -76,68 +81,6 @@ func recorded(account journal.Account) bool {
 		}
 	}
 	return false
-}
-
-func (a *Auditor) account(before custody.Account, e custody.AccountEvent) (custody.Account, error) {
-	after := custody.ApplyAccount(before, e)
-	if after.AvailableMinor < 0 || after.HeldMinor < 0 || after.PayableMinor < 0 {
-		return after, fmt.Errorf("the account is overdrawn")
-	}
-	a.owe(journal.Available(after.Party), after.AvailableMinor-before.AvailableMinor)
-	a.owe(journal.Held(after.Party), after.HeldMinor-before.HeldMinor)
-	a.owe(journal.Payable(after.Party), after.PayableMinor-before.PayableMinor)
-	return after, nil
-}
-
-func (a *Auditor) instruction(before custody.Instruction, e custody.Event) (custody.Instruction, error) {
-	after := custody.Apply(before, e)
-	subject := before
-	if before.Status == custody.None {
-		subject = after
-	}
-	if err := a.post(subject.Entry(e)); err != nil {
-		return after, err
-	}
-	a.owePayout(before, -1)
-	a.owePayout(after, 1)
-	if e.BankReference != "" && after.Kind != custody.Collect && after.Kind != custody.Hold {
-		if err := a.book("custodian/"+wire.PairCollection(after.Platform, after.Custodian), e.BankReference, "instruction "+after.Handle); err != nil {
-			return after, err
-		}
-	}
-	a.summary.instruction(after, e)
-	return after, nil
-}
-
-// owePayout counts an open payout, refund or fee as still owed to its party.
-func (a *Auditor) owePayout(i custody.Instruction, sign money.Minor) {
-	if i.Status != custody.Instructed && i.Status != custody.Accepted {
-		return
-	}
-	switch i.Kind {
-	case custody.PayOut, custody.Refund:
-		a.owe(journal.Payable(i.Party), sign*i.AmountMinor)
-	case custody.Fee:
-		a.owe(journal.Fee(i.Party), sign*i.AmountMinor)
-	}
-}
-
-func (a *Auditor) suspense(before custody.Suspense, e custody.SuspenseEvent) (custody.Suspense, error) {
-	after := custody.ApplySuspense(before, e)
-	if err := a.post(before.Entry(e)); err != nil {
-		return after, err
-	}
-	switch e.Kind {
-	case "suspended":
-		a.owe(journal.Suspense(after.Custodian), after.AmountMinor)
-		if err := a.book("suspense/"+after.Account, after.BankReference, "suspense "+after.Handle); err != nil {
-			return after, err
-		}
-	case "placed":
-		a.owe(journal.Suspense(after.Custodian), -after.AmountMinor)
-	}
-	a.summary.suspense(after, e)
-	return after, nil
 }
 
 // book refuses a bank entry that was booked before: it is unique by account and bank reference. The

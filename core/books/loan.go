@@ -2,100 +2,156 @@ package books
 
 import (
 	"fmt"
+	"slices"
 
-	"github.com/tallystick/tallystick/core/distribution"
+	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
-	"github.com/tallystick/tallystick/core/party"
-	"github.com/tallystick/tallystick/core/repayment"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
-// loan folds one event of a loan in a collection: decided again where the decision follows from the
-// record alone, posted, and held against the loan's own sums.
-func (a *Auditor) loan(collection string) func(loan.State, loan.Event) (loan.State, error) {
-	return func(before loan.State, e loan.Event) (loan.State, error) {
-		after := loan.Apply(before, e)
-		_, _, handle, ok := wire.SplitLoanID(after.ID)
-		if !ok {
-			return after, fmt.Errorf("the loan's id is malformed")
-		}
-		funding := a.fundings[collection+"/"+wire.FundingKey(handle)]
-		if err := a.againstTerms(after, e, a.terms[collection+"/"+wire.TermsKey(handle)], funding); err != nil {
-			return after, err
-		}
-		if err := a.decideAgain(before, e); err != nil {
-			return after, err
-		}
-		if err := a.post(before.Entry(e, funding.Lenders())); err != nil {
-			return after, err
-		}
-		a.oweLenders(before, funding, -1)
-		a.oweLenders(after, funding, 1)
-		if e.Kind == loan.ActReceive {
-			if err := a.book("loan/"+after.ID, e.Received.BankReference, "loan "+after.ID); err != nil {
-				return after, err
-			}
-		}
-		a.summary.loan(before, after, e)
-		return after, sums(after)
+// loan folds a loan's record: each event is decided again, posted, and held against the loan's own sums.
+func (a *Auditor) loan(w Write) error {
+	platform, custodian, err := a.pair(w.Collection)
+	if err != nil {
+		return err
 	}
+	s, err := fold(a, a.loans, w.Collection+"/"+w.Key, w, loan.State{},
+		func(before loan.State, e loan.Event) (loan.State, error) { return a.loanStep(w, before, e) })
+	if err != nil {
+		return err
+	}
+	channel, home, handle, ok := wire.SplitLoanID(s.ID)
+	if a.channel == "" {
+		a.channel = channel
+	}
+	switch {
+	case !ok || handle != tail(w.Key) || home != platform || channel != a.channel:
+		return fmt.Errorf("the key is that of another loan than %s", s.ID)
+	case s.Platform != platform || s.Custodian != custodian:
+		return fmt.Errorf("the loan is of %s and %s, whose collection this is not", s.Platform, s.Custodian)
+	}
+	return a.freed(w, s)
 }
 
-// againstTerms holds what the record claims of terms and funding against them.
-func (a *Auditor) againstTerms(after loan.State, e loan.Event, terms loan.Terms, funding loan.Funding) error {
-	switch e.Kind {
-	case loan.ActPropose:
-		if terms.Commitment() != after.Commitment || terms.ID != after.ID || terms.Borrower != after.Borrower ||
-			terms.PrincipalMinor != after.PrincipalMinor {
-			return fmt.Errorf("the record does not fit the terms")
+func (a *Auditor) loanStep(w Write, before loan.State, e loan.Event) (loan.State, error) {
+	if _, err := a.today(w.Collection, e.On); err != nil {
+		return before, err
+	}
+	decided, refusal := a.decideAgain(w, before, e)
+	e, err := agreed(string(e.Kind), decided, refusal, e)
+	if err != nil {
+		return before, err
+	}
+	after := loan.Apply(before, e)
+	funding := a.fundings[w.Collection+"/"+wire.FundingKey(tail(w.Key))]
+	if err := a.post(before.Entry(e, funding.Lenders())); err != nil {
+		return after, err
+	}
+	a.oweLenders(before, funding, -1)
+	a.oweLenders(after, funding, 1)
+	if e.Kind == loan.ActReceive {
+		if err := a.receive(w.Collection, after.ID, *e.Received); err != nil {
+			return after, err
 		}
-	case loan.ActFund:
-		if len(funding.Allocations) != len(after.WeightsMinor) {
-			return fmt.Errorf("the record does not fit the funding")
+	}
+	a.summary.loan(before, after, e)
+	return after, sums(after)
+}
+
+// loanOf is a loan by its id; one without a status where there is none.
+func (a *Auditor) loanOf(collection, id string) loan.State {
+	_, _, handle, _ := wire.SplitLoanID(id)
+	return a.loans[collection+"/"+wire.LoanKey(handle)]
+}
+
+// receive books a receipt's bank entry, and holds one that was collected or placed against where it came
+// from.
+func (a *Auditor) receive(collection, id string, r loan.Received) error {
+	at := slices.IndexFunc(a.receipts, func(x expected) bool {
+		return x.collection == collection && x.loan == id && x.BankReference == r.BankReference && x.Handle == r.From
+	})
+	switch {
+	case at < 0 && r.From != "":
+		return fmt.Errorf("nothing was placed from suspense %s", r.From)
+	case at >= 0 && (a.receipts[at].AmountMinor != r.AmountMinor || a.receipts[at].ValueDate != r.ValueDate):
+		return fmt.Errorf("the receipt is not what was collected or placed")
+	case at >= 0:
+		a.receipts = slices.Delete(slices.Clone(a.receipts), at, at+1)
+	}
+	return a.book("loan/"+id, r.BankReference, "loan "+id)
+}
+
+// freed wants no lender's cash to stay promised to a loan that ended unpaid.
+func (a *Auditor) freed(w Write, s loan.State) error {
+	if !endedUnpaid(s.Status) {
+		return nil
+	}
+	for _, allocation := range a.fundings[w.Collection+"/"+wire.FundingKey(tail(w.Key))].Allocations {
+		hold := a.instructions[w.Collection+"/"+wire.InstructionKey(allocation.Hold)]
+		if hold.Status == custody.Instructed || hold.Status == custody.Accepted {
+			return fmt.Errorf("the loan ended and hold %s did not", hold.Handle)
 		}
-		var sum money.Minor
-		for i, allocation := range funding.Allocations {
-			if allocation.PrincipalMinor != after.WeightsMinor[i] {
-				return fmt.Errorf("the record does not fit the funding")
-			}
-			sum += allocation.PrincipalMinor
-		}
-		if sum != after.PrincipalMinor {
-			return fmt.Errorf("the allocations do not add up to the principal")
-		}
-	case loan.ActActivate:
-		return same(*e.Plan, terms.Plan(e.Plan.Start), "the plan does not follow from the terms")
 	}
 	return nil
 }
 
-// decideAgain lets the same rules decide a receipt, a reversal or a netting anew.
-func (a *Auditor) decideAgain(before loan.State, e loan.Event) error {
-	custodian := party.Actor{Member: e.By, Kind: party.Custodian, Role: party.Machine}
-	var again []loan.Event
-	var err error
-	switch e.Kind {
-	case loan.ActReceive:
-		rules := a.regimes[before.Regime].Rules
-		receipt := distribution.Receipt{
-			BankReference: e.Received.BankReference, AmountMinor: e.Received.AmountMinor,
-			ValueDate: e.Received.ValueDate, From: e.Received.From,
-		}
-		order := repayment.Order{Components: rules.Allocation, Horizontal: rules.Horizontal}
-		again, err = distribution.Decide(before, receipt, order, custodian, e.On)
-	case loan.ActReverse:
-		again, err = distribution.Reverse(before, e.Reversed.Original, custodian, e.On)
-	case loan.ActNet:
-		again, err = loan.Decide(before, loan.Net{Run: e.Netted.Run}, custodian, e.On)
-	default:
-		return nil
+// endedUnpaid reports whether a loan came to its end before the money left.
+func endedUnpaid(s loan.Status) bool {
+	switch s {
+	case loan.Declined, loan.Withdrawn, loan.Expired, loan.Cancelled:
+		return true
 	}
+	return false
+}
+
+func (a *Auditor) keepTerms(w Write) error {
+	terms, err := once(a.terms, w.Collection+"/"+w.Key, w)
 	if err != nil {
-		return fmt.Errorf("%s was applied although the rules refuse it: %w", e.Kind, err)
+		return err
 	}
-	return same(again[0], e, fmt.Sprintf("%s was decided otherwise than the rules decide it", e.Kind))
+	return versioned(terms.Version)
+}
+
+func (a *Auditor) keepFunding(w Write) error {
+	funding, err := once(a.fundings, w.Collection+"/"+w.Key, w)
+	switch {
+	case err != nil:
+		return err
+	case !wire.IsDigest(funding.Salt):
+		return fmt.Errorf("the salt is not 256 bits")
+	}
+	return versioned(funding.Version)
+}
+
+// project refuses a project that another loan finances. One that ended unpaid has financed nothing.
+func (a *Auditor) project(w Write) error {
+	project, err := read[wire.Project](w.Value)
+	if err != nil {
+		return err
+	}
+	before, named := a.projects[w.Collection+"/"+w.Key]
+	if named && !endedUnpaid(a.loanOf(w.Collection, before.Loan).Status) {
+		return fmt.Errorf("the project is financed by loan %s", before.Loan)
+	}
+	_, _, handle, _ := wire.SplitLoanID(project.Loan)
+	if a.terms[w.Collection+"/"+wire.TermsKey(handle)].Project != tail(w.Key) {
+		return fmt.Errorf("the project is not that of loan %s", project.Loan)
+	}
+	if !wire.IsDigest(project.Salt) {
+		return fmt.Errorf("the salt is not 256 bits")
+	}
+	a.projects[w.Collection+"/"+w.Key] = project
+	return versioned(project.Version)
+}
+
+func (a *Auditor) clearance(w Write) error {
+	c, err := once(a.clearances, tail(w.Key), w)
+	if err != nil {
+		return err
+	}
+	return versioned(c.Version)
 }
 
 // oweLenders counts what a loan's record owes to lenders, borrower and members, and what they owe back.

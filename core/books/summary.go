@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/wire"
 )
 
 // Summary counts what the re-execution has seen. Amounts are sums over the whole history, reversals
@@ -42,7 +43,7 @@ func (a *Auditor) Balance(account journal.Account) money.Minor { return a.cash.B
 
 // Loan answers a loan's re-executed state by collection and handle.
 func (a *Auditor) Loan(collection, handle string) (loan.State, bool) {
-	s, ok := a.loans[collection+"/loan/"+handle]
+	s, ok := a.loans[collection+"/"+wire.LoanKey(handle)]
 	return s, ok
 }
 

@@ -1,0 +1,183 @@
+package books
+
+import (
+	"fmt"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/journal"
+	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
+)
+
+// expected is a receipt that a collection or a placing owes to a loan before the transaction ends.
+type expected struct {
+	collection, loan string
+	custody.Suspense // the bank's entry; its handle is empty for a collection
+}
+
+func (a *Auditor) instruction(w Write) error {
+	platform, custodian, err := a.pair(w.Collection)
+	if err != nil {
+		return err
+	}
+	i, err := fold(a, a.instructions, w.Collection+"/"+w.Key, w, custody.Instruction{},
+		func(before custody.Instruction, e custody.Event) (custody.Instruction, error) {
+			return a.instructionStep(w.Collection, before, e)
+		})
+	switch {
+	case err != nil:
+		return err
+	case i.Handle != tail(w.Key):
+		return fmt.Errorf("the key is that of another instruction than %s", i.Handle)
+	case i.Platform != platform || i.Custodian != custodian:
+		return fmt.Errorf("the instruction is of %s and %s, whose collection this is not", i.Platform, i.Custodian)
+	}
+	return nil
+}
+
+func (a *Auditor) instructionStep(collection string, before custody.Instruction, e custody.Event) (custody.Instruction, error) {
+	day, err := a.today(collection, e.On)
+	if err != nil {
+		return before, err
+	}
+	command, err := a.commandOf(collection, day, before, e)
+	if err != nil {
+		return before, err
+	}
+	decided, refusal := custody.Decide(before, command)
+	if e, err = agreed(e.Kind, decided, refusal, e); err != nil {
+		return before, err
+	}
+	after := custody.Apply(before, e)
+	entry := before.Entry(e)
+	if err := a.post(entry); err != nil {
+		return after, err
+	}
+	a.expectMoves(collection, after, e, entry)
+	a.owePayout(before, -1)
+	a.owePayout(after, 1)
+	a.summary.instruction(after, e)
+	return after, a.bookSettled(collection, after, e)
+}
+
+// commandOf is the command that an event answers. Who but the custodian let an instruction expire or
+// cancelled it, the ledger does not keep: the custodian may do both whenever another may.
+func (a *Auditor) commandOf(collection string, day custody.Day, before custody.Instruction, e custody.Event) (custody.Command, error) {
+	custodian := party.Actor{Member: before.Custodian, Kind: party.Custodian, Role: party.Machine}
+	switch e.Kind {
+	case "instructed":
+		return a.instructed(e)
+	case "added":
+		return custody.Add{AmountMinor: e.AmountMinor, On: e.On}, nil
+	case "accepted":
+		return custody.Accept{On: e.On, Actor: custodian}, nil
+	case "settled", "settled_in_part":
+		earliest, err := a.earliest(collection, day, before)
+		return custody.Settle{
+			AmountMinor: e.AmountMinor, BankReference: e.BankReference, ValueDate: e.ValueDate,
+			Earliest: earliest, On: e.On, Actor: custodian,
+		}, err
+	case "refused":
+		return custody.Refuse{Reason: e.Reason, On: e.On, Actor: custodian}, nil
+	case "expired":
+		return custody.Expire{On: e.On, Actor: custodian}, nil
+	case "cancelled":
+		return custody.Cancel{On: e.On, Actor: custodian}, nil
+	}
+	return nil, fmt.Errorf("%q is no event of an instruction", e.Kind)
+}
+
+func (a *Auditor) instructed(e custody.Event) (custody.Command, error) {
+	if e.Instruction == nil {
+		return nil, fmt.Errorf("nothing was instructed")
+	}
+	actor, err := a.actor(e.Instruction.By)
+	if err != nil {
+		return nil, err
+	}
+	if actor.Member != e.Instruction.Platform && actor.Member != e.Instruction.Custodian {
+		return nil, fmt.Errorf("%s instructed what concerns it not", actor.Member)
+	}
+	return custody.Instruct{Instruction: *e.Instruction, Actor: actor}, nil
+}
+
+// earliest is the oldest value date that the regime allows: the loan's own, or the day's where there is
+// no loan. A hold has the value date of the disbursement that it pays for.
+func (a *Auditor) earliest(collection string, day custody.Day, i custody.Instruction) (calendar.Date, error) {
+	if i.Kind == custody.Hold {
+		return 0, nil
+	}
+	named := day.Regime
+	if i.Loan != "" {
+		named = a.loanOf(collection, i.Loan).Regime
+	}
+	pack, err := a.pack(named)
+	return day.Date.AddDays(-pack.Rules.BackdatingDays), err
+}
+
+// expectMoves remembers what a step of an instruction must do to its customer's account and to its loan.
+func (a *Auditor) expectMoves(collection string, after custody.Instruction, e custody.Event, entry journal.Entry) {
+	m := move{collection: collection, account: wire.AccountKey(after.Party), entry: entry, on: e.On}
+	payout := after.Kind == custody.PayOut || after.Kind == custody.Refund
+	switch {
+	case m.touches(after.Party):
+		a.moves = append(a.moves, m)
+	case payout && e.Kind == "refused":
+		m.returned = after.AmountMinor
+		a.moves = append(a.moves, m)
+	case after.Kind == custody.Collect && after.SettledMinor > 0:
+		a.receipts = append(a.receipts, expected{collection, after.Loan, custody.Suspense{
+			BankReference: e.BankReference, AmountMinor: e.AmountMinor, ValueDate: e.ValueDate,
+		}})
+	}
+}
+
+// bookSettled books the bank entry that settled an instruction. Holds and releases cross no bank account,
+// and a collection's entry is the loan's to book.
+func (a *Auditor) bookSettled(collection string, after custody.Instruction, e custody.Event) error {
+	switch after.Kind {
+	case custody.Collect, custody.Hold, custody.Release:
+		return nil
+	}
+	if e.BankReference == "" {
+		return nil
+	}
+	return a.book("custodian/"+collection, e.BankReference, "instruction "+after.Handle)
+}
+
+// owePayout counts an open payout, refund or fee as still owed to its party.
+func (a *Auditor) owePayout(i custody.Instruction, sign money.Minor) {
+	if i.Status != custody.Instructed && i.Status != custody.Accepted {
+		return
+	}
+	switch i.Kind {
+	case custody.PayOut, custody.Refund:
+		a.owe(journal.Payable(i.Party), sign*i.AmountMinor)
+	case custody.Fee:
+		a.owe(journal.Fee(i.Party), sign*i.AmountMinor)
+	}
+}
+
+// secret keeps what the custodian derives handles from.
+func (a *Auditor) secret(w Write) error {
+	books, err := once(a.secrets, w.Collection, w)
+	if err != nil {
+		return err
+	}
+	return versioned(books.Version)
+}
+
+// entry holds the mark of a bank entry against the instruction that it settled.
+func (a *Auditor) entry(w Write) error {
+	entry, err := once(a.entries, w.Collection+"/"+w.Key, w)
+	if err != nil {
+		return err
+	}
+	i := a.instructions[w.Collection+"/"+wire.InstructionKey(entry.Instruction)]
+	if i.BankReference == "" || tail(w.Key) != wire.DerivedHandle(a.secrets[w.Collection].Secret, "entry", i.BankReference) {
+		return fmt.Errorf("the mark is not of the bank entry that settled instruction %q", entry.Instruction)
+	}
+	return versioned(entry.Version)
+}
