@@ -80,7 +80,11 @@ func (f *field) openAssets(ctx context.Context) error {
 	clients := make([]*plainClient, 0, len(f.scene.Cast.Members))
 	f.assets = &assets{}
 	for _, m := range f.scene.Cast.Members {
-		c, err := connectPlain(ctx, m.Profile)
+		chain, err := m.Machine.Chain(ctx)
+		if err != nil {
+			return err
+		}
+		c, err := connectPlain(ctx, m.Profile, chain.Height)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,9 @@ type plainClient struct {
 	waiting map[string]chan peer.TxValidationCode
 }
 
-func connectPlain(ctx context.Context, profile ledger.Profile) (*plainClient, error) {
+// connectPlain follows the blocks from a height on that the peer had before any transaction is sent: a
+// stream that began with the next block might begin after the first commit.
+func connectPlain(ctx context.Context, profile ledger.Profile, height uint64) (*plainClient, error) {
 	c, err := dialPlain(profile)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the plain contract at the peer of %s: %w", profile.Member, err)
@@ -44,7 +46,7 @@ func connectPlain(ctx context.Context, profile ledger.Profile) (*plainClient, er
 	c.contract = network.GetContract(plainChaincode)
 	ctx, c.end = context.WithCancel(ctx)
 	c.ended = ctx.Done()
-	blocks, err := network.FilteredBlockEvents(ctx)
+	blocks, err := network.FilteredBlockEvents(ctx, client.WithStartBlock(height))
 	if err != nil {
 		c.close()
 		return nil, fmt.Errorf("follow the blocks of %s's peer: %w", profile.Member, err)
