@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/distribution"
 	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/repayment"
 	"github.com/tallystick/tallystick/core/wire"
@@ -69,6 +70,8 @@ func (a *Auditor) loanCommand(w Write, before loan.State, e loan.Event, actor pa
 				Kind: custody.Disburse, Status: custody.Settled, Loan: before.ID, AmountMinor: before.PrincipalMinor,
 				ValueDate: e.Plan.Start,
 			})
+	case e.Kind == loan.ActNet && e.Netted != nil:
+		return loan.Net{Run: e.Netted.Run}, a.handedOver(w, before, *e.Netted)
 	case e.Kind == loan.ActWriteOff:
 		return a.writeOff(before, e)
 	}
@@ -78,8 +81,6 @@ func (a *Auditor) loanCommand(w Write, before loan.State, e loan.Event, actor pa
 // plainCommand is a command that carries no more than its event does.
 func plainCommand(e loan.Event) (loan.Command, error) {
 	switch {
-	case e.Kind == loan.ActNet && e.Netted != nil:
-		return loan.Net{Run: e.Netted.Run}, nil
 	case e.Kind == loan.ActDecline:
 		return loan.Decline{Reason: e.Reason}, nil
 	case e.Kind == loan.ActWithdraw:
@@ -181,6 +182,30 @@ func (a *Auditor) writeOff(before loan.State, e loan.Event) (loan.Command, error
 	}
 	days, err := repayment.OverdueDays(before, e.On)
 	return loan.WriteOff{Reason: e.Reason, OverdueDays: days, AfterDays: pack.Rules.WriteOffDays}, err
+}
+
+// handedOver wants the run to have an instruction for everybody whom it owes: one a run, kind and payee.
+func (a *Auditor) handedOver(w Write, s loan.State, n loan.Netted) error {
+	var missing error
+	want := func(kind custody.Kind, holder string, amount money.Minor) {
+		handle := wire.DerivedHandle(a.secrets[w.Collection].Secret, n.Run, string(kind), holder)
+		i := a.instructions[w.Collection+"/"+wire.InstructionKey(handle)]
+		if amount != 0 && (i.Kind != kind || i.Party != holder) {
+			missing = fmt.Errorf("run %s has no %s for %s", n.Run, kind, holder)
+		}
+	}
+	lenders := a.fundings[w.Collection+"/"+wire.FundingKey(tail(w.Key))].Lenders()
+	if len(n.Credits) != len(lenders) || s.Plan == nil || len(n.FeesMinor) != len(s.Plan.Charges) {
+		return fmt.Errorf("the run nets for others than the loan owes")
+	}
+	for i, credit := range n.Credits {
+		want(custody.PayOut, lenders[i], credit)
+	}
+	for i, fee := range n.FeesMinor {
+		want(custody.Fee, s.FeePayee(i), fee)
+	}
+	want(custody.Refund, s.Borrower, n.RefundMinor)
+	return missing
 }
 
 // backed wants an instruction to stand as a step of its loan says it does. Fields that want leaves out are
