@@ -13,7 +13,7 @@ import (
 // written is a small lending market as the contracts would have written it: Ann and Ben lend Cai 1,000.00,
 // which is paid back in part and written off; Ann lends 100.00 more, which Cai overpays at once; and a
 // third loan comes to nothing.
-func written(t *testing.T) *ledger {
+func written(t testing.TB) *ledger {
 	t.Helper()
 	l := newLedger(t)
 	l.found()

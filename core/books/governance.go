@@ -171,8 +171,24 @@ func (a *Auditor) freeze(w Write) error {
 func (a *Auditor) party(w Write) error {
 	_, err := fold(a, a.parties, w.Collection+"/"+w.Key, w, party.State{}, func(before party.State, e party.Event) (party.State, error) {
 		after := party.Apply(before, e)
-		return after, a.vouched(w, e.By, e.Side, e.Handle, after.Handle)
+		if err := a.vouched(w, e.By, e.Side, e.Handle, after.Handle); err != nil {
+			return after, err
+		}
+		return after, attested(before, e)
 	})
+	return err
+}
+
+// attested decides an attestation again: the second side's word must not differ from the first side's.
+func attested(before party.State, e party.Event) error {
+	if e.Kind != party.Attested || e.Identity == nil {
+		return nil
+	}
+	actor := party.Actor{Member: e.By, Kind: e.Side, Role: party.Machine}
+	decided, refusal := party.Decide(before, party.Attest{
+		Actor: actor, On: e.On, Identity: *e.Identity, AccountDigest: e.AccountDigest,
+	})
+	_, err := agreed(string(e.Kind), decided, refusal, e)
 	return err
 }
 

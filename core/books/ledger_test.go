@@ -18,7 +18,7 @@ const pair = "harbor-meridian"
 // ledger keeps what the contracts would have written: records are folded by core's own Apply and encoded by
 // wire, a transaction at a time.
 type ledger struct {
-	*testing.T
+	testing.TB
 	on        calendar.Date
 	committed map[string][]byte // collection and key → value
 	staged    []books.Write
@@ -31,8 +31,8 @@ type transaction struct {
 	writes []books.Write
 }
 
-func newLedger(t *testing.T) *ledger {
-	return &ledger{T: t, committed: map[string][]byte{}}
+func newLedger(t testing.TB) *ledger {
+	return &ledger{TB: t, committed: map[string][]byte{}}
 }
 
 // commit ends a transaction.

@@ -136,7 +136,8 @@ func (a *Auditor) project(w Write) error {
 		return fmt.Errorf("the project is financed by loan %s", before.Loan)
 	}
 	_, _, handle, _ := wire.SplitLoanID(project.Loan)
-	if a.terms[w.Collection+"/"+wire.TermsKey(handle)].Project != tail(w.Key) {
+	terms := a.terms[w.Collection+"/"+wire.TermsKey(handle)]
+	if terms.Project != tail(w.Key) || terms.ID != project.Loan {
 		return fmt.Errorf("the project is not that of loan %s", project.Loan)
 	}
 	if !wire.IsDigest(project.Salt) {
