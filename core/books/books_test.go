@@ -45,6 +45,11 @@ func written(t testing.TB) *ledger {
 
 	l.overpay()
 	l.abandon()
+	for _, kind := range []string{wire.PlatformFrozen, wire.PlatformReleased} {
+		e := wire.PlatformEvent{Kind: kind, Platform: "harbor", Order: "order-8", By: "authority", On: l.on}
+		save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
+		l.commit()
+	}
 
 	l.openDay("2024-06-17")
 	l.collect(1, 0x301, 5_000, 4_000)

@@ -118,7 +118,7 @@ func save[S, E any](l *ledger, collection, key string, fresh S, apply func(S, E)
 	return next.State
 }
 
-// tomorrow closes the open day and opens another.
+// openDay closes the open day and opens another.
 func (l *ledger) openDay(date string) {
 	l.Helper()
 	day := load[custody.Day](l, "", wire.DayKey("meridian"))

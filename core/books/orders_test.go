@@ -93,7 +93,7 @@ func (l *ledger) withdraw(n int, customer string, amount money.Minor) {
 	}
 }
 
-// lendAndRelease holds cash for no loan and gives it back.
+// holdAndRelease holds cash for no loan and gives it back.
 func (l *ledger) holdAndRelease(n int, customer string, amount money.Minor) {
 	l.Helper()
 	hold := l.instruct(custody.Instruction{Handle: handle(n), Kind: custody.Hold, Party: customer, AmountMinor: amount}, harbor)

@@ -92,7 +92,7 @@ func (l *ledger) decidePack(key string, command regime.Command) regime.Pack {
 	return save(l, "", key, regime.Pack{}, regime.Apply, events...)
 }
 
-// attest lets both sides attest a customer, and gives it a mandate to lend up to 90,000.00.
+// attest lets both sides attest a customer, and gives it a mandate to lend.
 func (l *ledger) attest(customer string) {
 	point, err := secret.PublicKey.Bytes()
 	l.must(err)

@@ -10,10 +10,11 @@ import (
 	"github.com/tallystick/tallystick/core/books"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
-// find answers where the one event of a kind was written under a key, counted from the first.
+// where answers at which place of the history an event of a kind was first written under a key.
 func (l *ledger) where(key, kind string) (tx, write int) {
 	l.Helper()
 	for i, t := range l.history {
@@ -27,7 +28,7 @@ func (l *ledger) where(key, kind string) (tx, write int) {
 	return 0, 0
 }
 
-// edit changes a record where an event of a kind was written.
+// edit changes a record where an event of a kind was first written.
 func edit[S, E any](key, kind string, change func(*wire.Record[S, E])) func(*ledger) {
 	return func(l *ledger) {
 		tx, write := l.where(key, kind)
@@ -80,7 +81,7 @@ func drop(key, kind, left string) func(*ledger) {
 	}
 }
 
-// step saves an instruction's event that nobody decided.
+// forge saves an instruction's event that nobody decided.
 func (l *ledger) forge(handle string, e custody.Event) {
 	l.Helper()
 	save(l, pair, wire.InstructionKey(handle), custody.Instruction{}, custody.Apply, e)
@@ -175,6 +176,17 @@ func loans() []tampering {
 		{"an event says nothing", relive(3, loan.ActFreeze, func(e *loan.Event) { e.Kind = "thaw" }), third, `"thaw" is no event of a loan`},
 		{"a hold outlives its loan", drop(third, string(loan.ActCancel), wire.InstructionKey(handle(3*16+2))), third, "the loan ended and hold"},
 		{"a hold counts that nobody accepted", drop(first, string(loan.ActHold), wire.InstructionKey(handle(16+1))), wire.AccountKey(ann), "no instruction leads to it"},
+		{"a hold counts that is another's", relive(1, loan.ActHold, func(e *loan.Event) { e.Instruction = handle(0x101) }), first, "no instruction"},
+		{"a loan is named after another platform", func(l *ledger) {
+			terms := l.termsOf(5, 1_000)
+			terms.ID = strings.Replace(terms.ID, "harbor", "lantern", 1)
+			l.put(pair, wire.TermsKey(handle(5)), terms)
+			l.put(pair, wire.ProjectKey(terms.Project), wire.Project{Version: wire.Version, Loan: terms.ID, Salt: strings.Repeat("0", 64)})
+			borrower := load[party.State](l, pair, wire.PartyKey(cai))
+			l.step(5, loan.Propose{Terms: terms, Pack: l.pack(), Borrower: borrower, Actor: harbor, On: l.on}, harbor)
+			l.commit()
+		}, wire.LoanKey(handle(5)), "the key is that of another loan"},
+		{"a project is not marked", drop(first, string(loan.ActPropose), wire.ProjectKey(handle(0x501))), first, "not marked as financed"},
 		{"a project is financed twice", func(l *ledger) {
 			terms := l.termsOf(1, 100_000)
 			l.put(pair, wire.ProjectKey(terms.Project), wire.Project{Version: wire.Version, Loan: terms.ID, Salt: strings.Repeat("0", 64)})
@@ -201,6 +213,13 @@ func orders() []tampering {
 			l.commit()
 			l.forge(handle(0x401), custody.Event{Kind: "expired", On: l.on})
 		}, wire.InstructionKey(handle(0x401)), "expired was applied although"},
+		{"more is added to what was accepted", func(l *ledger) {
+			l.forge(paid, custody.Event{Kind: "added", On: l.on, AmountMinor: 1})
+		}, wire.InstructionKey(paid), "added was applied although"},
+		{"an instruction's event is of no kind", func(l *ledger) {
+			l.forge(paid, custody.Event{Kind: "forgotten", On: l.on})
+		}, wire.InstructionKey(paid), `"forgotten" is no event`},
+		{"the regulator instructs", swap(deposit, "instructed", `"by":"meridian"`, `"by":"authority"`), deposit, "authority instructed what concerns it not"},
 		{"a customer's account is left out", drop(withdrawal, "accepted", wire.AccountKey(ben)), "books", "account/" + ben + " was not written"},
 		{"a customer's cash is overdrawn", func(l *ledger) {
 			at := l.instruct(custody.Instruction{Handle: handle(0x401), Kind: custody.Withdraw, Party: ann, AmountMinor: 90_000}, meridian)
@@ -262,6 +281,7 @@ func places() []tampering {
 			l.history[tx].writes[write].Key = wire.SuspenseKey(handle(0x404))
 			l.history[tx].writes[write].Value = bytes.ReplaceAll(raw, []byte(s1), []byte(handle(0x404)))
 		}, wire.SuspenseKey(handle(0x404)), "does not follow from the bank's entry"},
+		{"a receipt is suspended by another custodian", swap(key, "suspended", `"custodian":"meridian"`, `"custodian":"pacific"`), key, "whose collection this is not"},
 		{"an instruction stands under another key", swap(wire.InstructionKey(handle(0x101)), "instructed", handle(0x101), handle(0x199)), wire.InstructionKey(handle(0x101)), "another instruction"},
 		{"an instruction is of another platform", swap(wire.InstructionKey(handle(0x101)), "instructed", `"platform":"harbor"`, `"platform":"lantern"`), wire.InstructionKey(handle(0x101)), "whose collection this is not"},
 	}
@@ -281,6 +301,11 @@ func rules() []tampering {
 		{"a day goes back", swap(day, "opened", "2024-01-15", "2010-01-15"), day, "not in force"},
 		{"a day is a Sunday", swap(day, "opened", "2024-01-15", "2024-01-14"), day, "the business day was applied although"},
 		{"a rule is approved twice by one", swap(pack, "approved", `"authority"`, `"nobody"`), pack, "no member"},
+		{"a freeze is lifted by another order", func(l *ledger) {
+			e := wire.PlatformEvent{Kind: wire.PlatformReleased, Platform: "harbor", Order: "o", By: "authority", On: l.on}
+			save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
+			l.commit()
+		}, wire.PlatformFreezeKey("harbor"), "does not follow on what is in force"},
 		{"a platform freezes another", func(l *ledger) {
 			e := wire.PlatformEvent{Kind: wire.PlatformFrozen, Platform: "harbor", Order: "o", By: "harbor", On: l.on}
 			save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
