@@ -11,6 +11,7 @@ import (
 // The members' client has tests of its own that want a running network.
 func TestTheMembersClientPassesItsOwnTestsOnThisNetwork(t *testing.T) {
 	c, _ := openScene(t)
+	c.levelConsenters(t)
 	tests := exec.CommandContext(within(t, 2*patience), "go", "test", "-count=1", "-v", "-run", "^TestLive", "./gateway-app/ledger")
 	tests.Dir = repository(t)
 	tests.Env = append(os.Environ(), "TALLY_LIVE_PROFILES="+filepath.Dir(c.net.ProfilePath(authority)))
