@@ -17,7 +17,8 @@
 // Of parties, mandates and platform freezes it only makes sure that their events lead to their state: the
 // decisions about loans rest on them. It passes over requests, evidence and exposure. A
 // salt that a value begins with is random and follows from nothing on the ledger, nor does what the events
-// of a party or a mandate say beyond the state that they lead to: there only the block's hash tells.
+// of a party or a mandate say beyond the state that they lead to, nor the reason that a member gives for
+// ending a loan: there only the block's hash tells.
 //
 // The auditor's command, the tests and every member use this one package. It reads no ledger, opens no
 // connection, and never mends what it finds: it names the first thing that is wrong.
