@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 
 	"github.com/hyperledger/fabric-admin-sdk/pkg/chaincode"
+	"github.com/hyperledger/fabric-gateway/pkg/client"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -195,13 +197,13 @@ func approve(ctx context.Context, admin *administrator, definition *chaincode.De
 }
 
 // retry repeats a step of the lifecycle while the network is still coming together: members that
-// do not see one another yet, or a consenter without a leader. Anything else is final.
+// do not see one another yet, a consenter without a leader, or a step that met another member's in
+// one block. Anything else is final.
 func retry(ctx context.Context, step func() error) error {
 	var last error
 	err := process.Await(ctx, func(context.Context) (bool, error) {
 		last = step()
-		switch status.Code(last) {
-		case codes.Unavailable, codes.FailedPrecondition, codes.Aborted:
+		if passes(last) {
 			return false, nil
 		}
 		return true, last
@@ -210,6 +212,19 @@ func retry(ctx context.Context, step func() error) error {
 		return fmt.Errorf("%w: %w", err, last)
 	}
 	return err
+}
+
+// passes reports whether the same step may succeed in a moment.
+func passes(err error) bool {
+	var invalid *client.CommitError
+	if errors.As(err, &invalid) {
+		return invalid.Code == peer.TxValidationCode_MVCC_READ_CONFLICT
+	}
+	switch status.Code(err) {
+	case codes.Unavailable, codes.FailedPrecondition, codes.Aborted:
+		return true
+	}
+	return false
 }
 
 // serve runs every member's process of the chaincode, replacing those of another package.
