@@ -188,23 +188,23 @@ func (c *consortium) start(t testing.TB, node string) {
 		t.Fatal(err)
 	}
 	c.mark(node, false)
-	for _, member := range c.running() { // a connection that broke is tried again after a pause
-		client := c.client(t, member, "machine")
-		for _, err := client.Chain(ctx); err != nil; _, err = client.Chain(ctx) {
-			if ctx.Err() != nil {
-				t.Fatalf("%s does not answer after %s was started: %v", member, node, err)
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-	}
 }
 
-// mark notes that a member's peer is down, or up. Nobody asks the other nodes for their height.
+// mark notes that a member's peer is down, or up. What is connected to it is connected anew, rather
+// than wait for a connection that broke to be tried again.
 func (c *consortium) mark(node string, down bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if member, isPeer := strings.CutSuffix(node, "-peer"); isPeer {
-		c.down[member] = down
+	member, isPeer := strings.CutSuffix(node, "-peer")
+	if !isPeer || c.down[member] == down {
+		return
+	}
+	c.down[member] = down
+	for name, client := range c.clients {
+		if strings.HasPrefix(name, member+"/") {
+			client.Close()
+			delete(c.clients, name)
+		}
 	}
 }
 

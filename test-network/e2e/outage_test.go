@@ -36,9 +36,12 @@ func TestCustomersAreServedWhileTheirPlatformIsDead(t *testing.T) {
 		t.Errorf("of %d the lender was paid %d and the platform is owed %d", received.AmountMinor, amount, fee)
 	}
 
+	begun := time.Now()
 	c.start(t, harbor+"-peer")
+	t.Logf("it was up again after %.1fs", time.Since(begun).Seconds())
 	c.checkBooks(t)
 	c.hasCaughtUp(t, harbor, died)
+	t.Logf("it had caught up after %.1fs", time.Since(begun).Seconds())
 	view := contracttest.Call{Role: party.Operator, Function: "Loan:Read", Request: contracttest.PrivateRead(contracttest.Pair, l.ID())}
 	seen := map[string]string{}
 	for _, view.Member = range []string{harbor, meridian} {
@@ -52,11 +55,13 @@ func TestCustomersAreServedWhileTheirPlatformIsDead(t *testing.T) {
 // unaided submits a call as the member's own programs would, without naming who is to endorse it.
 func (c *consortium) unaided(t *testing.T, function string, call contracttest.Call) {
 	t.Helper()
+	begun := time.Now()
 	result, err := c.client(t, call.Member, string(call.Role)).Submit(within(t, patience), function, call.Request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.settled(t, result.BlockNumber)
+	t.Logf("%s took %.1fs", function, time.Since(begun).Seconds())
 }
 
 // hasCaughtUp waits until a member's peer has all blocks since one, and every private value in them
