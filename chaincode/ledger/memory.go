@@ -12,11 +12,11 @@ type memory struct {
 	answered string // the remembered answer; empty when the id is new
 }
 
-// recall looks a request id up. The same id with the same body gets the remembered answer, byte for
-// byte; with another body it is refused. The digest is taken over the body as it was sent, which in a
-// private command contains the request's salt.
+// recall looks a request id up. The same id with the same function and body gets the remembered answer,
+// byte for byte; with another of either it is refused. The digest is taken over the function's name and
+// the body as it was sent, which in a private command contains the request's salt.
 func (tx *Tx) recall(id string, raw []byte) (memory, error) {
-	m := memory{key: wire.RequestKey(id), digest: wire.Digest(raw)}
+	m := memory{key: wire.RequestKey(id), digest: wire.RequestDigest(tx.Function.Name, raw)}
 	before, exists, err := Get[wire.Remembered](tx, tx.Collection, m.key)
 	if err != nil || !exists {
 		return m, err

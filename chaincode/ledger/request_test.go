@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
+
 	"github.com/tallystick/tallystick/chaincode/fakeledger"
+	"github.com/tallystick/tallystick/chaincode/ledger"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
 )
@@ -157,6 +160,19 @@ func TestARequestIDIsAnsweredOnce(t *testing.T) {
 	if got := n.stored(mine); got.Sequence != 1 {
 		t.Fatalf("the record is %+v", got)
 	}
+}
+
+// A request id answers for one function: what was accepted was not cancelled by the same words.
+func TestARequestIDBelongsToItsFunction(t *testing.T) {
+	const elsewhere = "Custody:Accept"
+	chaincode := command(apply)
+	chaincode[elsewhere] = func(ctx contractapi.TransactionContextInterface) (string, error) {
+		return ledger.Run(ctx, elsewhere, apply)
+	}
+	n := founded(t, chaincode)
+	r := request(n.handle(), pair, move{n.handle(), 1, ""})
+	n.mustSubmit(n.private(meridian, "machine", privately, r))
+	n.mustRefuse(n.private(meridian, "machine", elsewhere, r), fault.In(fault.RequestIDReused, "id"))
 }
 
 func TestARefusalIsNotRemembered(t *testing.T) {

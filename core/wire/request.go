@@ -64,7 +64,13 @@ type Notice struct {
 // NoticeName is the name of every chaincode event.
 const NoticeName = "tallystick"
 
-// Remembered is what a request id keeps: the digest of the body it came with, and the answer.
+// RequestDigest is what a request id remembers of its request: the function belongs to it, because the
+// same body may be well formed for two of them, and only one of the two ran.
+func RequestDigest(function string, body []byte) string {
+	return Digest(append([]byte(function+"\x00"), body...))
+}
+
+// Remembered is what a request id keeps: the RequestDigest of what it came with, and the answer.
 type Remembered struct {
 	Version int    `json:"version"`
 	Salt    string `json:"salt,omitempty"`
@@ -73,8 +79,9 @@ type Remembered struct {
 }
 
 // Record is a mutable value on the ledger: the folded state, and the events of the transaction that
-// wrote it. Sequence counts transactions from 1. The salt of the first is the client's, every later
-// one is the SHA-256 of the former and the transaction id, so equal states have unequal hashes.
+// wrote it. Sequence counts transactions from 1. The salt of a private record's first version is derived
+// from the request's salt, the collection, the key and the transaction id; every later one is NextSalt
+// of the former. So equal states have unequal hashes.
 // History is the replay of blocks: each record holds the events since the one before it.
 type Record[S, E any] struct {
 	Version  int    `json:"version"`
