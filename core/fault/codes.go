@@ -69,6 +69,7 @@ const (
 	DayNotOpen             Code = "business_day_not_open"
 	DayAlreadyOpen         Code = "business_day_already_open"
 	DayNotLater            Code = "business_day_not_later"
+	DayTooFar              Code = "business_day_too_far"
 	NotABusinessDay        Code = "not_a_business_day"
 	ValueDateOutOfBounds   Code = "value_date_out_of_bounds"
 	DuplicateBankReference Code = "duplicate_bank_reference"
@@ -172,6 +173,7 @@ var meanings = []meaning{
 	{DayNotOpen, classConflict, "let the custodian open a business day first"},
 	{DayAlreadyOpen, classConflict, "close the open business day first"},
 	{DayNotLater, classConflict, "open a day later than the last one"},
+	{DayTooFar, classRule, "open a nearer day: days cannot be taken back, so a step longer than 45 days is taken for a slip"},
 	{NotABusinessDay, classRule, "open a day on which the regime's calendar lets banks work"},
 	{ValueDateOutOfBounds, classRule, "use a value date that is neither in the future nor older than the regime allows"},
 	{DuplicateBankReference, classConflict, "nothing to do: this entry of the bank account is booked already"},

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Fault is one refusal. Two faults are the same refusal when their codes are equal.
@@ -74,22 +75,31 @@ func (f *Fault) Encode() string {
 	return string(text)
 }
 
+const (
+	// longestMessage is how much of a message is searched, in bytes. A refusal takes some two hundred,
+	// and what Fabric says around it less than that.
+	longestMessage = 16 << 10
+	// mostStarts is how many opening braces are tried. One is the rule; the others are for what stands
+	// before the refusal.
+	mostStarts = 8
+)
+
 // Decode finds an encoded refusal inside a longer message, as Fabric wraps what chaincode answers.
-// It reports false when the text holds no refusal with a known code.
+// It reports false when the text holds no refusal with a known code. Its work is bounded whatever the
+// text, because a text may come from a peer that means harm: what lies behind the first 16 KB, or
+// behind eight opening braces, is not looked at.
 func Decode(message string) (*Fault, bool) {
-	for start := 0; start < len(message); start++ {
-		if message[start] != '{' {
-			continue
+	rest := message[:min(len(message), longestMessage)]
+	for range mostStarts {
+		start := strings.IndexByte(rest, '{')
+		if start < 0 {
+			return nil, false
 		}
-		for end := start + 1; end <= len(message); end++ {
-			if message[end-1] != '}' {
-				continue
-			}
-			var f Fault
-			if json.Unmarshal([]byte(message[start:end]), &f) == nil && f.Code.Known() {
-				return &f, true
-			}
+		var f Fault
+		if json.NewDecoder(strings.NewReader(rest[start:])).Decode(&f) == nil && f.Code.Known() {
+			return &f, true
 		}
+		rest = rest[start+1:]
 	}
 	return nil, false
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
 )
@@ -40,6 +41,28 @@ func TestARefusalSurvivesFabricsWrapping(t *testing.T) {
 	}
 	if _, ok := fault.Decode(`{"code":"no_such_code"}`); ok {
 		t.Fatal("an unknown code was taken for a refusal")
+	}
+}
+
+// A peer that means harm chooses the text of its errors: reading one must cost next to nothing.
+func TestReadingAHostileMessageIsBounded(t *testing.T) {
+	refusal := fault.New(fault.NotFound).Encode()
+	for name, hostile := range map[string]string{
+		"braces in pairs":       strings.Repeat("{}", 1<<20),
+		"braces that only open": strings.Repeat("{", 1<<20) + strings.Repeat("}", 1<<20),
+		"nested objects":        strings.Repeat(`{"code":`, 1<<20),
+		"a very long string":    `{"code":"` + strings.Repeat("a", 1<<22),
+	} {
+		started := time.Now()
+		if f, ok := fault.Decode(hostile + refusal); ok {
+			t.Errorf("%s: found %v where nobody looks", name, f)
+		}
+		if took := time.Since(started); took > time.Second {
+			t.Errorf("%s took %s", name, took)
+		}
+	}
+	if _, ok := fault.Decode(strings.Repeat("{", 7) + refusal); !ok {
+		t.Error("a refusal behind a few braces was not found")
 	}
 }
 
