@@ -56,7 +56,7 @@ logs: ## print a node's log (NODE=name; `make status` names the nodes)
 .PHONY: preflight
 preflight: ## check compiler, Go, ports and disk, each with its remedy
 	@scripts/preflight.sh
-	@$(NET) preflight --name $(NETWORK)
+	@$(NET) preflight --name $(NETWORK) $(PORTS)
 
 .PHONY: build
 build: preflight ## build Fabric's own programs into .tools/bin (once) and tally into bin/
@@ -66,9 +66,14 @@ build: preflight ## build Fabric's own programs into .tools/bin (once) and tally
 	@go build -o bin/tally ./cli
 
 .PHONY: bench
+bench: NETWORK = bench
+bench: PORTS = --base-port 27050
 bench: build ## measure repayments a second against a plain contract, on a network of its own
-	@echo "== bench: on a network of its own"
-	@go run ./test-network/bench
+	@echo "== bench: a network of its own, which goes when the bench ends"
+	@trap '$(NET) reset --name bench >&2' EXIT; trap 'exit 130' INT TERM; \
+	$(NET) reset --name bench && $(NET) up --name bench $(PORTS) --with-plain && \
+	$(NET) status --name bench --json > .run/bench/nodes.json && \
+	go run ./gateway-app/bench $(BENCH)
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## run the linters

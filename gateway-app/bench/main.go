@@ -63,9 +63,9 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.nodes, "nodes", ".run/bench/nodes.json", "the file with the output of test-network status --json")
 	flags.IntVar(&o.rounds, "rounds", 5, "how many phases of each kind")
 	flags.DurationVar(&o.phase, "phase", 8*time.Second, "how long a phase of the plain contract is")
-	flags.IntVar(&o.lanes, "lanes", 4, "how many requests of repayments are under way at once for each platform")
+	flags.IntVar(&o.lanes, "lanes", 2, "how many requests of repayments are under way at once for each platform")
 	flags.IntVar(&o.batch, "batch", 500, "how many receipts a request holds")
-	flags.IntVar(&o.months, "months", 5, "how many instalments each loan pays in one phase")
+	flags.IntVar(&o.months, "months", 4, "how many instalments each loan pays in one phase")
 	flags.IntVar(&o.samples, "samples", 60, "how many idle commands of each kind")
 	if err := flags.Parse(args); err != nil {
 		return o, fmt.Errorf("%w: %w", errUsage, err)
