@@ -69,6 +69,7 @@ func businessDays(t *testing.T, open func(t *testing.T) Ledger) {
 	s.Refuses(s.Posting(s.Receipt("somebody", 1_000)), fault.DayNotOpen, "")
 	s.Refuses(day("Custody:OpenDay", wire.BusinessDay{Date: today, Regime: s.Regime}), fault.DayNotLater, "date")
 	s.Refuses(day("Custody:OpenDay", at(5)), fault.NotABusinessDay, "date")
+	s.Refuses(day("Custody:OpenDay", at(49)), fault.DayTooFar, "date")
 	s.Refuses(day("Custody:OpenDay", wire.BusinessDay{Date: monday}), fault.MissingField, "regime")
 	s.Refuses(day("Custody:OpenDay", wire.BusinessDay{Date: monday, Regime: "own-calendar"}), fault.RegimeUnknown, "regime")
 	holiday := Sandbox()

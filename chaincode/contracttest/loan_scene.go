@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/books"
 	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
@@ -105,18 +106,27 @@ func (s *Scene) Today() calendar.Date {
 	return s.Day().Date
 }
 
-// AdvanceTo closes the business day and opens the first one on or after the date.
+// AdvanceTo closes the business day and opens the first one on or after the date, by way of as many days
+// between as the longest step wants.
 func (s *Scene) AdvanceTo(date calendar.Date) calendar.Date {
 	s.T.Helper()
 	for date.Weekday() > 5 {
 		date = date.AddDays(1)
 	}
-	if today := s.Day(); today.Open {
-		s.Do(s.asBank("Custody:CloseDay", Public(wire.BusinessDay{Date: today.Date})))
+	day := s.Day()
+	for day.Date != date {
+		if day.Open {
+			s.Do(s.asBank("Custody:CloseDay", Public(wire.BusinessDay{Date: day.Date})))
+		}
+		next := min(date, calendar.Holidays{}.RollPreceding(day.Date.AddDays(custody.LongestStepDays)))
+		s.Do(s.asBank("Custody:OpenDay", Public(wire.BusinessDay{Date: next, Regime: s.Regime})))
+		day = s.Day()
 	}
-	s.Do(s.asBank("Custody:OpenDay", Public(wire.BusinessDay{Date: date, Regime: s.Regime})))
 	return date
 }
+
+// customerDays is for how long the attestation of a customer holds.
+const customerDays = 400
 
 // Customer is somebody with a key, an account at the bank and, perhaps, cash and a mandate.
 type Customer struct {
@@ -143,7 +153,7 @@ func (s *Scene) CustomerLinkedTo(platform, pseudonym string) Customer {
 	c := Customer{Handle: NewHandle(), Platform: platform, Pseudonym: pseudonym, Signer: NewSigner(s.T, algorithm)}
 	identity := party.Identity{
 		Handle: c.Handle, Platform: platform, Custodian: Meridian, Kind: party.Natural, KYCLevel: 2,
-		Expires: s.Today().AddDays(3650), Key: c.Signer.Key,
+		Expires: s.Today().AddDays(customerDays), Key: c.Signer.Key,
 	}
 	s.Secret(c.Handle, c.Pseudonym)
 	s.attest(identity)

@@ -15,6 +15,9 @@ import (
 // pair is the collection in which everything private happens.
 const pair = "harbor-meridian"
 
+// otherPair is the collection of the other platform, which only ever gets stray receipts.
+const otherPair = "lantern-meridian"
+
 // ledger keeps what the contracts would have written: records are folded by core's own Apply and encoded by
 // wire, a transaction at a time.
 type ledger struct {
@@ -118,24 +121,40 @@ func save[S, E any](l *ledger, collection, key string, fresh S, apply func(S, E)
 	return next.State
 }
 
-// openDay closes the open day and opens another.
+// openDay closes the open day and opens another, by way of as many days between as the longest step wants.
 func (l *ledger) openDay(date string) {
 	l.Helper()
-	day := load[custody.Day](l, "", wire.DayKey("meridian"))
-	if day.Open {
-		closed, err := custody.CloseDay(day, day.Date)
-		l.must(err)
-		save(l, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, closed...)
-		l.commit()
-	}
 	on, err := calendar.Parse(date)
 	l.must(err)
-	opening := custody.Day{Custodian: "meridian", Date: on, Regime: "sandbox"}
-	opened, err := custody.OpenDay(load[custody.Day](l, "", wire.DayKey("meridian")), opening, sandbox().Rules.Calendar())
+	holidays := sandbox().Rules.Calendar()
+	for day := l.closeDay(); ; day = l.closeDay() {
+		next := on
+		if furthest := day.Date.AddDays(custody.LongestStepDays); !day.Date.IsZero() && on > furthest {
+			next = holidays.RollPreceding(furthest)
+		}
+		opened, err := custody.OpenDay(day, custody.Day{Custodian: "meridian", Date: next, Regime: "sandbox"}, holidays)
+		l.must(err)
+		save(l, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, opened...)
+		l.on = next
+		l.commit()
+		if next == on {
+			return
+		}
+	}
+}
+
+// closeDay closes the day where one is open, and answers it.
+func (l *ledger) closeDay() custody.Day {
+	l.Helper()
+	day := load[custody.Day](l, "", wire.DayKey("meridian"))
+	if !day.Open {
+		return day
+	}
+	closed, err := custody.CloseDay(day, day.Date)
 	l.must(err)
-	save(l, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, opened...)
-	l.on = on
+	save(l, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, closed...)
 	l.commit()
+	return load[custody.Day](l, "", wire.DayKey("meridian"))
 }
 
 // audit re-executes a history and answers the first finding.

@@ -14,8 +14,14 @@ type DayEvent struct {
 // ApplyDay folds an event into a custodian's day.
 func ApplyDay(_ Day, e DayEvent) Day { return e.Day }
 
-// OpenDay opens a business day. Days only move forward, one at a time is open, and only days on which
-// the calendar lets banks work can be opened.
+// LongestStepDays bounds how far one opening may move the business date. No calendar of banks rests so
+// long, and a day cannot be taken back: a slip in the year would end a custodian's business. A custodian
+// that did stand still for longer opens and closes a day between. Before the first day there is nothing
+// to measure from.
+const LongestStepDays = 45
+
+// OpenDay opens a business day. Days only move forward, by at most 45 days, one at a time is open, and
+// only days on which the calendar lets banks work can be opened.
 func OpenDay(d, opening Day, holidays calendar.Holidays) ([]DayEvent, error) {
 	switch {
 	case d.Open:
@@ -24,6 +30,8 @@ func OpenDay(d, opening Day, holidays calendar.Holidays) ([]DayEvent, error) {
 		return nil, fault.In(fault.MissingField, "date")
 	case opening.Date <= d.Date:
 		return nil, fault.In(fault.DayNotLater, "date")
+	case !d.Date.IsZero() && opening.Date > d.Date.AddDays(LongestStepDays):
+		return nil, fault.In(fault.DayTooFar, "date")
 	case !holidays.IsBusinessDay(opening.Date):
 		return nil, fault.In(fault.NotABusinessDay, "date")
 	}

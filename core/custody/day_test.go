@@ -50,6 +50,7 @@ func TestBusinessDays(t *testing.T) {
 	for date, want := range map[calendar.Date]fault.Code{
 		friday: fault.DayNotLater, friday.AddDays(-1): fault.DayNotLater, friday.AddDays(1): fault.NotABusinessDay,
 		friday.AddDays(3): fault.NotABusinessDay, friday.AddDays(4): "",
+		friday.AddDays(45): "", friday.AddDays(46): fault.DayTooFar, calendar.NewDate(2206, 3, 10): fault.DayTooFar,
 	} {
 		_, err = opened(d, date)
 		code(t, date.String(), err, want)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
@@ -118,9 +119,23 @@ func unless(err error, code fault.Code) error {
 	return err
 }
 
-// OpenDay opens the named business day, or the next one on which banks work.
+// OpenDay opens the named business day, or the next one on which banks work, by way of as many days between
+// as the longest step wants.
 func (s *Scene) OpenDay(ctx context.Context, date calendar.Date) error {
-	date = s.Regime.Rules.Calendar().RollFollowing(date)
+	holidays := s.Regime.Rules.Calendar()
+	date = holidays.RollFollowing(date)
+	for !s.Today.IsZero() && date > s.Today.AddDays(custody.LongestStepDays) {
+		if err := s.openDay(ctx, holidays.RollPreceding(s.Today.AddDays(custody.LongestStepDays))); err != nil {
+			return err
+		}
+		if err := s.CloseDay(ctx); err != nil {
+			return err
+		}
+	}
+	return s.openDay(ctx, date)
+}
+
+func (s *Scene) openDay(ctx context.Context, date calendar.Date) error {
 	opening := []wire.BusinessDay{{Date: date, Regime: s.Regime.ID}}
 	if err := publish(ctx, s.Cast, s.Cast.Custodian.Machine, Batch[wire.BusinessDay]{
 		Function: "Custody:OpenDay", Items: opening, Size: 1, Lanes: 1,
