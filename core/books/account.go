@@ -112,7 +112,7 @@ func (a *Auditor) suspense(w Write) error {
 }
 
 func (a *Auditor) suspenseStep(collection string, before custody.Suspense, e custody.SuspenseEvent) (custody.Suspense, error) {
-	if _, err := a.today(collection, e.On); err != nil {
+	if _, err := a.openToday(collection, e.On); err != nil {
 		return before, err
 	}
 	var decided []custody.SuspenseEvent
@@ -141,5 +141,5 @@ func (a *Auditor) suspenseStep(collection string, before custody.Suspense, e cus
 		return after, nil
 	}
 	a.owe(journal.Suspense(after.Custodian), after.AmountMinor)
-	return after, a.book("suspense/"+after.Account, after.BankReference, "suspense "+after.Handle)
+	return after, a.book(collection, after.Account, after.BankReference, "suspense "+after.Handle)
 }

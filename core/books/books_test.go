@@ -38,6 +38,7 @@ func written(t testing.TB) *ledger {
 	l.payFirstRun()
 	l.place(1, l.suspend("no such loan", "S1", 20_000))
 	l.suspend("still no such loan", "S2", 333)
+	l.suspendIn(otherPair, "no such loan", "S1", 44)
 	wrong := l.book(1, "R2", 4_321, "")
 	l.commit()
 	l.reverse(1, wrong)
@@ -45,11 +46,8 @@ func written(t testing.TB) *ledger {
 
 	l.overpay()
 	l.abandon()
-	for _, kind := range []string{wire.PlatformFrozen, wire.PlatformReleased} {
-		e := wire.PlatformEvent{Kind: kind, Platform: "harbor", Order: "order-8", By: "authority", On: l.on}
-		save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
-		l.commit()
-	}
+	l.freezePlatform(wire.PlatformFrozen, "order-8")
+	l.freezePlatform(wire.PlatformReleased, "order-8")
 
 	l.openDay("2024-06-17")
 	l.collect(1, 0x301, 5_000, 4_000)
@@ -58,6 +56,12 @@ func written(t testing.TB) *ledger {
 	l.book(1, "R3", 1_001, "")
 	l.commit()
 	return l
+}
+
+func (l *ledger) freezePlatform(kind, order string) {
+	e := wire.PlatformEvent{Kind: kind, Platform: "harbor", Order: order, By: "authority", On: l.on}
+	save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
+	l.commit()
 }
 
 // payFirstRun nets loan 1: Ann and the members are paid, Ben's bank refuses and the next run pays him.
@@ -135,7 +139,7 @@ func TestGoodHistoryHolds(t *testing.T) {
 		{"collected", s.CollectedMinor, c.collected},
 		{"collected and accounted for", s.CollectedMinor, s.DistributedMinor + s.FeesMinor + s.RefundsMinor + s.SuspenseMinor},
 		{"refunds", s.RefundsMinor, l.stateOf(1).Paid.RefundMinor + l.stateOf(2).Paid.RefundMinor},
-		{"suspense", s.SuspenseMinor, 333},
+		{"suspense", s.SuspenseMinor, 333 + 44},
 		{"paid out", s.PaidOutMinor, c.paidOut},
 		{"trial balance", s.TrialBalance, 0},
 		{"cash", s.CashMinor, c.deposited + c.collected - c.disbursed - c.withdrawn - c.paidOut - c.refunded - c.feesPaid},

@@ -83,13 +83,23 @@ func recorded(account journal.Account) bool {
 	return false
 }
 
-// book refuses a bank entry that was booked before: it is unique by account and bank reference. The
-// custodian keeps an account for each platform's customers, and loans have one each.
-func (a *Auditor) book(account, reference, by string) error {
-	key := account + "\x00" + reference
+// book refuses a bank entry that was booked before: it is unique by the collection, for which the custodian
+// keeps a bank account, by the account that the payer named in it, which is the loan's id or what he took
+// for one, and by the bank's reference.
+func (a *Auditor) book(collection, account, reference, by string) error {
+	key := entryKey(collection, account, reference)
 	if other, booked := a.references[key]; booked {
 		return fmt.Errorf("bank reference was booked before, by %s", other)
 	}
 	a.references[key] = by
 	return nil
+}
+
+// unbook takes a bank entry back.
+func (a *Auditor) unbook(collection, account, reference string) {
+	delete(a.references, entryKey(collection, account, reference))
+}
+
+func entryKey(collection, account, reference string) string {
+	return collection + "\x00" + account + "\x00" + reference
 }

@@ -36,9 +36,15 @@ func (a *Auditor) member(w Write) error {
 	return versioned(m.Version)
 }
 
+// listed reports whether the root key lists a member as it was entered.
+func (a *Auditor) listed(member string) bool {
+	digest, ok := a.roots[wire.RootMembers].Find(member)
+	return ok && digest == a.digests[wire.MemberKey(member)]
+}
+
 // actor is a member that the root key lists, acting by its machine.
 func (a *Auditor) actor(member string) (party.Actor, error) {
-	if listed, ok := a.roots[wire.RootMembers].Find(member); !ok || listed != a.digests[wire.MemberKey(member)] {
+	if !a.listed(member) {
 		return party.Actor{}, fmt.Errorf("%q is no member that the root key lists", member)
 	}
 	return party.Actor{Member: member, Kind: a.members[member].Kind, Role: party.Machine}, nil
@@ -48,7 +54,8 @@ func (a *Auditor) actor(member string) (party.Actor, error) {
 func (a *Auditor) pair(collection string) (platform, custodian string, err error) {
 	for _, p := range a.ids {
 		for _, c := range a.ids {
-			if a.members[p].Kind == party.Platform && a.members[c].Kind == party.Custodian && wire.PairCollection(p, c) == collection {
+			if a.members[p].Kind == party.Platform && a.members[c].Kind == party.Custodian &&
+				wire.PairCollection(p, c) == collection && a.listed(p) && a.listed(c) {
 				return p, c, nil
 			}
 		}
@@ -65,6 +72,18 @@ func (a *Auditor) today(collection string, on calendar.Date) (custody.Day, error
 	day := a.days[custodian]
 	if day.Date != on || on.IsZero() {
 		return day, fmt.Errorf("the event is of %q and the custodian's business day is %q", on, day.Date)
+	}
+	return day, nil
+}
+
+// openToday is today, which must be open still: what the bank moved is booked on no other day.
+func (a *Auditor) openToday(collection string, on calendar.Date) (custody.Day, error) {
+	day, err := a.today(collection, on)
+	if err != nil {
+		return day, err
+	}
+	if _, err := day.Require(); err != nil {
+		return day, fmt.Errorf("the custodian had closed the business day of %s: %w", day.Date, err)
 	}
 	return day, nil
 }
@@ -157,7 +176,7 @@ func (a *Auditor) freeze(w Write) error {
 			return before, fmt.Errorf("the key is that of another platform than %s", e.Platform)
 		case a.members[e.By].Kind != party.Regulator:
 			return before, fmt.Errorf("%q is no regulator", e.By)
-		case e.Kind == wire.PlatformFrozen && !before.InForce():
+		case e.Kind == wire.PlatformFrozen && (!before.InForce() || before.Order != e.Order): // a further order replaces the one in force
 		case e.Kind == wire.PlatformReleased && before.InForce() && before.Order == e.Order:
 		default:
 			return before, fmt.Errorf("%q does not follow on what is in force", e.Kind)

@@ -38,7 +38,7 @@ func (a *Auditor) instruction(w Write) error {
 }
 
 func (a *Auditor) instructionStep(collection string, before custody.Instruction, e custody.Event) (custody.Instruction, error) {
-	day, err := a.today(collection, e.On)
+	day, err := a.dayOf(collection, e)
 	if err != nil {
 		return before, err
 	}
@@ -60,6 +60,15 @@ func (a *Auditor) instructionStep(collection string, before custody.Instruction,
 	a.owePayout(after, 1)
 	a.summary.instruction(after, e)
 	return after, a.bookSettled(collection, after, e)
+}
+
+// dayOf is the business day of a step. Promises and bank movements need it to be open.
+func (a *Auditor) dayOf(collection string, e custody.Event) (custody.Day, error) {
+	switch e.Kind {
+	case "accepted", "settled", "settled_in_part":
+		return a.openToday(collection, e.On)
+	}
+	return a.today(collection, e.On)
 }
 
 // commandOf is the command that an event answers. Who but the custodian let an instruction expire or
@@ -134,6 +143,10 @@ func (a *Auditor) expectMoves(collection string, after custody.Instruction, e cu
 	}
 }
 
+// ownEntries stands for the account under which the entries of settled instructions are booked: no payer
+// names it.
+const ownEntries = "\x00custodian"
+
 // bookSettled books the bank entry that settled an instruction. Holds and releases cross no bank account,
 // and a collection's entry is the loan's to book.
 func (a *Auditor) bookSettled(collection string, after custody.Instruction, e custody.Event) error {
@@ -144,7 +157,7 @@ func (a *Auditor) bookSettled(collection string, after custody.Instruction, e cu
 	if e.BankReference == "" {
 		return nil
 	}
-	return a.book("custodian/"+collection, e.BankReference, "instruction "+after.Handle)
+	return a.book(collection, ownEntries, e.BankReference, "instruction "+after.Handle)
 }
 
 // owePayout counts an open payout, refund or fee as still owed to its party.

@@ -112,28 +112,33 @@ func (l *ledger) promise(n int, a loan.Allocation) {
 func (l *ledger) disburse(n int, allocations ...loan.Allocation) {
 	l.Helper()
 	terms := decode[loan.Terms](l, l.committed[pair+"/"+wire.TermsKey(handle(n))])
-	borrower := load[party.State](l, pair, wire.PartyKey(cai))
-	out := custody.Instruction{Kind: custody.Disburse, Party: cai, Loan: terms.ID, AmountMinor: terms.PrincipalMinor}
-	out.Handle = handle(n*16 + 8)
-	l.step(n, loan.Disburse{Instruction: out.Handle, Borrower: borrower, On: l.on}, harbor)
-	l.instruct(out, harbor)
-	l.commit()
-	l.order(out.Handle, custody.Refuse{Reason: "closed", On: l.on, Actor: meridian})
+	out := l.askFor(n, n*16+8)
+	l.order(out, custody.Refuse{Reason: "closed", On: l.on, Actor: meridian})
 	l.step(n, loan.Return{Reason: "closed"}, meridian)
 	l.commit()
-	out.Handle = handle(n*16 + 9)
-	l.step(n, loan.Disburse{Instruction: out.Handle, Borrower: borrower, On: l.on}, harbor)
-	l.instruct(out, harbor)
-	l.commit()
-	l.accept(out.Handle)
+	out = l.askFor(n, n*16+9)
+	l.accept(out)
 	l.commit()
 	for _, a := range allocations {
 		l.order(a.Hold, custody.Settle{AmountMinor: a.PrincipalMinor, ValueDate: l.on, On: l.on, Actor: meridian})
 	}
-	l.settle(out.Handle, "DIS"+out.Handle[28:])
+	l.settle(out, "DIS"+out[28:])
 	l.step(n, loan.Activate{Terms: terms, ValueDate: l.on}, meridian)
 	l.commit()
 	l.cash.disbursed += terms.PrincipalMinor
+}
+
+// askFor asks the custodian to pay a funded loan out, by the instruction with the number at.
+func (l *ledger) askFor(n, at int) string {
+	l.Helper()
+	borrower := load[party.State](l, pair, wire.PartyKey(cai))
+	l.step(n, loan.Disburse{Instruction: handle(at), Borrower: borrower, On: l.on}, harbor)
+	s := l.stateOf(n)
+	out := l.instruct(custody.Instruction{
+		Handle: handle(at), Kind: custody.Disburse, Party: cai, Loan: s.ID, AmountMinor: s.PrincipalMinor,
+	}, harbor)
+	l.commit()
+	return out
 }
 
 // book stages a receipt. The caller commits.

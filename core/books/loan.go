@@ -36,7 +36,7 @@ func (a *Auditor) loan(w Write) error {
 }
 
 func (a *Auditor) loanStep(w Write, before loan.State, e loan.Event) (loan.State, error) {
-	if _, err := a.today(w.Collection, e.On); err != nil {
+	if err := a.datedOn(w.Collection, e); err != nil {
 		return before, err
 	}
 	decided, refusal := a.decideAgain(w, before, e)
@@ -51,13 +51,23 @@ func (a *Auditor) loanStep(w Write, before loan.State, e loan.Event) (loan.State
 	}
 	a.oweLenders(before, funding, -1)
 	a.oweLenders(after, funding, 1)
-	if e.Kind == loan.ActReceive {
-		if err := a.receive(w.Collection, after.ID, *e.Received); err != nil {
-			return after, err
-		}
+	if err := a.bookReceipts(w.Collection, after.ID, e); err != nil {
+		return after, err
 	}
 	a.summary.loan(before, after, e)
 	return after, sums(after)
+}
+
+// datedOn holds an event's date against the business day, which must be open for whatever moves money.
+func (a *Auditor) datedOn(collection string, e loan.Event) error {
+	var err error
+	switch e.Kind {
+	case loan.ActHold, loan.ActActivate, loan.ActReceive, loan.ActReverse:
+		_, err = a.openToday(collection, e.On)
+	default:
+		_, err = a.today(collection, e.On)
+	}
+	return err
 }
 
 // loanOf is a loan by its id; one without a status where there is none.
@@ -66,8 +76,20 @@ func (a *Auditor) loanOf(collection, id string) loan.State {
 	return a.loans[collection+"/"+wire.LoanKey(handle)]
 }
 
+// bookReceipts books the bank entry of a receipt, and frees that of one that was reversed: a receipt that was
+// reversed by mistake is booked again under its true reference.
+func (a *Auditor) bookReceipts(collection, id string, e loan.Event) error {
+	switch {
+	case e.Kind == loan.ActReceive:
+		return a.receive(collection, id, *e.Received)
+	case e.Kind == loan.ActReverse && e.Reversed.Original.From == "":
+		a.unbook(collection, id, e.Reversed.Original.BankReference)
+	}
+	return nil
+}
+
 // receive books a receipt's bank entry, and holds one that was collected or placed against where it came
-// from.
+// from. One that was placed was booked under the payer's account when it was suspended.
 func (a *Auditor) receive(collection, id string, r loan.Received) error {
 	at := slices.IndexFunc(a.receipts, func(x expected) bool {
 		return x.collection == collection && x.loan == id && x.BankReference == r.BankReference && x.Handle == r.From
@@ -80,7 +102,10 @@ func (a *Auditor) receive(collection, id string, r loan.Received) error {
 	case at >= 0:
 		a.receipts = slices.Delete(slices.Clone(a.receipts), at, at+1)
 	}
-	return a.book("loan/"+id, r.BankReference, "loan "+id)
+	if r.From != "" {
+		return nil
+	}
+	return a.book(collection, id, r.BankReference, "loan "+id)
 }
 
 // freed wants no lender's cash to stay promised to a loan that ended unpaid.

@@ -113,12 +113,17 @@ func (l *ledger) holdAndRelease(n int, customer string, amount money.Minor) {
 
 func (l *ledger) suspend(account, reference string, amount money.Minor) string {
 	l.Helper()
+	return l.suspendIn(pair, account, reference, amount)
+}
+
+func (l *ledger) suspendIn(collection, account, reference string, amount money.Minor) string {
+	l.Helper()
 	at := wire.DerivedHandle(strings.Repeat("5e", 32), "suspense", account, reference)
 	events, err := custody.Suspend(custody.Suspense{}, custody.Suspense{
 		Handle: at, Custodian: "meridian", Account: account, BankReference: reference, AmountMinor: amount, ValueDate: l.on,
 	}, l.on)
 	l.must(err)
-	save(l, pair, wire.SuspenseKey(at), custody.Suspense{}, custody.ApplySuspense, events...)
+	save(l, collection, wire.SuspenseKey(at), custody.Suspense{}, custody.ApplySuspense, events...)
 	l.commit()
 	l.cash.collected += amount
 	l.cash.receipts++

@@ -22,6 +22,7 @@ import (
 
 var (
 	harbor    = party.Actor{Member: "harbor", Kind: party.Platform, Role: party.Machine}
+	lantern   = party.Actor{Member: "lantern", Kind: party.Platform, Role: party.Machine}
 	meridian  = party.Actor{Member: "meridian", Kind: party.Custodian, Role: party.Machine}
 	authority = party.Actor{Member: "authority", Kind: party.Regulator, Role: party.Supervisor}
 )
@@ -53,10 +54,10 @@ func sandbox() regime.Pack {
 	}
 }
 
-// found lists three members and lets regulator and custodian adopt a regime.
+// found lists four members and lets regulator and custodian adopt a regime.
 func (l *ledger) found() {
 	root := wire.Root{Version: wire.Version}
-	for _, actor := range []party.Actor{harbor, meridian, authority} {
+	for _, actor := range []party.Actor{harbor, lantern, meridian, authority} {
 		entry := wire.MemberEntry{Version: wire.Version, Member: wire.Member{
 			ID: actor.Member, Name: strings.ToUpper(actor.Member), Kind: actor.Kind, MSPID: actor.Member + "MSP",
 		}}
@@ -79,8 +80,10 @@ func (l *ledger) found() {
 	l.must(err)
 	l.put("", wire.RootRegimes, wire.Root{Version: wire.Version, Listed: []wire.Listed{{ID: "sandbox", Digest: digest}}})
 	l.commit()
-	l.put(pair, wire.BooksKey, wire.Books{Version: wire.Version, Secret: strings.Repeat("5e", 32)})
-	l.commit()
+	for _, collection := range []string{pair, otherPair} {
+		l.put(collection, wire.BooksKey, wire.Books{Version: wire.Version, Secret: strings.Repeat("5e", 32)})
+		l.commit()
+	}
 }
 
 // decidePack commits what went before, and stages a step of the regime.

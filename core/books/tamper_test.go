@@ -203,10 +203,14 @@ func orders() []tampering {
 			l.forge(paid, custody.Event{Kind: "settled", On: l.on, AmountMinor: 1, BankReference: "PAY9", ValueDate: l.on})
 		}, wire.InstructionKey(paid), "settled was applied although"},
 		{"a part of a withdrawal is settled", swap(withdrawal, "settled", `"amount_minor":1500,"bank`, `"amount_minor":1400,"bank`), withdrawal, "settled was applied although"},
-		{"a value date is too old", func(l *ledger) {
-			l.instruct(custody.Instruction{Handle: handle(0x401), Kind: custody.Deposit, Party: ann, AmountMinor: 5}, meridian)
-			l.accept(handle(0x401))
-			l.forge(handle(0x401), custody.Event{Kind: "settled", On: l.on, AmountMinor: 5, BankReference: "X", ValueDate: l.on - 6})
+		{"interest runs from too long ago", func(l *ledger) {
+			a := allocation(4, 1, ben, 1_000)
+			l.fund(4, 1_000, a)
+			l.promise(4, a)
+			out := l.askFor(4, 0x401)
+			l.accept(out)
+			l.commit()
+			l.forge(out, custody.Event{Kind: "settled", On: l.on, AmountMinor: 1_000, BankReference: "X", ValueDate: l.on - 6})
 		}, wire.InstructionKey(handle(0x401)), "value_date"},
 		{"an instruction is expired that does not expire", func(l *ledger) {
 			l.instruct(custody.Instruction{Handle: handle(0x401), Kind: custody.Deposit, Party: ann, AmountMinor: 5}, meridian)
@@ -305,6 +309,11 @@ func rules() []tampering {
 			e := wire.PlatformEvent{Kind: wire.PlatformReleased, Platform: "harbor", Order: "o", By: "authority", On: l.on}
 			save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
 			l.commit()
+		}, wire.PlatformFreezeKey("harbor"), "does not follow on what is in force"},
+		{"a platform is frozen twice by one order", func(l *ledger) {
+			for range 2 {
+				l.freezePlatform(wire.PlatformFrozen, "order-9")
+			}
 		}, wire.PlatformFreezeKey("harbor"), "does not follow on what is in force"},
 		{"a platform freezes another", func(l *ledger) {
 			e := wire.PlatformEvent{Kind: wire.PlatformFrozen, Platform: "harbor", Order: "o", By: "harbor", On: l.on}
