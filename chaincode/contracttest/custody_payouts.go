@@ -125,9 +125,36 @@ func frozenPayout(t *testing.T, open func(t *testing.T) Ledger) {
 	s.AdvanceTo(s.Today().AddDays(1)) // the day of its release is still the order's
 	s.Do(s.Accepting(payout))
 	s.FreezeParty(lender, "order-4")
-	s.Refuses(s.Settling(payout, s.Instruction(payout).AmountMinor), fault.PartyFrozen, "")
-	s.Do(s.Refusing(payout))
-	s.Do(s.NettingParty(NewHandle(), lender))
+	s.Do(s.Settling(payout, s.Instruction(payout).AmountMinor)) // the bank had paid before it heard of the order
+	s.Stands(payout, custody.Settled)
+	s.Refuses(s.NettingParty(NewHandle(), lender), fault.NotYetDue, "party")
+}
+
+// revokedPayee is paid what it is owed, by the loan and from its own cash, for years after its attestation;
+// a freeze stops that, and a revoked borrower draws no loan.
+func revokedPayee(t *testing.T, open func(t *testing.T) Ledger) {
+	s := OpenScene(t, open)
+	lender := s.Lender(2 * tenThousand)
+	l := s.paidOnce(lender)
+	drawing := s.Instructed(tenThousand, lender)
+	for _, revoked := range []string{lender.Handle, drawing.Borrower.Handle} {
+		s.Do(s.asSupervisor("Party:Revoke", Private(Pair, wire.PartyRevocation{Handle: revoked, Note: "R9"})))
+	}
+	s.Refuses(s.Accepting(drawing.Disbursement), fault.PartyRevoked, "")
+	s.AdvanceTo(s.Today().AddDays(customerDays + 1))
+	run := NewHandle()
+	s.Do(s.Netting(run, l))
+	s.FreezeParty(lender, "order-5")
+	payout := Payout(run, custody.PayOut, lender.Handle)
+	s.Refuses(s.Accepting(payout), fault.PartyFrozen, "")
+	s.ReleaseParty(lender, "order-5")
+	s.AdvanceTo(s.Today().AddDays(1)) // the day of its release is still the order's
+	s.PayOut(run, custody.PayOut, lender.Handle)
+	s.Do(s.Refusing(drawing.Disbursement))
+	s.Do(s.asPlatform("Loan:Cancel", Private(Pair, wire.EndLoan{Loan: drawing.ID(), Reason: "revoked"})))
+	left := s.Account(lender).AvailableMinor
+	s.Settled(wire.Instruct{Handle: NewHandle(), Kind: custody.Withdraw, Party: lender.Handle, AmountMinor: left})
+	s.Has(lender, 0, 0)
 }
 
 func payoutsAreTheBanks(t *testing.T, open func(t *testing.T) Ledger) {

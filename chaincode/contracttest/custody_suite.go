@@ -29,6 +29,7 @@ func custodySuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"a collection without authority is refused", collectionsRefused},
 		{"a refused payout is paid by the next run", payoutRefused},
 		{"a frozen lender is netted and paid later", frozenPayout},
+		{"a revoked lender is paid what it is owed", revokedPayee},
 		{"what customers are owed is the custodian's alone to end", payoutsAreTheBanks},
 		{"loans are netted by party and day", netted},
 		{"a suspended receipt is placed with its loan", suspendedPlaced},

@@ -69,7 +69,7 @@ func hold(tx *ledger.Tx, i custody.Instruction, on calendar.Date) error {
 	return err
 }
 
-// disbursable refuses to promise a disbursement that a freeze has overtaken.
+// disbursable refuses to promise a disbursement that a freeze or a revocation has overtaken.
 func disbursable(tx *ledger.Tx, i custody.Instruction, on calendar.Date) error {
 	s, err := records.Loan(tx, i.Loan)
 	switch {
@@ -82,7 +82,7 @@ func disbursable(tx *ledger.Tx, i custody.Instruction, on calendar.Date) error {
 	if err != nil {
 		return err
 	}
-	return borrower.MayBePaid(on)
+	return borrower.MayDraw(on)
 }
 
 // prefetchInstructions reads instructions, then everything that a step of them may touch.

@@ -8,7 +8,6 @@ import (
 	"github.com/tallystick/tallystick/core/distribution"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/loan"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -57,7 +56,7 @@ func (c settlement) apply(tx *ledger.Tx, item wire.Settle) error {
 		AmountMinor: item.AmountMinor, BankReference: item.BankReference, ValueDate: item.ValueDate,
 		On: day.Date, Actor: tx.Actor,
 	}
-	if command.Earliest, err = c.earliest(tx, i, day); err != nil {
+	if command.Earliest, err = c.earliest(tx, i, day.Date); err != nil {
 		return err
 	}
 	if err := records.StepInstruction(tx, i, item.Instruction, command); err != nil {
@@ -69,20 +68,18 @@ func (c settlement) apply(tx *ledger.Tx, item wire.Settle) error {
 	return c.follow(tx, i, item, day.Date)
 }
 
-// earliest is the oldest value date that the regime allows: the loan's own, or the day's where there is
-// no loan.
-func (c settlement) earliest(tx *ledger.Tx, i custody.Instruction, day custody.Day) (calendar.Date, error) {
-	named := day.Regime
-	if i.Loan != "" {
-		s, err := records.Loan(tx, i.Loan)
-		if err != nil {
-			return 0, err
-		}
-		named = s.Regime
+// earliest is the oldest value date that the regime of a disbursement's loan allows. Nothing else is
+// bounded: it is the bank's fact.
+func (c settlement) earliest(tx *ledger.Tx, i custody.Instruction, on calendar.Date) (calendar.Date, error) {
+	if i.Kind != custody.Disburse {
+		return 0, nil
 	}
-	var rules regime.Rules
-	rules, err := c.rulebook.Rules(tx, named)
-	return day.Date.AddDays(-rules.BackdatingDays), err
+	s, err := records.Loan(tx, i.Loan)
+	if err != nil {
+		return 0, err
+	}
+	rules, err := c.rulebook.Rules(tx, s.Regime)
+	return on.AddDays(-rules.BackdatingDays), err
 }
 
 // bookOnce refuses a bank entry that has settled another instruction. A collection's is a receipt, which
@@ -112,7 +109,9 @@ func entryHandle(tx *ledger.Tx, bankReference string) (string, error) {
 	return records.Derive(tx, "entry", bankReference)
 }
 
-// follow is what a settled instruction leads to.
+// follow is what a settled instruction leads to. Nothing is asked here: the money has moved. A freeze binds
+// the custodian when it accepts; a payout that the bank made before it is booked all the same, or it would
+// be refused, owed again and paid twice.
 func (c settlement) follow(tx *ledger.Tx, i custody.Instruction, item wire.Settle, on calendar.Date) error {
 	switch i.Kind {
 	case custody.Disburse:
@@ -121,14 +120,6 @@ func (c settlement) follow(tx *ledger.Tx, i custody.Instruction, item wire.Settl
 		return c.collect(tx, i, item, on)
 	case custody.Release:
 		return giveBack(tx, i, on)
-	case custody.PayOut, custody.Refund:
-		holder, err := records.Party(tx, i.Party)
-		if err != nil {
-			return err
-		}
-		if holder.FrozenOn(on) {
-			return fault.New(fault.PartyFrozen)
-		}
 	}
 	return nil
 }

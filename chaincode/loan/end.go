@@ -47,7 +47,7 @@ func finish(tx *ledger.Tx, id string, command func(loan.State, calendar.Date) (l
 		return err
 	}
 	after, err := records.StepLoan(tx, before, asked, on)
-	if err != nil || !endedUnpaid(after.Status) {
+	if err != nil || !after.Status.EndedUnpaid() {
 		return err
 	}
 	return records.ReleaseHolds(tx, after, on)

@@ -105,14 +105,5 @@ func financed(tx *ledger.Tx, project string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return !endedUnpaid(holder.Status), nil
-}
-
-// endedUnpaid reports whether a loan came to its end before the money left.
-func endedUnpaid(s loan.Status) bool {
-	switch s {
-	case loan.Declined, loan.Withdrawn, loan.Expired, loan.Cancelled:
-		return true
-	}
-	return false
+	return !holder.Status.EndedUnpaid(), nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 
 	"github.com/tallystick/tallystick/chaincode/ledger"
+	"github.com/tallystick/tallystick/chaincode/records"
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/mandate"
@@ -125,7 +126,7 @@ func prefetch[T any](handle func(T) string) func(*ledger.Tx, []T) error {
 	}
 }
 
-// decide puts a command to a mandate's record and saves what follows from it.
+// decide puts the command that a mandate leads to on the business date to its record.
 func decide(tx *ledger.Tx, handle string, command func(calendar.Date, mandate.State) (mandate.Command, error)) error {
 	if !wire.IsHandle(handle) {
 		return fault.In(fault.InvalidField, "handle")
@@ -134,8 +135,7 @@ func decide(tx *ledger.Tx, handle string, command func(calendar.Date, mandate.St
 	if err != nil {
 		return err
 	}
-	key := wire.MandateKey(handle)
-	state, _, err := ledger.Load[mandate.State](tx, tx.Collection, key)
+	state, err := records.Mandate(tx, handle)
 	if err != nil {
 		return err
 	}
@@ -143,12 +143,5 @@ func decide(tx *ledger.Tx, handle string, command func(calendar.Date, mandate.St
 	if err != nil {
 		return err
 	}
-	events, err := mandate.Decide(state, asked)
-	if err != nil {
-		return err
-	}
-	for _, e := range events {
-		state = mandate.Apply(state, e)
-	}
-	return ledger.Save(tx, tx.Collection, key, state, events)
+	return records.StepMandate(tx, handle, asked)
 }

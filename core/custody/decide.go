@@ -104,8 +104,8 @@ func (c Accept) decide(i Instruction) ([]Event, error) {
 }
 
 // Settle is the custodian's word that the bank moved the money. Less than was instructed is possible
-// for a collection only; more never. Earliest is how old the value date may be; it does not bind a
-// collection, which is a receipt: what the bank received was received.
+// for a collection only; more never. Earliest is how old the value date of a disbursement may be, from which
+// interest runs; all other dates are the bank's facts, however late it told them.
 type Settle struct {
 	AmountMinor   money.Minor
 	BankReference string
@@ -124,7 +124,7 @@ func (c Settle) decide(i Instruction) ([]Event, error) {
 		return nil, fault.In(fault.MissingField, "bank_reference")
 	case len(c.BankReference) > maxReference:
 		return nil, fault.In(fault.InvalidField, "bank_reference")
-	case c.ValueDate.IsZero() || c.ValueDate > c.On || c.ValueDate < c.Earliest && i.Kind != Collect:
+	case c.ValueDate.IsZero() || c.ValueDate > c.On || c.ValueDate < c.Earliest && i.Kind == Disburse:
 		return nil, fault.In(fault.ValueDateOutOfBounds, "value_date")
 	case c.AmountMinor <= 0 || c.AmountMinor > i.AmountMinor:
 		return nil, fault.In(fault.AmountMismatch, "amount_minor")

@@ -33,8 +33,14 @@ func TestSettlementsAreBounded(t *testing.T) {
 		value     calendar.Date
 		want      fault.Code
 	}{
-		{"a deposit on its oldest day", custody.Deposit, "b", today.AddDays(-5), ""},
-		{"a deposit a day before", custody.Deposit, "b", today.AddDays(-6), fault.ValueDateOutOfBounds},
+		{"a disbursement on its oldest day", custody.Disburse, "b", today.AddDays(-5), ""},
+		{"a disbursement a day before", custody.Disburse, "b", today.AddDays(-6), fault.ValueDateOutOfBounds},
+		{"a deposit of long ago", custody.Deposit, "b", today.AddDays(-900), ""},
+		{"a payout of long ago", custody.PayOut, "b", today.AddDays(-900), ""},
+		{"a refund of long ago", custody.Refund, "b", today.AddDays(-900), ""},
+		{"a fee of long ago", custody.Fee, "b", today.AddDays(-900), ""},
+		{"a withdrawal of long ago", custody.Withdraw, "b", today.AddDays(-900), ""},
+		{"a payout of tomorrow", custody.PayOut, "b", today.AddDays(1), fault.ValueDateOutOfBounds},
 		{"a deposit of tomorrow", custody.Deposit, "b", today.AddDays(1), fault.ValueDateOutOfBounds},
 		{"a deposit of no day", custody.Deposit, "b", 0, fault.ValueDateOutOfBounds},
 		{"a deposit that no bank entry shows", custody.Deposit, "", today, fault.MissingField},

@@ -106,8 +106,8 @@ func (c Hold) decide(s State) (Event, error) {
 	return Event{Instruction: c.Instruction, AmountMinor: c.AmountMinor}, nil
 }
 
-// Disburse instructs the custodian to pay the loan out. Borrower is the party as it stands: a freeze
-// stops a disbursement.
+// Disburse instructs the custodian to pay the loan out. Borrower is the party as it stands: a freeze or
+// a revocation stops a disbursement.
 type Disburse struct {
 	Instruction string
 	Borrower    party.State
@@ -123,7 +123,7 @@ func (c Disburse) decide(s State) (Event, error) {
 	if c.Borrower.Handle != s.Borrower {
 		return Event{}, fault.In(fault.PartyUnknown, "borrower")
 	}
-	if err := c.Borrower.MayBePaid(c.On); err != nil {
+	if err := c.Borrower.MayDraw(c.On); err != nil {
 		return Event{}, err
 	}
 	return Event{Instruction: c.Instruction}, nil

@@ -35,6 +35,16 @@ func Statuses() []Status {
 	}
 }
 
+// EndedUnpaid reports whether the loan came to its end before the money left: it has financed nothing, and
+// nobody's cash may stay promised to it.
+func (s Status) EndedUnpaid() bool {
+	switch s {
+	case Declined, Withdrawn, Expired, Cancelled:
+		return true
+	}
+	return false
+}
+
 // Action is what may be done to a loan.
 type Action string
 

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 )
@@ -179,7 +180,7 @@ func TestOnlyASupervisorFreezes(t *testing.T) {
 	refused(t, s, freeze, fault.InvalidField, "until")
 }
 
-func TestAPlatformsRevocationKeepsNobodyFromTheirMoney(t *testing.T) {
+func TestARevocationKeepsNobodyFromTheirMoney(t *testing.T) {
 	revoke := func(actor party.Actor) party.Revoke {
 		return party.Revoke{Actor: actor, On: attestedOn, Handle: "p-1", Note: "K3"}
 	}
@@ -194,8 +195,19 @@ func TestAPlatformsRevocationKeepsNobodyFromTheirMoney(t *testing.T) {
 	for _, actor := range []party.Actor{meridian, authority} {
 		for name, before := range map[string]party.State{"after the platform": s, "first": attested(t)} {
 			after := apply(t, before, revoke(actor))
-			if got := verdict(after.MayBePaid(attestedOn)); got != "party_revoked" {
-				t.Errorf("%s revokes %s: may be paid: %s", actor.Member, name, got)
+			for _, on := range []calendar.Date{attestedOn, after.Expires, after.Expires.AddDays(1000)} {
+				if err := after.MayBePaid(on); err != nil {
+					t.Errorf("%s revokes %s: is not paid on %s: %v", actor.Member, name, on, err)
+				}
+			}
+			if got := verdict(after.MayDraw(attestedOn)); got != "party_revoked" {
+				t.Errorf("%s revokes %s: may draw: %s", actor.Member, name, got)
+			}
+			frozen := apply(t, after, party.ImposeFreeze{
+				Actor: authority, On: attestedOn, Handle: "p-1", Order: "order-7", Until: attestedOn,
+			})
+			if got := verdict(frozen.MayBePaid(attestedOn)); got != "party_frozen" {
+				t.Errorf("%s revokes %s: may be paid although frozen: %s", actor.Member, name, got)
 			}
 			refused(t, after, revoke(meridian), fault.PartyRevoked, "")
 		}
@@ -221,6 +233,9 @@ func TestStandingIsRefusedInOrder(t *testing.T) {
 		"the last day":           {s.MayBorrow(late.AddDays(-1), 2), "ok"},
 		"the day after":          {s.MayBorrow(late, 2), "attestation_expired"},
 		"expired payee":          {s.MayBePaid(late), "attestation_expired"},
+		"draws":                  {s.MayDraw(on), "ok"},
+		"expired draws":          {s.MayDraw(late), "attestation_expired"},
+		"no account draws not":   {unverified.MayDraw(on), "account_not_verified"},
 		"level":                  {s.MayLend(on, 3), "kyc_level_too_low"},
 		"level of a payee":       {s.MayBePaid(on), "ok"},
 		"affiliate":              {affiliate.MayLend(on, 1), "self_financing"},

@@ -18,22 +18,34 @@ func (s State) MayLend(on calendar.Date, minLevel int) error {
 	return s.mayContract(on, minLevel)
 }
 
-// MayBePaid refuses a party to which no money may leave on the day, be it a disbursement, a payout or
-// a withdrawal: as MayBorrow does, but its level and affiliation do not matter, it needs a verified
-// account, and a revocation by the platform alone does not keep it from its money.
+// MayBePaid refuses a party to which nothing that it is owed may leave on the day, be it a payout, a
+// refund or a withdrawal: unknown, not attested by both sides, expired, frozen, or without a verified
+// account. Its level and affiliation do not matter. A revocation ends its new business and never what it
+// is owed; since nobody can renew a revoked party, its expiry no longer counts either. Whoever wants its
+// payments stopped freezes it, under an order that lapses.
 func (s State) MayBePaid(on calendar.Date) error {
-	if err := s.attestedOn(on); err != nil {
+	if err := s.attestedOn(on); err != nil && (s.Revoked == nil || !s.Attested()) {
 		return err
 	}
 	switch {
-	case s.Revoked != nil && s.Revoked.By != Platform:
-		return fault.New(fault.PartyRevoked)
 	case s.FrozenOn(on):
 		return fault.New(fault.PartyFrozen)
 	case !s.AccountVerified():
 		return fault.New(fault.AccountNotVerified)
 	}
 	return nil
+}
+
+// MayDraw refuses a party to which a loan may not be disbursed on the day: one that may not be paid, has
+// expired or was revoked by anybody. The money is not yet its own.
+func (s State) MayDraw(on calendar.Date) error {
+	if err := s.attestedOn(on); err != nil {
+		return err
+	}
+	if s.Revoked != nil {
+		return fault.New(fault.PartyRevoked)
+	}
+	return s.MayBePaid(on)
 }
 
 // MaySign returns the key that speaks for the party, or refuses one that is unknown, not attested by

@@ -50,7 +50,7 @@ type Rules struct {
 	Horizontal      bool            `json:"horizontal,omitempty"` // oldest instalment whole before the next one
 	ClearanceDays   int             `json:"clearance_days"`       // how long a reservation of exposure stands
 	FundingDays     int             `json:"funding_days"`         // how long a loan may collect its holds
-	BackdatingDays  int             `json:"backdating_days"`      // how old an instruction's value date may be
+	BackdatingDays  int             `json:"backdating_days"`      // how old a disbursement's value date may be
 	WriteOffDays    int             `json:"write_off_days"`       // how long overdue before a write-off
 	Holidays        []calendar.Date `json:"holidays,omitempty"`
 	WorkingWeekends []calendar.Date `json:"working_weekends,omitempty"`

@@ -20,8 +20,7 @@ type Books struct {
 }
 
 // BusinessDay is the item of Custody:OpenDay and Custody:CloseDay. Opening names the regime whose table of
-// holidays decides whether banks work on the day, and how old the value date of an instruction without a
-// loan may be.
+// holidays decides whether banks work on the day.
 type BusinessDay struct {
 	Date   calendar.Date `json:"date"`
 	Regime string        `json:"regime,omitempty"`
