@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/hyperledger/fabric-gateway/pkg/client"
@@ -48,6 +49,7 @@ type settings struct {
 	longestPause   time.Duration
 	commitPatience time.Duration
 	streamPatience time.Duration
+	logger         *slog.Logger
 }
 
 // Option changes how a client behaves.
@@ -72,6 +74,9 @@ func WithCommitPatience(patience time.Duration) Option {
 func WithStreamPatience(patience time.Duration) Option {
 	return func(s *settings) { s.streamPatience = patience }
 }
+
+// WithLogger names where the client tells of what somebody should look into; slog's default otherwise.
+func WithLogger(logger *slog.Logger) Option { return func(s *settings) { s.logger = logger } }
 
 // Connect reaches the member's own peer and asks it for its height, so that a wrong address,
 // certificate or channel is an error here and not at the first command.
@@ -116,6 +121,7 @@ func newClient(profile Profile, id signer, conn *grpc.ClientConn, options []Opti
 	s := settings{
 		attempts: 8, firstPause: 50 * time.Millisecond, longestPause: 2 * time.Second,
 		commitPatience: 60 * time.Second, streamPatience: 15 * time.Second,
+		logger: slog.Default(),
 	}
 	for _, option := range options {
 		option(&s)

@@ -2,56 +2,100 @@ package ledger
 
 import (
 	"errors"
+	"slices"
+
+	"google.golang.org/grpc/codes"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
 )
 
-// endorsementFailure tells three kinds of no apart: the contract refused; the endorsers disagree, as
-// when one of them is a block behind; a peer did not answer.
+// endorsementFailure decides what a failed proposal means. A refusal is the contract's when every
+// organisation that was asked gives the same one. Whatever fewer of them say, in whatever words, is
+// only theirs: a platform's peer may lie, and what it says alone must neither stop a receipt nor pass
+// for the ledger's word that the receipt is booked.
 func (c *Client) endorsementFailure(o order, orgs []string, txID string, err error) error {
-	failure := Failure{Attempt: "propose " + o.function.Name, TxID: txID}
 	r := readReply(err)
-	silent := r.unreachable()
-	refusal, refused := r.refusal()
-	switch {
-	case refused && len(silent) == 0 && r.refusals() > 0 && r.refusals() < len(orgs):
-		failure.Fault = refusal
-		return &dissent{failure}
-	case refused:
-		failure.Fault = refusal
-		return &failure
-	case r.says(unequalAnswers):
-		failure.Fault, failure.Said = fault.New(fault.Conflict), r.said()
-		return &dissent{failure}
-	case len(silent) > 0:
-		c.shunned.add(silent)
-		failure.Fault, failure.Said = fault.New(fault.Unavailable), r.said()
-		return &silence{failure}
+	failure := Failure{Attempt: "propose " + o.function.Name, TxID: txID, Said: r.said()}
+	c.shunned.add(c.silent(r, orgs))
+	if len(r.peers) == 0 {
+		return c.gatewayFailure(failure, r, err)
 	}
-	return failed(failure.Attempt, txID, err)
+	asked := orgs
+	if asked == nil {
+		asked = []string{c.profile.MSPID} // who chooses the others asks itself first
+	}
+	verdict, unanimous := r.verdict(asked)
+	switch {
+	case !unanimous:
+		failure.Fault = r.disagreement()
+		return &dissent{failure}
+	case mayDiffer(verdict.Code):
+		failure.Fault = verdict
+		return &dissent{failure}
+	}
+	if _, refused := r.refusal(); refused {
+		failure.Said = "" // a contract's refusal is complete by itself
+	}
+	failure.Fault = verdict
+	return &failure
 }
 
-// dissent is an answer that only some of the endorsers give. It is worth another attempt: as a rule one
-// of them has not yet seen the latest block.
+// gatewayFailure is a failure of which no endorser is named: it is the word of the member's own peer.
+func (c *Client) gatewayFailure(failure Failure, r reply, err error) error {
+	if f, ok := r.refusal(); ok {
+		failure.Fault, failure.Said = f, ""
+		return &failure
+	}
+	failure.Fault = r.condition(err)
+	if mayDiffer(failure.Fault.Code) {
+		return &dissent{failure}
+	}
+	return &failure
+}
+
+// mayDiffer reports whether other endorsers may do what these could not.
+func mayDiffer(code fault.Code) bool {
+	return code == fault.Unavailable || code == fault.EndorsementRefused || code == fault.Conflict
+}
+
+// silent lists the organisations that did not answer. When time ran out nobody is named; then it is
+// one that the command can do without.
+func (c *Client) silent(r reply, orgs []string) []string {
+	if len(r.peers) == 0 && r.code == codes.DeadlineExceeded {
+		return c.dispensable(orgs)
+	}
+	return r.unreachable()
+}
+
+// dispensable lists those of the organisations in whose place another can endorse: all but custodians,
+// which every private command needs. The member itself is suspected only where nobody else is left.
+func (c *Client) dispensable(orgs []string) []string {
+	custodians := mspIDs(c.profile.ofKind(party.Custodian))
+	suspects := slices.DeleteFunc(slices.Clone(orgs), func(org string) bool { return slices.Contains(custodians, org) })
+	if len(suspects) > 1 {
+		suspects = slices.DeleteFunc(suspects, func(org string) bool { return org == c.profile.MSPID })
+	}
+	return suspects
+}
+
+// distrust puts those last whose signatures on a transaction did not make it valid, and tells whoever
+// runs the member: an honest peer's signature does not fail.
+func (c *Client) distrust(envelope *Envelope) {
+	endorsers := envelope.endorsers()
+	c.shunned.add(c.dispensable(endorsers))
+	c.settings.logger.Error("a transaction was ordered and its endorsements are not valid: find out whose",
+		"function", envelope.function, "tx", envelope.TxID(), "endorsers", endorsers)
+}
+
+// dissent is a failure that may be one endorser's alone: another set may agree. It is worth another
+// attempt too: as a rule somebody has not yet seen the latest block.
 type dissent struct{ Failure }
 
 // Unwrap gives the failure, and with it the refusal.
 func (d *dissent) Unwrap() error { return &d.Failure }
 
-// silence is a set of endorsers of which some did not answer.
-type silence struct{ Failure }
-
-// Unwrap gives the failure, and with it the refusal.
-func (s *silence) Unwrap() error { return &s.Failure }
-
 func isDissent(err error) bool {
 	var d *dissent
 	return errors.As(err, &d)
-}
-
-// standsAlone reports whether it may be one endorser alone that is in the way, so that another set may
-// agree.
-func standsAlone(err error) bool {
-	var s *silence
-	return errors.As(err, &s) || isDissent(err)
 }

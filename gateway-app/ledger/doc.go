@@ -8,8 +8,10 @@
 // value in it were recomputed; private data that the peer should have and has not is reported.
 //
 // Who must endorse a private command follows from the collection (docs/ledger.md): the custodian and
-// the platform, or, when the platform's peer does not answer, the custodian and a regulator. Requests
-// about customers travel as transient data, to the peers so named and to nobody else.
+// the platform, or, when the platform's peer is silent, says otherwise than the custodian's or signs what
+// does not verify, the custodian and a regulator. A refusal is the contract's only when all who were
+// asked give it. Requests about customers travel as transient data, to the peers so named and to nobody
+// else.
 //
 // The package never decides a rule of lending, never writes a file, and holds no commit open at the
 // peer: the outcomes of all transactions of a client come from one stream of blocks.

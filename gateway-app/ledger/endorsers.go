@@ -14,12 +14,16 @@ import (
 // policy wants custodian and regulator, and no platform's peer may see it.
 var touchesExposure = []string{"Party:Link", "Loan:Clear", "Loan:Relieve"}
 
+// publicEndorsers lists the sets of organisations that can endorse a public command: whom the member's
+// peer chooses among those that are up, which nil stands for, and custodian and regulator, who satisfy
+// every policy of public state.
+func (p Profile) publicEndorsers() [][]string {
+	return append([][]string{nil}, pairsOf(p.ofKind(party.Custodian), p.ofKind(party.Regulator))...)
+}
+
 // endorsers lists the sets of organisations that can endorse a private command, the one to ask first
-// in front. A public command has none: its policy lets the peer choose among the members that are up.
+// in front.
 func (p Profile) endorsers(function wire.Function, collection string) ([][]string, error) {
-	if !function.Private {
-		return nil, nil
-	}
 	if collection == wire.Exposure {
 		return pairsOf(p.ofKind(party.Custodian), p.ofKind(party.Regulator)), nil
 	}
@@ -42,6 +46,14 @@ func pairsOf(custodians, regulators []Member) [][]string {
 		}
 	}
 	return pairs
+}
+
+func mspIDs(members []Member) []string {
+	ids := make([]string, len(members))
+	for i, member := range members {
+		ids[i] = member.MSPID
+	}
+	return ids
 }
 
 // collectionOf reads which collection a request's items live in. It stops reading there: in the order

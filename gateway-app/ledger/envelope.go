@@ -6,7 +6,10 @@ import (
 	"fmt"
 
 	"github.com/hyperledger/fabric-gateway/pkg/client"
+	"github.com/hyperledger/fabric-protos-go-apiv2/gateway"
+	"google.golang.org/protobuf/proto"
 
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -15,6 +18,7 @@ import (
 // sent.
 type Envelope struct {
 	function    string
+	asked       []string // the set of organisations that the proposal named
 	transaction *client.Transaction
 	restored    bool
 }
@@ -41,6 +45,24 @@ func (e *Envelope) Bytes() ([]byte, error) {
 	return raw, nil
 }
 
+// endorsers lists the MSP ids whose signatures the transaction bears, as far as it opens.
+func (e *Envelope) endorsers() []string {
+	raw, err := e.Bytes()
+	if err != nil {
+		return nil
+	}
+	var prepared gateway.PreparedTransaction
+	if !opens(raw, &prepared) {
+		return nil
+	}
+	envelope, err := proto.Marshal(prepared.GetEnvelope())
+	if err != nil {
+		return nil
+	}
+	tx, _ := decodeTx(envelope) // what did not open stays empty
+	return tx.Endorsers
+}
+
 // Restore reads a stored envelope. Only the identity that made it can send it.
 func (c *Client) Restore(raw []byte) (*Envelope, error) {
 	transaction, err := c.gateway.NewTransaction(raw)
@@ -60,27 +82,38 @@ func (c *Client) Prepare(ctx context.Context, function string, request any, opti
 	return c.prepare(ctx, o)
 }
 
-// prepare asks the sets of endorsers in turn, as long as it is one peer alone that stands in the way: one
-// that is silent, or that says otherwise than the others. So a platform whose peer is dead or hostile
+// prepare asks the sets of endorsers in turn, as long as it may be one peer alone that stands in the way:
+// one that is silent, or that says otherwise than the others. So a platform whose peer is dead or hostile
 // stops nothing that custodian and regulator will endorse.
 func (c *Client) prepare(ctx context.Context, o order) (*Envelope, error) {
-	if o.endorsers == nil {
-		return c.endorse(ctx, o, nil)
-	}
-	var first error
-	for _, orgs := range c.shunned.order(o.endorsers) {
+	var failure error
+	for _, orgs := range c.inOrder(o.endorsers) {
 		envelope, err := c.endorse(ctx, o, orgs)
 		if err == nil || ctx.Err() != nil {
 			return envelope, err
 		}
-		if !standsAlone(err) {
+		if !isDissent(err) {
 			return nil, err
 		}
-		if first == nil {
-			first = err
+		if failure == nil {
+			failure = err
+		} else {
+			failure = fmt.Errorf("%w; then %w", failure, err)
 		}
 	}
-	return nil, first
+	return nil, failure
+}
+
+// inOrder puts the sets of endorsers in the order in which to ask them: those who failed a moment ago
+// come last. A choice that is left to the peer may fall on any platform.
+func (c *Client) inOrder(sets [][]string) [][]string {
+	platforms := mspIDs(c.profile.ofKind(party.Platform))
+	return c.shunned.order(sets, func(set []string) []string {
+		if set == nil {
+			return platforms
+		}
+		return set
+	})
 }
 
 // endorse makes one proposal to one set of organisations.
@@ -95,5 +128,5 @@ func (c *Client) endorse(ctx context.Context, o order, orgs []string) (*Envelope
 	if err != nil {
 		return nil, c.endorsementFailure(o, orgs, proposal.TransactionID(), err)
 	}
-	return &Envelope{function: o.function.Name, transaction: transaction}, nil
+	return &Envelope{function: o.function.Name, asked: orgs, transaction: transaction}, nil
 }

@@ -99,15 +99,47 @@ func (r reply) taken() bool {
 	return r.says("request already processed") || r.says("request already exists")
 }
 
-// refusals counts the peers whose contract refused.
-func (r reply) refusals() int {
-	count := 0
+// verdict is what the peers say, and whether all who were asked are among them and say the same.
+func (r reply) verdict(asked []string) (verdict *fault.Fault, unanimous bool) {
+	var heard []string
 	for _, said := range r.peers {
-		if _, ok := fault.Decode(said.GetMessage()); ok {
-			count++
+		word := wordOf(said)
+		if verdict == nil {
+			verdict = word
+		}
+		if *word != *verdict {
+			return verdict, false
+		}
+		heard = append(heard, said.GetMspId())
+	}
+	for _, org := range asked {
+		if !slices.Contains(heard, org) {
+			return verdict, false
 		}
 	}
-	return count
+	return verdict, verdict != nil
+}
+
+// wordOf is what one peer's answer comes to.
+func wordOf(said *gateway.ErrorDetail) *fault.Fault {
+	if f, ok := fault.Decode(said.GetMessage()); ok {
+		return f
+	}
+	return reply{peers: []*gateway.ErrorDetail{said}}.condition(nil)
+}
+
+// disagreement names what is the matter when the endorsers do not say the same. It never is the refusal
+// of one of them.
+func (r reply) disagreement() *fault.Fault {
+	if r.says(unequalAnswers) {
+		return fault.New(fault.Conflict)
+	}
+	for _, said := range r.peers {
+		if wordOf(said).Code != fault.Unavailable {
+			return fault.New(fault.EndorsementRefused)
+		}
+	}
+	return fault.New(fault.Unavailable)
 }
 
 // condition names what is the matter with the network when no contract refused.

@@ -33,9 +33,15 @@ var consortium = []ledger.Member{
 // connected starts a stand-in for a peer of Harbor and connects to it as its machine.
 func connected(t *testing.T, options ...ledger.Option) (*standIn, *ledger.Client) {
 	t.Helper()
+	return connectedAs(t, "harbor", options...)
+}
+
+// connectedAs does the same for any member.
+func connectedAs(t *testing.T, member string, options ...ledger.Option) (*standIn, *ledger.Client) {
+	t.Helper()
 	folder := t.TempDir()
 	s, address := startStandIn(t, writeCredentials(t, folder))
-	path := writeProfile(t, folder, profileOf("harbor", address))
+	path := writeProfile(t, folder, profileOf(member, address))
 	profile, err := ledger.LoadProfile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/hyperledger/fabric-gateway/pkg/client"
 
@@ -14,7 +15,7 @@ import (
 type order struct {
 	function  wire.Function
 	body      []byte
-	endorsers [][]string // sets of organisations, asked in turn; nil leaves the choice to the peer
+	endorsers [][]string // sets of organisations, asked in turn; a set that is nil is the peer's choice
 	attempts  int
 }
 
@@ -45,7 +46,11 @@ func (c *Client) order(name string, request any, options []SubmitOption) (order,
 	for _, option := range options {
 		option(&o)
 	}
-	if o.endorsers != nil || !function.Private {
+	if o.endorsers != nil {
+		return o, nil
+	}
+	if !function.Private {
+		o.endorsers = c.profile.publicEndorsers()
 		return o, nil
 	}
 	collection, err := collectionOf(body)
@@ -56,6 +61,12 @@ func (c *Client) order(name string, request any, options []SubmitOption) (order,
 		return order{}, fmt.Errorf("submit %s: %w", name, err)
 	}
 	return o, nil
+}
+
+// without is the order with one set of endorsers fewer to ask.
+func (o order) without(set []string) order {
+	o.endorsers = slices.DeleteFunc(slices.Clone(o.endorsers), func(each []string) bool { return slices.Equal(each, set) })
+	return o
 }
 
 // encode takes bytes as they are, and writes everything else in the ledger's one form.

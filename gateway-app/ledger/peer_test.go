@@ -14,6 +14,7 @@ import (
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/hyperledger/fabric-protos-go-apiv2/gateway"
 	"github.com/hyperledger/fabric-protos-go-apiv2/ledger/rwset"
+	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"github.com/hyperledger/fabric-protos-go-apiv2/orderer"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/grpc"
@@ -47,6 +48,7 @@ type standIn struct {
 	refuse     common.Status   // streams end with it at once
 	skip       uint64          // streams leave this block out
 	sets       *rwset.TxReadWriteSet
+	chosen     []string // who endorses where a proposal names nobody
 }
 
 func startStandIn(t *testing.T, transport credentials.TransportCredentials) (*standIn, string) {
@@ -135,11 +137,19 @@ func (s *standIn) Endorse(_ context.Context, request *gateway.EndorseRequest) (*
 			return nil, err
 		}
 	}
-	return &gateway.EndorseResponse{PreparedTransaction: endorse(request.GetProposedTransaction(), answer, sets)}, nil
+	orgs := request.GetEndorsingOrganizations()
+	if orgs == nil {
+		orgs = s.chosen
+	}
+	return &gateway.EndorseResponse{PreparedTransaction: endorse(request.GetProposedTransaction(), orgs, answer, sets)}, nil
 }
 
 // endorse assembles the envelope that a peer's gateway would.
-func endorse(signed *peer.SignedProposal, answer []byte, sets *rwset.TxReadWriteSet) *common.Envelope {
+func endorse(signed *peer.SignedProposal, orgs []string, answer []byte, sets *rwset.TxReadWriteSet) *common.Envelope {
+	var endorsements []*peer.Endorsement
+	for _, org := range orgs {
+		endorsements = append(endorsements, &peer.Endorsement{Endorser: marshal(&msp.SerializedIdentity{Mspid: org})})
+	}
 	var proposal peer.Proposal
 	var header common.Header
 	var proposed peer.ChaincodeProposalPayload
@@ -155,6 +165,7 @@ func endorse(signed *peer.SignedProposal, answer []byte, sets *rwset.TxReadWrite
 			ChaincodeProposalPayload: marshal(&peer.ChaincodeProposalPayload{Input: proposed.GetInput()}),
 			Action: &peer.ChaincodeEndorsedAction{
 				ProposalResponsePayload: marshal(&peer.ProposalResponsePayload{Extension: marshal(action)}),
+				Endorsements:            endorsements,
 			},
 		})}},
 	})})}
@@ -289,6 +300,17 @@ func (s *standIn) await(ctx context.Context, number uint64) (*common.Block, erro
 		return nil, status.Error(codes.Unavailable, "the connection broke")
 	}
 	return s.blocks[number], nil
+}
+
+// asked lists the organisations that each proposal named.
+func (s *standIn) asked() [][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var asked [][]string
+	for _, request := range s.endorsed {
+		asked = append(asked, request.GetEndorsingOrganizations())
+	}
+	return asked
 }
 
 // callOf reads the function and the arguments of a proposal.

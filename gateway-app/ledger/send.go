@@ -103,6 +103,9 @@ func (p *Pending) settle(ctx context.Context, outcome Outcome) (Result, error) {
 		outcome = first
 	}
 	result := Result{TxID: p.TxID(), BlockNumber: outcome.BlockNumber, Code: outcome.Code}
+	if outcome.Code == policyNotMet {
+		p.client.distrust(p.envelope)
+	}
 	if f := outcome.Code.refusal(); f != nil {
 		return result, &Failure{Attempt: "commit " + p.envelope.function, TxID: p.TxID(), Fault: f, Said: outcome.Code.String()}
 	}

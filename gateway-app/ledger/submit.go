@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -20,8 +21,9 @@ type Result struct {
 // Submit proposes a command, has it ordered and waits until the member's own peer has committed it.
 // The request is a wire.Request or its bytes.
 //
-// Conflicts, busy peers and silent ones are tried again as new proposals; the request id keeps a
-// command that was applied after all from being applied twice. Every error holds a *fault.Fault. When
+// Conflicts, busy peers and silent ones are tried again as new proposals, and so is a transaction that is
+// invalid for its endorsements, with other endorsers where there are any; the request id keeps a command
+// that was applied after all from being applied twice. Every error holds a *fault.Fault. When
 // it is outcome_unknown the command may have been applied: the *Failure names the transaction to ask
 // about, and the same request may be submitted again under its request id.
 func (c *Client) Submit(ctx context.Context, function string, request any, options ...SubmitOption) (Result, error) {
@@ -40,16 +42,24 @@ func (c *Client) Submit(ctx context.Context, function string, request any, optio
 	}
 }
 
+// submitOnce sees one command through to its commit. A transaction that its endorsements left invalid
+// wrote nothing, so it is proposed anew to those sets of endorsers that have not been tried.
 func (c *Client) submitOnce(ctx context.Context, o order) (Result, error) {
-	envelope, err := c.prepare(ctx, o)
-	if err != nil {
-		return Result{}, err
+	for {
+		envelope, err := c.prepare(ctx, o)
+		if err != nil {
+			return Result{}, err
+		}
+		pending, err := c.Send(ctx, envelope)
+		if err != nil {
+			return Result{}, err
+		}
+		result, err := pending.Wait(ctx)
+		o = o.without(envelope.asked)
+		if !errors.Is(err, fault.New(fault.PolicyNotMet)) || len(o.endorsers) == 0 {
+			return result, err
+		}
 	}
-	pending, err := c.Send(ctx, envelope)
-	if err != nil {
-		return Result{}, err
-	}
-	return pending.Wait(ctx)
 }
 
 // worthAnother reports whether a new proposal may succeed and cannot do harm: nothing of this one was

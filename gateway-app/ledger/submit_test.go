@@ -45,10 +45,7 @@ func refused(code codes.Code, message string, said ...string) func(*gateway.Endo
 
 const (
 	noEndorsement = "failed to collect enough transaction endorsements, see attached details for more info"
-	silentPeer    = "HarborMSP: rpc error: code = Unavailable desc = connection error: connection refused"
-	deadChaincode = "HarborMSP: error in simulation: failed to execute transaction 1: could not launch chaincode tallystick:1: " +
-		"connection to tallystick:1 failed"
-	capRefusal = `chaincode response 500, {"code":"rate_above_cap","field":"items[0].rate_ppm","item":1}`
+	capRefusal    = `chaincode response 500, {"code":"rate_above_cap","field":"items[0].rate_ppm","item":1}`
 )
 
 // wantFault fails unless err is a refusal with the code.
@@ -150,32 +147,6 @@ func TestWhatCannotBeProposedIsRefusedHere(t *testing.T) {
 	}
 }
 
-func TestADeadPlatformsPartIsTakenByTheRegulator(t *testing.T) {
-	for name, silence := range map[string]func(*gateway.EndorseRequest) error{
-		"its peer does not answer": refused(codes.Aborted, noEndorsement, silentPeer),
-		"its chaincode is dead":    refused(codes.Aborted, noEndorsement, deadChaincode),
-		"nobody knows its peer":    refused(codes.Unavailable, "failed to find any endorsing peers for org(s): HarborMSP"),
-	} {
-		t.Run(name, func(t *testing.T) {
-			s, c := connected(t)
-			s.onEndorse = []func(*gateway.EndorseRequest) error{silence}
-			for range 2 {
-				if _, err := submit(t, c, "Repayment:Post"); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want := [][]string{{"MeridianMSP", "HarborMSP"}, {"MeridianMSP", "AuthorityMSP"}, {"MeridianMSP", "AuthorityMSP"}}
-			var got [][]string
-			for _, e := range s.endorsed {
-				got = append(got, e.GetEndorsingOrganizations())
-			}
-			if !reflect.DeepEqual(got, want) {
-				t.Errorf("asked %v, want %v", got, want)
-			}
-		})
-	}
-}
-
 func TestAContractsRefusalComesBackAsItIs(t *testing.T) {
 	s, c := connected(t)
 	s.onEndorse = []func(*gateway.EndorseRequest) error{
@@ -188,42 +159,6 @@ func TestAContractsRefusalComesBackAsItIs(t *testing.T) {
 	}
 	if len(s.endorsed) != 1 || len(s.sent) != 0 {
 		t.Errorf("proposed %d times, sent %d", len(s.endorsed), len(s.sent))
-	}
-}
-
-func TestEndorsersWhoDisagreeAreAskedAgain(t *testing.T) {
-	s, c := connected(t)
-	s.onEndorse = []func(*gateway.EndorseRequest) error{
-		refused(codes.Aborted, noEndorsement, `MeridianMSP: chaincode response 500, {"code":"not_found"}`),
-		refused(codes.Aborted, noEndorsement, "HarborMSP: ProposalResponsePayloads do not match"),
-	}
-	if _, err := submit(t, c, "Loan:Fund"); err != nil {
-		t.Fatal(err)
-	}
-	if len(s.endorsed) != 3 {
-		t.Errorf("proposed %d times, want 3", len(s.endorsed))
-	}
-}
-
-func TestADisagreementThatLastsIsTheRefusal(t *testing.T) {
-	s, c := connected(t, ledger.WithAttempts(3))
-	for range 3 * 2 { // with the platform, and with the regulator in its place
-		s.onEndorse = append(s.onEndorse, refused(codes.Aborted, noEndorsement, `HarborMSP: chaincode response 500, {"code":"not_found"}`))
-	}
-	_, err := submit(t, c, "Loan:Fund")
-	wantFault(t, err, fault.NotFound)
-}
-
-func TestAPlatformThatRefusesAloneStopsNothing(t *testing.T) {
-	s, c := connected(t, ledger.WithAttempts(1))
-	s.onEndorse = []func(*gateway.EndorseRequest) error{
-		refused(codes.Aborted, noEndorsement, `HarborMSP: chaincode response 500, {"code":"loan_frozen"}`),
-	}
-	if _, err := submit(t, c, "Repayment:Post"); err != nil {
-		t.Fatal(err)
-	}
-	if orgs := s.endorsed[1].GetEndorsingOrganizations(); !reflect.DeepEqual(orgs, []string{"MeridianMSP", "AuthorityMSP"}) {
-		t.Errorf("asked %v in the platform's place", orgs)
 	}
 }
 
@@ -250,16 +185,6 @@ func TestConflictsEndSometime(t *testing.T) {
 	wantFault(t, err, fault.Conflict)
 	if len(s.sent) != 2 {
 		t.Errorf("sent %d times, want 2", len(s.sent))
-	}
-}
-
-func TestAnUnmetPolicyIsNotTriedAgain(t *testing.T) {
-	s, c := connected(t)
-	s.code = []peer.TxValidationCode{peer.TxValidationCode_ENDORSEMENT_POLICY_FAILURE}
-	result, err := submit(t, c, "Loan:Propose")
-	wantFault(t, err, fault.PolicyNotMet)
-	if len(s.sent) != 1 || result.Code.String() != "ENDORSEMENT_POLICY_FAILURE" {
-		t.Errorf("sent %d times; %+v", len(s.sent), result)
 	}
 }
 
