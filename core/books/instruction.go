@@ -112,17 +112,12 @@ func (a *Auditor) instructed(e custody.Event) (custody.Command, error) {
 	return custody.Instruct{Instruction: *e.Instruction, Actor: actor}, nil
 }
 
-// earliest is the oldest value date that the regime allows: the loan's own, or the day's where there is
-// no loan. A hold has the value date of the disbursement that it pays for.
+// earliest is the oldest value date that the regime of a disbursement's loan allows. Nothing else is bounded.
 func (a *Auditor) earliest(collection string, day custody.Day, i custody.Instruction) (calendar.Date, error) {
-	if i.Kind == custody.Hold {
+	if i.Kind != custody.Disburse {
 		return 0, nil
 	}
-	named := day.Regime
-	if i.Loan != "" {
-		named = a.loanOf(collection, i.Loan).Regime
-	}
-	pack, err := a.pack(named)
+	pack, err := a.pack(a.loanOf(collection, i.Loan).Regime)
 	return day.Date.AddDays(-pack.Rules.BackdatingDays), err
 }
 

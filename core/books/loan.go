@@ -110,7 +110,7 @@ func (a *Auditor) receive(collection, id string, r loan.Received) error {
 
 // freed wants no lender's cash to stay promised to a loan that ended unpaid.
 func (a *Auditor) freed(w Write, s loan.State) error {
-	if !endedUnpaid(s.Status) {
+	if !s.Status.EndedUnpaid() {
 		return nil
 	}
 	for _, allocation := range a.fundings[w.Collection+"/"+wire.FundingKey(tail(w.Key))].Allocations {
@@ -120,15 +120,6 @@ func (a *Auditor) freed(w Write, s loan.State) error {
 		}
 	}
 	return nil
-}
-
-// endedUnpaid reports whether a loan came to its end before the money left.
-func endedUnpaid(s loan.Status) bool {
-	switch s {
-	case loan.Declined, loan.Withdrawn, loan.Expired, loan.Cancelled:
-		return true
-	}
-	return false
 }
 
 func (a *Auditor) keepTerms(w Write) error {
@@ -157,7 +148,7 @@ func (a *Auditor) project(w Write) error {
 		return err
 	}
 	before, named := a.projects[w.Collection+"/"+w.Key]
-	if named && !endedUnpaid(a.loanOf(w.Collection, before.Loan).Status) {
+	if named && !a.loanOf(w.Collection, before.Loan).Status.EndedUnpaid() {
 		return fmt.Errorf("the project is financed by loan %s", before.Loan)
 	}
 	_, _, handle, _ := wire.SplitLoanID(project.Loan)
