@@ -95,6 +95,13 @@ func (a *auditor) reach(ctx context.Context, block uint64) error {
 	return context.Cause(ctx)
 }
 
+// finding is the first thing that was wrong, if anything was.
+func (a *auditor) finding() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.failed
+}
+
 // digest stands for everything that is on the ledger, private values included.
 func (a *auditor) digest() string {
 	a.mu.Lock()

@@ -102,6 +102,9 @@ func find(text []byte, index map[uint64][]needle) []needle {
 func (r *register) search(t *testing.T, c *consortium) {
 	t.Helper()
 	index := r.needles()
+	if len(index) == 0 {
+		t.Error("there is no secret to search for")
+	}
 	places := map[string][]string{}
 	for _, member := range c.members() {
 		places["block"] = append(places["block"],
