@@ -83,6 +83,7 @@ func (tx *Tx) addWrites(raw []byte) error {
 			tx.PublicWrites = append(tx.PublicWrites,
 				Write{Namespace: set.GetNamespace(), Key: w.GetKey(), Value: w.GetValue(), Delete: w.GetIsDelete()})
 		}
+		tx.KeyMetadata = append(tx.KeyMetadata, publicMetadata(set.GetNamespace(), public.GetMetadataWrites())...)
 		for _, hashed := range set.GetCollectionHashedRwset() {
 			if err := tx.addHashes(set.GetNamespace(), hashed); err != nil {
 				return err
@@ -97,6 +98,7 @@ func (tx *Tx) addHashes(namespace string, set *rwset.CollectionHashedReadWriteSe
 	if err := proto.Unmarshal(set.GetHashedRwset(), &hashed); err != nil {
 		return fmt.Errorf("decode the hashes of %s: %w", set.GetCollectionName(), err)
 	}
+	tx.KeyMetadata = append(tx.KeyMetadata, privateMetadata(namespace, set.GetCollectionName(), hashed.GetMetadataWrites())...)
 	for _, w := range hashed.GetHashedWrites() {
 		tx.PrivateHashes = append(tx.PrivateHashes, PrivateHash{
 			Namespace: namespace, Collection: set.GetCollectionName(),

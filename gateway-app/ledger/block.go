@@ -31,6 +31,7 @@ type Tx struct {
 	Endorsers     []string       `json:"endorsers,omitempty"` // the MSP ids of the peers that signed
 	PublicWrites  []Write        `json:"public_writes,omitempty"`
 	PrivateHashes []PrivateHash  `json:"private_hashes,omitempty"`
+	KeyMetadata   []KeyMetadata  `json:"key_metadata,omitempty"`
 	PrivateWrites []PrivateWrite `json:"private_writes,omitempty"`
 	Missing       []PrivateHash  `json:"missing,omitempty"` // what the member's peer should have given
 }
@@ -82,6 +83,18 @@ type PrivateHash struct {
 	ValueHash  string `json:"value_hash,omitempty"`
 	Delete     bool   `json:"delete,omitempty"`
 	Purge      bool   `json:"purge,omitempty"`
+}
+
+// KeyMetadata is what a transaction sets beside a key's value: as a rule the endorsement policy that
+// counts for the key, in place of its collection's or the chaincode's. Metadata without a name takes
+// everything away that was set.
+type KeyMetadata struct {
+	Namespace  string `json:"namespace"`
+	Collection string `json:"collection,omitempty"`
+	Key        string `json:"key,omitempty"`      // of a public key
+	KeyHash    string `json:"key_hash,omitempty"` // of a private one
+	Name       string `json:"name,omitempty"`
+	Value      Value  `json:"value,omitempty"`
 }
 
 // PrivateWrite is one private write, as its holders see it.

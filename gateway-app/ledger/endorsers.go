@@ -38,11 +38,45 @@ func (p Profile) endorsers(function wire.Function, collection string) ([][]strin
 	return append([][]string{{custodian.MSPID, platform.MSPID}}, guarded...), nil
 }
 
-func pairsOf(custodians, regulators []Member) [][]string {
+// MayWrite reports whether the peers of these members together may write a collection, or public state
+// where that is empty, by the policies that the network was set up with.
+func (p Profile) MayWrite(collection string, endorsers []string) bool {
+	for _, group := range p.writers(collection) {
+		if !slices.ContainsFunc(group, func(org string) bool { return !slices.Contains(endorsers, org) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// writers lists the sets of members of whose peers any one set must endorse a write.
+func (p Profile) writers(collection string) [][]string {
+	platforms, custodians, regulators := p.ofKind(party.Platform), p.ofKind(party.Custodian), p.ofKind(party.Regulator)
+	if collection == "" {
+		guardians := append(slices.Clone(custodians), regulators...)
+		return slices.Concat(pairsOf(platforms, guardians), differing(pairsOf(guardians, guardians)))
+	}
+	if collection == wire.Exposure {
+		return pairsOf(custodians, regulators)
+	}
+	platform, custodian, ok := p.pair(collection)
+	if !ok {
+		return nil
+	}
+	return pairsOf([]Member{custodian}, append(slices.Clone(regulators), platform))
+}
+
+// differing leaves out the pairs of a member with itself.
+func differing(pairs [][]string) [][]string {
+	return slices.DeleteFunc(pairs, func(pair []string) bool { return pair[0] == pair[1] })
+}
+
+// pairsOf enumerates the pairs of one of these and one of those.
+func pairsOf(these, those []Member) [][]string {
 	var pairs [][]string
-	for _, custodian := range custodians {
-		for _, regulator := range regulators {
-			pairs = append(pairs, []string{custodian.MSPID, regulator.MSPID})
+	for _, one := range these {
+		for _, other := range those {
+			pairs = append(pairs, []string{one.MSPID, other.MSPID})
 		}
 	}
 	return pairs
