@@ -7,6 +7,9 @@ import (
 	"os"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
 )
 
 // Version is the format of consortium.yaml that this package reads.
@@ -70,6 +73,16 @@ func Parse(text []byte) (Consortium, error) {
 		return Consortium{}, fmt.Errorf("parse consortium: %w", err)
 	}
 	return consortium, nil
+}
+
+// FoundersDigest is what every member gives to its chaincode process: the consortium is founded by these
+// members, in these parts, or not at all.
+func (c Consortium) FoundersDigest() string {
+	founders := make([]wire.Member, len(c.Members))
+	for i, m := range c.Members {
+		founders[i] = wire.Member{ID: m.ID, Name: m.Name, Kind: party.MemberKind(m.Kind), MSPID: m.MSPID}
+	}
+	return wire.FoundersDigest(founders)
 }
 
 // Member finds a member by its id.

@@ -22,6 +22,28 @@ func TestDefaultConsortium(t *testing.T) {
 	}
 }
 
+// Who founds is everybody's id, kind and MSP id, in whatever order the file names them.
+func TestFoundersDigestFollowsTheMembers(t *testing.T) {
+	digests := map[string]string{}
+	for name, consortium := range consortia(t) {
+		digest := consortium.FoundersDigest()
+		if other, known := digests[digest]; known {
+			t.Errorf("%s and %s have one digest", name, other)
+		}
+		digests[digest] = name
+		last := len(consortium.Members) - 1
+		consortium.Members[0], consortium.Members[last] = consortium.Members[last], consortium.Members[0]
+		consortium.Members[0].Name = "Another name"
+		if consortium.FoundersDigest() != digest {
+			t.Errorf("%s: order or names for people change the digest", name)
+		}
+		consortium.Members[1].Kind = Regulator
+		if consortium.FoundersDigest() == digest {
+			t.Errorf("%s: a platform may be the regulator", name)
+		}
+	}
+}
+
 func TestCollectionsFollowTheMembers(t *testing.T) {
 	want := map[string]string{
 		"as compiled in":     "harbor-meridian lantern-meridian exposure",

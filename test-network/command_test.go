@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/test-network/localnet"
 )
 
@@ -35,6 +37,24 @@ func TestNetworkThatWasNeverUp(t *testing.T) {
 	}
 }
 
+// What the command prints is what the members of the file agreed on.
+func TestFounders(t *testing.T) {
+	printed, err := run(t, "founders")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := run(t, "founders", filepath.Join("..", "network", "consortium.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read != printed || !wire.IsDigest(strings.TrimSpace(printed)) {
+		t.Errorf("printed %q as compiled in and %q from the file", printed, read)
+	}
+	if _, err := run(t, "founders", "nowhere.yaml"); err == nil {
+		t.Error("a file that does not exist has founders")
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for name, test := range map[string]struct {
 		arguments []string
@@ -54,7 +74,7 @@ func TestUsage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"up", "down", "reset", "status", "logs", "kill", "start", "build", "preflight"} {
+	for _, command := range []string{"up", "down", "reset", "status", "logs", "kill", "start", "build", "preflight", "founders"} {
 		if !strings.Contains(help, "  "+command+" ") {
 			t.Errorf("the help does not name %s", command)
 		}

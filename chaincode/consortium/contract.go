@@ -1,7 +1,8 @@
 // Package consortium is the contract of governance: who is a member, which rules apply, and which
 // platform may start no new business.
 //
-// Two root keys say what counts. They are made at bootstrap, and from then on Fabric itself refuses a
+// Who founds the consortium is not taken from the request: each member's process was told the founders'
+// digest when it was started, and refuses any others. Two root keys say what counts. They are made at bootstrap, and from then on Fabric itself refuses a
 // write to them that the regulator's peer and another member's did not endorse; entries beside them
 // count only by the digest that a root lists. A regime pack is adopted once the regulator and a
 // custodian have approved it (core/regime decides), and the transaction that completes the approvals
@@ -20,11 +21,15 @@ import (
 )
 
 // Contract is the contract Consortium.
-type Contract struct{ contractapi.Contract }
+type Contract struct {
+	contractapi.Contract
+	founders string
+}
 
-// New names the contract.
-func New() *Contract {
-	c := &Contract{}
+// New names the contract. The digest is wire.FoundersDigest of the members that may found the consortium:
+// a bootstrap by any others is refused.
+func New(founders string) *Contract {
+	c := &Contract{founders: founders}
 	c.Name = "Consortium"
 	return c
 }

@@ -21,7 +21,8 @@ var (
 const longestName = 128
 
 // Bootstrap founds the consortium: it lists its members and makes both root keys with the policies
-// that guard them. It happens once, whole, and by the one regulator among the members it names.
+// that guard them. It happens once, whole, by the members that this process was told of, and by the one
+// regulator among them.
 func (c *Contract) Bootstrap(ctx contractapi.TransactionContextInterface, _ string) (string, error) {
 	var founded []wire.Member
 	return ledger.Command[wire.Member]{
@@ -34,7 +35,7 @@ func (c *Contract) Bootstrap(ctx contractapi.TransactionContextInterface, _ stri
 			if tx.Mode != wire.Atomic {
 				return fault.In(fault.InvalidField, "mode")
 			}
-			return checkFounders(items)
+			return checkKinds(items)
 		},
 		Apply: func(tx *ledger.Tx, m wire.Member) error {
 			if err := admit(tx, founded, m); err != nil {
@@ -44,6 +45,9 @@ func (c *Contract) Bootstrap(ctx contractapi.TransactionContextInterface, _ stri
 			return nil
 		},
 		Finish: func(tx *ledger.Tx) error {
+			if err := c.checkFounders(founded); err != nil {
+				return err
+			}
 			if err := ledger.Put(tx, "", wire.RootRegimes, wire.Root{Version: wire.Version, Listed: []wire.Listed{}}); err != nil {
 				return err
 			}
@@ -87,8 +91,17 @@ func refuseSecond(tx *ledger.Tx) error {
 	return nil
 }
 
-// checkFounders wants one regulator and a custodian: without either no pair of the policies exists.
-func checkFounders(items []wire.Member) error {
+// checkFounders refuses members that are not the agreed ones: kinds are declared in the request, so
+// whoever founds could else declare itself the regulator.
+func (c *Contract) checkFounders(founded []wire.Member) error {
+	if wire.FoundersDigest(founded) != c.founders {
+		return fault.In(fault.FoundersMismatch, "items")
+	}
+	return nil
+}
+
+// checkKinds wants one regulator and a custodian: without either no pair of the policies exists.
+func checkKinds(items []wire.Member) error {
 	count := map[party.MemberKind]int{}
 	for _, m := range items {
 		count[m.Kind]++

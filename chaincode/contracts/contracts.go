@@ -26,9 +26,9 @@ import (
 )
 
 // all lists the contracts of the chaincode.
-func all() []contractapi.ContractInterface {
+func all(founders string) []contractapi.ContractInterface {
 	return []contractapi.ContractInterface{
-		consortium.New(),
+		consortium.New(founders),
 		party.New(),
 		mandate.New(),
 		loan.New(),
@@ -38,13 +38,14 @@ func all() []contractapi.ContractInterface {
 	}
 }
 
-// New assembles the chaincode. Panics and failures are logged to the process's default logger.
-func New() (shim.Chaincode, error) {
-	assembled, err := contractapi.NewChaincode(all()...)
+// New assembles the chaincode for a consortium whose founders have this wire.FoundersDigest. Panics and
+// failures are logged to the process's default logger.
+func New(founders string) (shim.Chaincode, error) {
+	assembled, err := contractapi.NewChaincode(all(founders)...)
 	if err != nil {
 		return nil, fmt.Errorf("assemble the contracts: %w", err)
 	}
-	guarded, err := guard.New(assembled, table(all()), slog.Default())
+	guarded, err := guard.New(assembled, table(all(founders)), slog.Default())
 	if err != nil {
 		return nil, fmt.Errorf("assemble the contracts: %w", err)
 	}

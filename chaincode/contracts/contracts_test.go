@@ -14,12 +14,12 @@ import (
 // What core/wire lists, the contracts have, and the other way round; a private function takes no
 // argument, a public one its request.
 func TestTheClosedListAndTheContractsAgree(t *testing.T) {
-	if _, err := New(); err != nil {
+	if _, err := New(""); err != nil {
 		t.Fatal(err)
 	}
-	callable := table(all())
+	callable := table(all(""))
 	var found []string
-	for _, c := range all() {
+	for _, c := range all("") {
 		for _, m := range ownMethods(c) {
 			name := c.GetName() + ":" + m.Name
 			found = append(found, name)
@@ -39,7 +39,7 @@ func TestTheClosedListAndTheContractsAgree(t *testing.T) {
 
 func TestEveryContractThatCoreNamesIsAssembled(t *testing.T) {
 	for _, f := range wire.Functions() {
-		if _, listed := table(all())[f.Name]; !listed {
+		if _, listed := table(all(""))[f.Name]; !listed {
 			contract, _, _ := strings.Cut(f.Name, ":")
 			t.Errorf("%s: contract %s is not assembled", f.Name, contract)
 		}

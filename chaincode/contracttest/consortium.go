@@ -17,6 +17,7 @@ func consortiumSuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"nothing works before the consortium is founded", nothingBeforeBootstrap},
 		{"a founder must be well formed", foundersWellFormed},
 		{"a consortium is founded by its one regulator", foundedByItsRegulator},
+		{"no member declares itself the regulator", foundedByTheAgreed},
 		{"a consortium is founded once and whole", foundedOnce},
 		{"further members are registered by the regulator", registered},
 		{"root keys need the regulator's endorsement", rootKeysGuarded},
@@ -98,6 +99,22 @@ func foundedByItsRegulator(t *testing.T, l Ledger) {
 	w.Refused(Call{Member: Authority, Role: party.Admin, Function: "Consortium:Bootstrap", Request: piecemeal},
 		fault.In(fault.InvalidField, "mode"))
 	w.Must(bootstrap(Authority, all...))
+}
+
+// foundedByTheAgreed has a platform name itself the regulator, and the regulator leave somebody out.
+func foundedByTheAgreed(t *testing.T, l Ledger) {
+	w := unfounded(t, l)
+	mismatch := fault.In(fault.FoundersMismatch, "items")
+	usurped := Founders()
+	usurped[0].Kind, usurped[3].Kind = party.Regulator, party.Platform
+	w.Refused(bootstrap(Harbor, usurped...), mismatch)
+	w.Refused(bootstrap(Harbor, usurped[:3]...), mismatch)
+	w.Refused(bootstrap(Authority, Founders()[1:]...), mismatch)
+	another := append(Founders(), wire.Member{ID: "shadow", Name: "Shadow", Kind: party.Platform, MSPID: "ShadowMSP"})
+	w.Refused(bootstrap(Authority, another...), mismatch)
+	reversed := Founders()
+	slices.Reverse(reversed)
+	w.Must(bootstrap(Authority, reversed...))
 }
 
 func foundersWellFormed(t *testing.T, l Ledger) {

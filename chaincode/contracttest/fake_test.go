@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallystick/tallystick/chaincode/contracts"
 	"github.com/tallystick/tallystick/chaincode/contracttest"
+	"github.com/tallystick/tallystick/core/wire"
 )
 
 // The whole suite, on two fakes that must agree byte by byte.
@@ -18,7 +19,7 @@ func TestOnTheFake(t *testing.T) {
 
 func assembled(t *testing.T) func() shim.Chaincode {
 	return func() shim.Chaincode {
-		chaincode, err := contracts.New()
+		chaincode, err := contracts.New(wire.FoundersDigest(contracttest.Founders()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func (l single) Evaluate(t testing.TB, c Call) Result {
 // What a network adds is measured on a network.
 func BenchmarkPost(b *testing.B) {
 	const loans, lenders, paid = 500, 10, 12
-	cc, err := contracts.New()
+	cc, err := contracts.New(wire.FoundersDigest(Founders()))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/tallystick/tallystick/core/wire"
 )
 
 // certificates are a member's TLS authority with what it issued, and a stranger's, as files.
@@ -41,7 +43,7 @@ func issue(t *testing.T) certificates {
 
 func (c certificates) environment(address string) map[string]string {
 	return map[string]string{
-		addressVariable: address, idVariable: "tallystick:1234",
+		addressVariable: address, idVariable: "tallystick:1234", foundersVariable: wire.Digest(nil),
 		keyVariable: c.key, certVariable: c.cert, clientCAVariable: c.rootPath,
 	}
 }

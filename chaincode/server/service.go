@@ -36,7 +36,7 @@ type service struct {
 }
 
 func newService(s settings) (*service, error) {
-	assembled, err := contracts.New()
+	assembled, err := contracts.New(s.founders)
 	if err != nil {
 		return nil, err
 	}

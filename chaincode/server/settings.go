@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"net"
 	"os"
+
+	"github.com/tallystick/tallystick/core/wire"
 )
 
-// The environment variables that the process reads. The last three are paths of PEM files.
+// The environment variables that the process reads. The last three are paths of PEM files, the founders
+// are a digest.
 const (
 	addressVariable  = "CHAINCODE_SERVER_ADDRESS"
 	idVariable       = "CHAINCODE_ID"
+	foundersVariable = "CHAINCODE_FOUNDERS"
 	keyVariable      = "CHAINCODE_TLS_KEY"
 	certVariable     = "CHAINCODE_TLS_CERT"
 	clientCAVariable = "CHAINCODE_CLIENT_CA_CERT"
@@ -20,13 +24,14 @@ const (
 
 // settings is what the process is told.
 type settings struct {
-	address string
-	id      string // the package id that the peer dials for
-	tls     *tls.Config
+	address  string
+	id       string // the package id that the peer dials for
+	founders string // wire.FoundersDigest of the members that may found the consortium
+	tls      *tls.Config
 }
 
 func readSettings(env func(string) string) (settings, error) {
-	s := settings{address: env(addressVariable), id: env(idVariable)}
+	s := settings{address: env(addressVariable), id: env(idVariable), founders: env(foundersVariable)}
 	if s.address == "" {
 		return s, fmt.Errorf("%s is not set: set it to the host:port that the peer dials", addressVariable)
 	}
@@ -35,6 +40,10 @@ func readSettings(env func(string) string) (settings, error) {
 	}
 	if s.id == "" {
 		return s, fmt.Errorf("%s is not set: set it to the package id that `peer lifecycle chaincode queryinstalled` shows", idVariable)
+	}
+	if !wire.IsDigest(s.founders) {
+		return s, fmt.Errorf("%s is no SHA-256 digest: set it to what `test-network founders` prints of the agreed members",
+			foundersVariable)
 	}
 	var err error
 	s.tls, err = mutualTLS(env)

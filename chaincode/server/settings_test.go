@@ -22,6 +22,8 @@ func TestStartUpErrorsNameTheRemedy(t *testing.T) {
 		{addressVariable, "", []string{addressVariable, "is not set", "host:port"}},
 		{addressVariable, "localhost", []string{addressVariable, "is no host:port"}},
 		{idVariable, "", []string{idVariable, "is not set", "queryinstalled"}},
+		{foundersVariable, "", []string{foundersVariable, "is no SHA-256 digest", "test-network founders"}},
+		{foundersVariable, "harbor", []string{foundersVariable, "is no SHA-256 digest"}},
 		{keyVariable, "", []string{keyVariable, "is not set", "private key"}},
 		{certVariable, "", []string{certVariable, "is not set", "TLS certificate"}},
 		{clientCAVariable, "", []string{clientCAVariable, "is not set", "TLS authority"}},

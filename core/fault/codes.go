@@ -26,6 +26,7 @@ const (
 
 	NotBootstrapped     Code = "not_bootstrapped"
 	AlreadyBootstrapped Code = "already_bootstrapped"
+	FoundersMismatch    Code = "founders_mismatch"
 	MemberUnknown       Code = "member_unknown"
 	RegimeUnknown       Code = "regime_unknown"
 	RegimeNotEffective  Code = "regime_not_effective"
@@ -130,6 +131,7 @@ var meanings = []meaning{
 
 	{NotBootstrapped, classConflict, "let the regulator bootstrap the consortium first"},
 	{AlreadyBootstrapped, classConflict, "nothing to do: the consortium's root keys exist already"},
+	{FoundersMismatch, classForbidden, "name the members that every member's chaincode was given as the founders"},
 	{MemberUnknown, classMissing, "register the member first: no root key lists it"},
 	{RegimeUnknown, classMissing, "name a regime that has been proposed and adopted: no root key lists this one"},
 	{RegimeNotEffective, classRule, "wait for the regime's effective date, or name one that is in force"},

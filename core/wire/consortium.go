@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
@@ -52,6 +55,20 @@ func MemberDigest(m MemberEntry) (string, error) { return digestOf(m) }
 func PackDigest(p regime.Pack) (string, error) {
 	p.Approvals = nil
 	return digestOf(p)
+}
+
+// FoundersDigest is the SHA-256 of who may found the consortium: id, kind and MSP id of each member, each
+// text ended by a zero byte, in the order of the ids. Each member gives it to its own chaincode process, so
+// no member can declare itself the regulator. The names for people are not in it: nothing goes by them.
+func FoundersDigest(members []Member) string {
+	byID := slices.SortedFunc(slices.Values(members), func(a, b Member) int { return strings.Compare(a.ID, b.ID) })
+	var text []byte
+	for _, m := range byID {
+		for _, field := range []string{m.ID, string(m.Kind), m.MSPID} {
+			text = append(append(text, field...), 0)
+		}
+	}
+	return Digest(text)
 }
 
 func digestOf(v any) (string, error) {

@@ -76,6 +76,15 @@ func TestDerivedValues(t *testing.T) {
 	if got, want := wire.NextSalt("salt", "tx"), digest("salt\x00tx"); got != want {
 		t.Errorf("next salt %s, want %s", got, want)
 	}
+	if got, want := wire.RequestDigest("Loan:Clear", []byte("{}")), digest("Loan:Clear\x00{}"); got != want {
+		t.Errorf("request %s, want %s", got, want)
+	}
+	founders := []wire.Member{
+		{ID: "b", Name: "Bank", Kind: party.Custodian, MSPID: "BMSP"}, {ID: "a", Name: "Authority", Kind: party.Regulator, MSPID: "AMSP"},
+	}
+	if got, want := wire.FoundersDigest(founders), digest("a\x00regulator\x00AMSP\x00b\x00custodian\x00BMSP\x00"); got != want || founders[0].ID != "b" {
+		t.Errorf("founders %s, want %s", got, want)
+	}
 	if got, want := wire.DerivedHandle("secret", "a", "b"), digest("secret\x00a\x00b\x00")[:32]; got != want {
 		t.Errorf("handle %s, want %s", got, want)
 	}
