@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/core/repayment"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -28,6 +29,7 @@ func repaymentSuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"a borrower pays late, with penalty", late},
 		{"a borrower pays the loan off early", paidOffEarly},
 		{"a borrower pays too much and gets it back", overpaid},
+		{"a borrower pays a day early and is not late", dayEarly},
 		{"the regime's order decides what a receipt pays", penaltyFirst},
 		{"a receipt is reversed before anybody was paid from it", reversedBefore},
 		{"a receipt is reversed after its lender was paid from it", reversedAfter},
@@ -270,13 +272,37 @@ func overpaid(t *testing.T, open func(t *testing.T) Ledger) {
 	s := OpenScene(t, open)
 	l := s.Active(tenThousand, s.Lenders(2, tenThousand)...)
 	_, row := s.ToRow(l, 1)
-	r := s.Receipt(l.ID(), Due(row)+7_777)
+	r := s.Receipt(l.ID(), Due(row)+Due(s.Rows(l)[1])+7_777)
 	r.ValueDate = row.Due
 	s.Do(s.Posting(r))
 	run := NewHandle()
 	s.Do(s.Netting(run, l))
 	if got := s.PayOut(run, custody.Refund, l.Borrower.Handle); got != 7_777 {
 		t.Errorf("the borrower gets %d back, want 7,777", got)
+	}
+}
+
+// dayEarly pays the first instalment on the business day before it falls due; its lenders have it at once.
+func dayEarly(t *testing.T, open func(t *testing.T) Ledger) {
+	s := OpenScene(t, open)
+	l := s.Active(tenThousand, s.Lenders(2, tenThousand)...)
+	row := s.Rows(l)[0]
+	before := row.Due - 1
+	for before.Weekday() > 5 {
+		before--
+	}
+	s.AdvanceTo(before)
+	s.Pays(l, Due(row))
+	if got := s.Received(l).Parts; got.PrincipalMinor != row.PrincipalMinor || got.InterestMinor != row.InterestMinor {
+		t.Errorf("the instalment of %+v was paid in advance as %+v", row, got)
+	}
+	run := NewHandle()
+	s.Do(s.Netting(run, l))
+	s.PayOut(run, custody.PayOut, l.Lenders[0].Handle)
+	s.AdvanceTo(row.Due.AddDays(3))
+	late, err := repayment.OverdueDays(s.State(l), s.Today())
+	if p, errAt := repayment.At(s.State(l), s.Today(), s.Today()); err != nil || errAt != nil || late != 0 || p.PastDue.Total() != 0 {
+		t.Errorf("paid a day early, and %d days late with %+v: %v, %v", late, p.PastDue, err, errAt)
 	}
 }
 

@@ -46,10 +46,13 @@ func Allocate(s loan.State, amount money.Minor, on, value calendar.Date, order O
 	}
 	paidLate := a.take(late)
 	a.parts.PenaltyMinor += paidLate
+	if !closes {
+		a.advance(l, p, on, order.Components)
+	}
 	a.parts.RefundMinor = a.left
 	result := Allocation{Parts: a.parts, Closes: closes && paidLate == late}
-	if closes && p.RestPrincipal > 0 {
-		result.Payoff = &loan.Payoff{On: on, PrincipalMinor: p.RestPrincipal, InterestMinor: p.RestInterest}
+	if rest := p.RestPrincipal + p.AheadPrincipal; closes && rest > 0 {
+		result.Payoff = &loan.Payoff{On: on, PrincipalMinor: rest, InterestMinor: p.RestInterest + p.AheadInterest}
 	}
 	return result, nil
 }
@@ -110,4 +113,25 @@ func (a *payer) payOff(p Position) bool {
 	a.parts.InterestMinor += a.take(p.RestInterest)
 	a.parts.PrincipalMinor += a.take(p.RestPrincipal)
 	return true
+}
+
+// advance pays the next row before it is due: first its part of the interest that has accrued and its
+// principal, then what it will have earned by its day, the charges and the rest of its interest. So a
+// borrower who pays a part of it and the loan off later has paid interest for the days used, and one who
+// pays all of it owes nothing on its day.
+func (a *payer) advance(l ledger, p Position, on calendar.Date, order []regime.Component) {
+	paid := l.tally()
+	for _, row := range l.rows {
+		owed := l.nothing()
+		claims(&paid, row, &owed)
+		if row.Due <= on {
+			continue
+		}
+		earned := l.nothing()
+		earned.InterestMinor, earned.PrincipalMinor = min(owed.InterestMinor, p.RestInterest), owed.PrincipalMinor
+		a.pay(earned, order)
+		owed.InterestMinor, owed.PrincipalMinor = owed.InterestMinor-earned.InterestMinor, 0
+		a.pay(owed, order)
+		return
+	}
 }

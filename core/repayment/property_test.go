@@ -116,8 +116,68 @@ func TestPartsSumToTheReceipt(t *testing.T) {
 			t.Fatalf("%d of %d outstanding were paid", a.Parts.PrincipalMinor, s.Outstanding())
 		case value == on && amount >= before.Total() && !a.Closes && latest(s) <= value:
 			t.Fatalf("%d pays off %d and does not close", amount, before.Total())
-		case a.Payoff != nil && a.Payoff.PrincipalMinor != before.RestPrincipal:
+		case a.Parts.RefundMinor > 0 && !a.Closes && latest(s) <= value && amount-a.Parts.RefundMinor != due+next(t, s, on):
+			t.Fatalf("%d went back of %d, and %d are due and %d next: %+v", a.Parts.RefundMinor, amount, due, next(t, s, on), a)
+		case a.Payoff != nil && a.Payoff.PrincipalMinor != before.RestPrincipal+before.AheadPrincipal:
 			t.Fatalf("the payoff %+v does not end %+v", a.Payoff, before)
+		}
+	})
+}
+
+// next is what of the row after a business date is still unpaid.
+func next(t *rapid.T, s loan.State, on calendar.Date) money.Minor {
+	rows, err := schedule.Generate(*s.Plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		if row.Due > on {
+			then, err := repayment.At(s, row.Due, row.Due)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return then.Due.Total()
+		}
+	}
+	return 0
+}
+
+// A row that was paid in advance, on whatever day and in however many receipts, is paid: nothing of it is due on
+// its day, nothing went back, and the day after nobody is late.
+func TestARowPaidInAdvanceIsPaid(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawLoan(t)
+		s.Receipts, s.Paid = nil, loan.Parts{}
+		rows, err := schedule.Generate(*s.Plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := rows[0]
+		owed := row.PrincipalMinor + row.InterestMinor
+		for days := 0; owed > 0; days++ {
+			on := min(row.Due-1, s.Plan.Start.AddDays(days))
+			part := owed
+			if days < 3 {
+				part = money.Minor(rapid.Int64Range(1, int64(owed)).Draw(t, "part"))
+			}
+			a, err := repayment.Allocate(s, part, on, on, statute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Closes {
+				return // the row was the last one
+			}
+			if a.Parts.RefundMinor != 0 {
+				t.Fatalf("%d of %d went back while %d was owed", a.Parts.RefundMinor, part, owed)
+			}
+			s.Paid.InterestMinor += a.Parts.InterestMinor
+			s.Paid.PrincipalMinor += a.Parts.PrincipalMinor
+			s.Receipts = append(s.Receipts, loan.Seen{ValueDate: on, PrincipalMinor: a.Parts.PrincipalMinor})
+			owed -= part
+		}
+		late, err := repayment.OverdueDays(s, row.Due+1)
+		if p, errAt := repayment.At(s, row.Due, row.Due); err != nil || errAt != nil || late != 0 || p.Due.Total() != 0 {
+			t.Fatalf("paid in advance, and %d days late with %+v due: %v, %v", late, p.Due, err, errAt)
 		}
 	})
 }

@@ -8,8 +8,9 @@
 // The order in which a receipt pays is the regime's; the statute's default is cost, interest,
 // principal (Civil Code, art. 561), what is past due before what is due. A borrower may pay the whole
 // loan off early and bears interest for the days used (Supreme Court, private lending, art. 30). What
-// is paid beyond what is due and does not pay the loan off stays the borrower's and goes back as a
-// refund.
+// is paid beyond what is due and does not pay the loan off pays the next row in advance, that one only:
+// whoever pays a day early is not late the day after. What is left after that stays the borrower's and
+// goes back as a refund.
 //
 // The package never divides among lenders and never books anything.
 package repayment
@@ -29,8 +30,11 @@ type Position struct {
 	PastDue       loan.Parts    // rows due before the business date, unpaid, and the accrued penalty
 	Due           loan.Parts    // the row due on the business date, unpaid
 	RestPrincipal money.Minor   // principal of rows not yet due
-	RestInterest  money.Minor   // interest accrued on it from the last due date to the value date
+	RestInterest  money.Minor   // interest accrued on them from the last due date to the value date, unpaid
 	OldestDue     calendar.Date // due date of the oldest row with unpaid principal or interest; none if there is none
+
+	AheadPrincipal money.Minor // of the rows not yet due, paid in advance
+	AheadInterest  money.Minor // interest paid in advance, as far as it has accrued
 }
 
 // Total is what pays the loan off on the date. Charges of rows that are not yet due are not asked for.
@@ -80,13 +84,17 @@ func (l ledger) position(on, value calendar.Date) (Position, error) {
 	p := Position{PastDue: l.nothing(), Due: l.nothing()}
 	paid := l.tally()
 	from := l.state.Plan.Start
+	var scheduled money.Minor // interest of the rows not yet due
 	for _, row := range l.rows {
 		group := &p.Due
 		switch {
 		case row.Due < on:
 			group = &p.PastDue
 		case row.Due > on:
-			p.RestPrincipal += match(&paid.PrincipalMinor, row.PrincipalMinor)
+			rest := match(&paid.PrincipalMinor, row.PrincipalMinor)
+			p.RestPrincipal += rest
+			p.AheadPrincipal += row.PrincipalMinor - rest
+			scheduled += row.InterestMinor
 			continue
 		}
 		from = row.Due
@@ -94,10 +102,13 @@ func (l ledger) position(on, value calendar.Date) (Position, error) {
 			p.OldestDue = row.Due
 		}
 	}
-	var err error
-	if p.RestInterest, err = l.accrued(p.RestPrincipal, from, value); err != nil {
+	used, err := l.used(p, from, value)
+	if err != nil {
 		return Position{}, err
 	}
+	used = min(used, scheduled) // rounding apart, it is never more; a payoff then never costs more than the rows
+	p.AheadInterest = min(used, paid.InterestMinor)
+	p.RestInterest = used - p.AheadInterest
 	p.PastDue.PenaltyMinor, err = l.penalty(l.payments, value, l.state.Paid.PenaltyMinor)
 	return p, err
 }
@@ -114,7 +125,23 @@ func (l ledger) tally() loan.Parts {
 	return paid
 }
 
-// accrued is the interest on the principal that is not yet due, for the days since the last due date.
+// used is the interest for the days since the last due date: on the principal that is not yet due and
+// unpaid until the value date, and on what was paid of it in advance until that arrived.
+func (l ledger) used(p Position, from, value calendar.Date) (money.Minor, error) {
+	sum, err := l.accrued(p.RestPrincipal, from, value)
+	ahead := p.AheadPrincipal
+	for i := len(l.payments) - 1; i >= 0 && ahead > 0 && err == nil; i-- {
+		arrived := min(ahead, l.payments[i].principal)
+		ahead -= arrived
+		var part money.Minor
+		if part, err = l.accrued(arrived, from, min(value, l.payments[i].on)); err == nil {
+			sum, err = money.Add(sum, part)
+		}
+	}
+	return sum, err
+}
+
+// accrued is the interest on an amount of principal from one day to another.
 func (l ledger) accrued(principal money.Minor, from, value calendar.Date) (money.Minor, error) {
 	if value <= from || principal == 0 {
 		return 0, nil

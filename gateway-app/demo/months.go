@@ -18,7 +18,7 @@ import (
 const (
 	lateEvery    = 13 // misses the fourth month and pays for it, penalty included, in the fifth
 	earlyEvery   = 9  // pays the whole loan off in some month from the sixth on
-	overEvery    = 17 // pays a hundred yuan too much in the third month
+	overEvery    = 17 // pays two instalments in the third month, the second in advance, and a hundred yuan too much
 	misledEvery  = 53 // of receipts: carries a wrong account number and goes to suspense
 	refusedMonth = 2  // in which the bank refuses one payout a platform, which the next run pays
 	badFrom      = 3  // the first month in which a loan that went bad may stop being paid
@@ -135,7 +135,7 @@ func (l *agreed) amount(p repayment.Position, month int) money.Minor {
 	case l.position%earlyEvery == 5 && month >= 6+l.position%20:
 		return p.Total()
 	case l.position%overEvery == 2 && month == 3:
-		return due + 10_000
+		return 2*due + 10_000
 	}
 	return due
 }
