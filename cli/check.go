@@ -30,6 +30,7 @@ func newCheck(s *session) *cobra.Command {
 		Short: "Execute the ledger again and hold it against the books and the peer's state",
 		Long: "Read the chain from its first block, verifying every hash; fold every record's events with the\n" +
 			"rules of core, allocate and divide every receipt anew, check the books after every transaction,\n" +
+			"hold its endorsers, and the policies it gives to keys, against the network's own,\n" +
 			"rebuild every evidence log, and compare the outcome with the state that the member's peer\n" +
 			"answers with. What is wrong first is named, with exit code 3. A member checks what it holds:\n" +
 			"the auditor and the regulator hold everything.",

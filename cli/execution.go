@@ -18,6 +18,7 @@ import (
 // over is folded here, so that no record of a known kind stands unverified.
 type execution struct {
 	profile ledger.Profile
+	guards  guards
 	auditor *books.Auditor
 	folders []folder
 	logs    memberLogs
@@ -28,6 +29,7 @@ type execution struct {
 func newExecution(profile ledger.Profile) *execution {
 	return &execution{
 		profile: profile,
+		guards:  newGuards(profile),
 		auditor: books.New(),
 		state:   &replayed{latest: map[place]ledger.Change{}},
 		view:    checkView{Member: profile.Member},
@@ -67,6 +69,9 @@ func (e *execution) block(block ledger.Block) error {
 }
 
 func (e *execution) transaction(tx ledger.Tx, alone ledger.Block) error {
+	if err := e.guards.transaction(tx); err != nil {
+		return fmt.Errorf("transaction %s: %w", tx.ID, err)
+	}
 	changes := alone.Changes(e.profile.Chaincode)
 	writes := make([]books.Write, 0, len(changes))
 	for _, change := range changes {
@@ -78,7 +83,8 @@ func (e *execution) transaction(tx ledger.Tx, alone ledger.Block) error {
 			return err
 		}
 	}
-	return e.auditor.Transaction(tx.ID, writes)
+	creator := books.Creator{MSPID: tx.Creator.MSPID, Role: party.Role(tx.Creator.Role)}
+	return e.auditor.Transaction(tx.ID, creator, writes)
 }
 
 func (e *execution) fold(change ledger.Change) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -80,7 +81,23 @@ func txWrites(tx ledger.Tx) sheet {
 			t.add(h.Collection, "sha256 "+h.KeyHash, "not for this member: sha256 "+h.ValueHash)
 		}
 	}
+	for _, m := range tx.KeyMetadata {
+		t.add(cmp.Or(m.Collection, "public"), cmp.Or(m.Key, "sha256 "+m.KeyHash), policyText(m))
+	}
 	return t
+}
+
+// policyText says who may write a key from now on, where that is what a transaction sets.
+func policyText(m ledger.KeyMetadata) string {
+	groups, err := m.Groups()
+	if err != nil {
+		return fmt.Sprintf("metadata %q: %d bytes", m.Name, len(m.Value))
+	}
+	texts := make([]string, len(groups))
+	for i, group := range groups {
+		texts[i] = names(group)
+	}
+	return "may be written by " + strings.Join(texts, ", or ")
 }
 
 // content cuts a value to what a terminal can show; json and yaml show it whole.
