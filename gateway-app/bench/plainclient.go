@@ -164,7 +164,7 @@ func (c *plainClient) submit(ctx context.Context, function string, arguments ...
 }
 
 // commitPatience is how long a transaction may take to be committed.
-const commitPatience = 30 * time.Second
+const commitPatience = 2 * time.Minute
 
 // await waits for the commit, also after an error of submitting: a consenter that has ordered the
 // transaction already, because another was faster, refuses it as known, and the gateway counts that as
