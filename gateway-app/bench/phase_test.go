@@ -16,8 +16,14 @@ func TestQuantileIsTheNearestRank(t *testing.T) {
 		perCent int
 		want    int
 	}{
-		{hundred, 50, 50}, {hundred, 99, 99}, {hundred, 100, 100}, {hundred, 0, 1},
-		{[]int{7}, 50, 7}, {[]int{7}, 99, 7}, {[]int{1, 2, 3}, 50, 2}, {[]int{1, 2, 3}, 99, 3},
+		{hundred, 50, 50},
+		{hundred, 99, 99},
+		{hundred, 100, 100},
+		{hundred, 0, 1},
+		{[]int{7}, 50, 7},
+		{[]int{7}, 99, 7},
+		{[]int{1, 2, 3}, 50, 2},
+		{[]int{1, 2, 3}, 99, 3},
 	} {
 		if got := quantile(one.list, one.perCent); got != one.want {
 			t.Errorf("the %d %% quantile of %d numbers is %d, not %d", one.perCent, len(one.list), got, one.want)
