@@ -3,9 +3,12 @@ package contracttest
 import (
 	"testing"
 
+	"github.com/hyperledger/fabric-chaincode-go/v2/pkg/attrmgr"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 
+	"github.com/tallystick/tallystick/chaincode/fakeledger"
 	"github.com/tallystick/tallystick/core/books"
+	"github.com/tallystick/tallystick/core/party"
 )
 
 // Replayable is a ledger whose history can be read with the private values: what an auditor with the
@@ -18,8 +21,9 @@ type Replayable interface {
 
 // Replayed is one valid transaction with everything it wrote.
 type Replayed struct {
-	TxID   string
-	Writes []books.Write
+	TxID    string
+	Creator books.Creator
+	Writes  []books.Write
 }
 
 var _ Replayable = Fake{}
@@ -33,7 +37,7 @@ func (f Fake) Replay(_ testing.TB, after uint64) ([]Replayed, uint64) {
 			if entry.Verdict != peer.TxValidationCode_VALID {
 				continue
 			}
-			r := Replayed{TxID: entry.TxID}
+			r := Replayed{TxID: entry.TxID, Creator: creatorOf(entry.Creator)}
 			for _, w := range entry.Writes() {
 				r.Writes = append(r.Writes, books.Write{Key: w.Key, Value: w.Value})
 			}
@@ -48,6 +52,20 @@ func (f Fake) Replay(_ testing.TB, after uint64) ([]Replayed, uint64) {
 	return replayed, uint64(len(blocks))
 }
 
+// creatorOf reads what a certificate says of its holder. One without a role has none.
+func creatorOf(id fakeledger.Identity) books.Creator {
+	creator := books.Creator{MSPID: id.MSP}
+	attributes, err := attrmgr.New().GetAttributesFromCert(id.Certificate)
+	if err != nil {
+		return creator
+	}
+	role, _, err := attributes.Value("role")
+	if err == nil {
+		creator.Role = party.Role(role)
+	}
+	return creator
+}
+
 // CheckBooks re-executes everything that happened since it was last asked, and fails the test with the
 // first thing that is wrong. A ledger that cannot be replayed is passed over.
 func (s *Scene) CheckBooks() {
@@ -59,7 +77,7 @@ func (s *Scene) CheckBooks() {
 	transactions, height := ledger.Replay(s.T, s.audited)
 	s.audited = height
 	for _, tx := range transactions {
-		if err := s.auditor.Transaction(tx.TxID, tx.Writes); err != nil {
+		if err := s.auditor.Transaction(tx.TxID, tx.Creator, tx.Writes); err != nil {
 			s.T.Fatalf("the books do not hold: %v", err)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/money"
-	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -66,6 +65,9 @@ func (a *Auditor) accountEvents(w Write, before custody.Account, e custody.Accou
 		if _, err := a.today(w.Collection, e.On); err != nil {
 			return nil, err
 		}
+		if _, err := a.custodian(w.Collection); err != nil {
+			return nil, err
+		}
 		return custody.TakePayable(before, e.On)
 	}
 	var refusal error
@@ -115,19 +117,21 @@ func (a *Auditor) suspenseStep(collection string, before custody.Suspense, e cus
 	if _, err := a.openToday(collection, e.On); err != nil {
 		return before, err
 	}
+	actor, err := a.custodian(collection)
+	if err != nil {
+		return before, err
+	}
 	var decided []custody.SuspenseEvent
 	var refusal error
 	switch {
 	case e.Kind == "suspended" && e.Suspended != nil:
 		decided, refusal = custody.Suspend(before, *e.Suspended, e.On)
 	case e.Kind == "placed":
-		custodian := party.Actor{Member: before.Custodian, Kind: party.Custodian, Role: party.Machine}
-		decided, refusal = custody.Place(before, e.Loan, e.On, custodian)
+		decided, refusal = custody.Place(before, e.Loan, e.On, actor)
 	default:
 		return before, fmt.Errorf("%q is no event of a suspended receipt", e.Kind)
 	}
-	e, err := agreed(e.Kind, decided, refusal, e)
-	if err != nil {
+	if e, err = agreed(e.Kind, decided, refusal, e); err != nil {
 		return before, err
 	}
 	if err := a.post(before.Entry(e)); err != nil {

@@ -14,9 +14,14 @@ import (
 
 // decideAgain lets the same rules decide a loan's event anew, on what the ledger held when it happened.
 func (a *Auditor) decideAgain(w Write, before loan.State, e loan.Event) ([]loan.Event, error) {
-	actor, err := a.actor(e.By)
+	actor, err := a.writer(e.By)
 	if err != nil {
 		return nil, err
+	}
+	if supervised(e.Kind) {
+		if err := permitted(actor.Require(party.Supervisor), actor); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case e.Kind == loan.ActReceive && e.Received != nil:
@@ -29,6 +34,11 @@ func (a *Auditor) decideAgain(w Write, before loan.State, e loan.Event) ([]loan.
 		return nil, err
 	}
 	return loan.Decide(before, command, actor, e.On)
+}
+
+// supervised reports whether a step is a supervisor's to take.
+func supervised(action loan.Action) bool {
+	return action == loan.ActWriteOff || action == loan.ActFreeze || action == loan.ActRelease
 }
 
 func (a *Auditor) receiveAgain(before loan.State, e loan.Event, actor party.Actor) ([]loan.Event, error) {
@@ -53,29 +63,39 @@ func (a *Auditor) loanCommand(w Write, before loan.State, e loan.Event, actor pa
 		return loan.Clear{Clearance: *e.Clearance}, a.granted(before, e)
 	case e.Kind == loan.ActFund:
 		return a.fund(w, before, e, actor)
-	case e.Kind == loan.ActHold:
-		return loan.Hold{Instruction: e.Instruction, AmountMinor: e.AmountMinor},
-			a.backed(w, e.Instruction, custody.Instruction{
-				Kind: custody.Hold, Status: custody.Accepted, Loan: before.ID, AmountMinor: e.AmountMinor,
-			})
-	case e.Kind == loan.ActDisburse:
-		borrower := a.parties[w.Collection+"/"+wire.PartyKey(before.Borrower)]
-		return loan.Disburse{Instruction: e.Instruction, Borrower: borrower, On: e.On},
-			a.backed(w, e.Instruction, custody.Instruction{
-				Kind: custody.Disburse, Status: custody.Instructed, Loan: before.ID, AmountMinor: before.PrincipalMinor,
-			})
-	case e.Kind == loan.ActActivate && e.Plan != nil:
-		return loan.Activate{Terms: a.terms[w.Collection+"/"+wire.TermsKey(tail(w.Key))], ValueDate: e.Plan.Start},
-			a.backed(w, before.Disbursement, custody.Instruction{
-				Kind: custody.Disburse, Status: custody.Settled, Loan: before.ID, AmountMinor: before.PrincipalMinor,
-				ValueDate: e.Plan.Start,
-			})
+	case e.Kind == loan.ActHold || e.Kind == loan.ActDisburse || e.Kind == loan.ActActivate || e.Kind == loan.ActReturn:
+		return a.bornCommand(w, before, e)
 	case e.Kind == loan.ActNet && e.Netted != nil:
 		return loan.Net{Run: e.Netted.Run}, a.handedOver(w, before, *e.Netted)
 	case e.Kind == loan.ActWriteOff:
 		return a.writeOff(before, e)
 	}
 	return plainCommand(e)
+}
+
+// bornCommand is the command that an instruction's step led to.
+func (a *Auditor) bornCommand(w Write, before loan.State, e loan.Event) (loan.Command, error) {
+	handle := before.Disbursement
+	if e.Instruction != "" {
+		handle = e.Instruction
+	}
+	i, err := a.bornOut(w.Collection, e.Kind, before.ID, handle)
+	if err != nil {
+		return nil, err
+	}
+	if e.Kind == loan.ActHold {
+		return loan.Hold{Instruction: handle, AmountMinor: i.AmountMinor}, nil
+	}
+	if i.AmountMinor != before.PrincipalMinor || i.Party != before.Borrower {
+		return nil, fmt.Errorf("instruction %s does not pay the loan out to its borrower", handle)
+	}
+	switch e.Kind {
+	case loan.ActDisburse:
+		return loan.Disburse{Instruction: handle, Borrower: a.partyOf(w.Collection, before.Borrower), On: e.On}, nil
+	case loan.ActReturn:
+		return loan.Return{Reason: returned(i)}, nil
+	}
+	return loan.Activate{Terms: a.terms[w.Collection+"/"+wire.TermsKey(tail(w.Key))], ValueDate: i.ValueDate}, nil
 }
 
 // plainCommand is a command that carries no more than its event does.
@@ -87,8 +107,6 @@ func plainCommand(e loan.Event) (loan.Command, error) {
 		return loan.Withdraw{Reason: e.Reason}, nil
 	case e.Kind == loan.ActCancel:
 		return loan.Cancel{Reason: e.Reason}, nil
-	case e.Kind == loan.ActReturn:
-		return loan.Return{Reason: e.Reason}, nil
 	case e.Kind == loan.ActExpire:
 		return loan.Expire{On: e.On}, nil
 	case e.Kind == loan.ActFreeze:
@@ -110,7 +128,7 @@ func (a *Auditor) proposal(w Write, e loan.Event, actor party.Actor) (loan.Comma
 		return nil, fmt.Errorf("the project is not marked as financed")
 	}
 	return loan.Propose{
-		Terms: terms, Pack: pack, Borrower: a.parties[w.Collection+"/"+wire.PartyKey(terms.Borrower)], Actor: actor,
+		Terms: terms, Pack: pack, Borrower: a.partyOf(w.Collection, terms.Borrower), Actor: actor,
 		On: e.On, PlatformFrozen: a.freezes[terms.Platform].InForce(),
 	}, nil
 }
@@ -152,7 +170,7 @@ func (a *Auditor) fund(w Write, before loan.State, e loan.Event, actor party.Act
 		return nil, fmt.Errorf("the record does not fit the funding")
 	}
 	command := loan.Fund{
-		Terms: a.terms[at+wire.TermsKey(tail(w.Key))], Pack: pack, Borrower: a.parties[at+wire.PartyKey(before.Borrower)],
+		Terms: a.terms[at+wire.TermsKey(tail(w.Key))], Pack: pack, Borrower: a.partyOf(w.Collection, before.Borrower),
 		BorrowerSignature: funding.BorrowerSignature, PublishedClearance: before.Clearance.Digest, Actor: actor, On: e.On,
 		PlatformFrozen: a.freezes[before.Platform].InForce(),
 	}
@@ -165,7 +183,7 @@ func (a *Auditor) fund(w Write, before loan.State, e loan.Event, actor party.Act
 			return nil, err
 		}
 		command.Lenders = append(command.Lenders, loan.Lender{
-			Allocation: allocation, Party: a.parties[at+wire.PartyKey(allocation.Lender)],
+			Allocation: allocation, Party: a.partyOf(w.Collection, allocation.Lender),
 			Mandate: a.mandates[at+wire.MandateKey(allocation.Mandate)],
 		})
 	}

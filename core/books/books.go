@@ -2,23 +2,24 @@
 //
 // It is fed with every transaction's writes in the order of the blocks, from the first, and trusts none of
 // them. A value must be in the one form that the ledger keeps and under the key that its content names.
-// Each event of a loan, an instruction, an account, a suspended receipt, a regime or a business day is
-// decided again with the same Decide and folded with the same Apply that the chaincode used, and must give
-// the state that was written. Each salt must follow from the one before. And after each
-// transaction the books must hold:
+// Each event of a party, a mandate, a loan, an instruction, an account, a suspended receipt, a regime or a
+// business day is decided again with the same Decide and folded with the same Apply that the chaincode used,
+// and must give the state that was written. Whoever an event says has done it must have sent the transaction,
+// in a role that may; what a party signed is verified again with its key. Each salt must follow from the one
+// before. And after each transaction the books must hold:
 //
 //   - the trial balance is zero: what custodians hold is what the records owe, and nobody's cash is
 //     below zero;
 //   - every customer's available and held cash is what the postings say;
 //   - what customers are owed is what loans, open payouts and returned payouts say together;
 //   - a loan's clearing account is empty, its credits are what was paid;
-//   - a bank entry is booked once, and what was collected or placed was received by its loan.
+//   - a bank entry is booked once, and what was collected or placed was received by its loan;
+//   - what an instruction's step leads to was done with it: a hold counts for its loan and against its
+//     mandate, a refused disbursement is back with its loan, a settled release has freed its hold.
 //
-// Of parties, mandates and platform freezes it only makes sure that their events lead to their state: the
-// decisions about loans rest on them. It passes over requests, evidence and exposure. A
-// salt that a value begins with is random and follows from nothing on the ledger, nor does what the events
-// of a party or a mandate say beyond the state that they lead to, nor the reason that a member gives for
-// ending a loan: there only the block's hash tells.
+// It passes over requests, evidence and exposure. A salt that a value begins with is random and follows from
+// nothing on the ledger, nor does the reason that a member gives for ending a loan: there only the block's
+// hash tells.
 //
 // The auditor's command, the tests and every member use this one package. It reads no ledger, opens no
 // connection, and never mends what it finds: it names the first thing that is wrong.
@@ -94,10 +95,14 @@ type Auditor struct {
 
 // inHand is what one transaction leaves open until its last write is read.
 type inHand struct {
-	txID     string
-	touched  []journal.Account
-	moves    []move
-	receipts []expected
+	txID       string
+	creator    Creator
+	touched    []journal.Account
+	moves      []move
+	receipts   []expected
+	steps      []consequence
+	freedHolds []consequence
+	releases   []consequence
 }
 
 type saltAndSequence struct {
@@ -120,10 +125,10 @@ func New() *Auditor {
 	}
 }
 
-// Transaction re-executes one valid transaction. Writes of keys that the books do not know are passed
-// over. It answers a *Finding, or nil; after a finding the auditor must not be used again.
-func (a *Auditor) Transaction(txID string, writes []Write) error {
-	a.inHand = inHand{txID: txID}
+// Transaction re-executes one valid transaction, which creator has signed. Writes of keys that the books do
+// not know are passed over. It answers a *Finding, or nil; after a finding the auditor must not be used again.
+func (a *Auditor) Transaction(txID string, creator Creator, writes []Write) error {
+	a.inHand = inHand{txID: txID, creator: creator}
 	ordered := slices.Clone(writes)
 	slices.SortStableFunc(ordered, func(x, y Write) int { return stage(x.Key) - stage(y.Key) })
 	for _, w := range ordered {
@@ -153,13 +158,13 @@ var kinds = []struct {
 	{wire.DayKey(""), (*Auditor).day},
 	{wire.PlatformFreezeKey(""), (*Auditor).freeze},
 	{wire.PartyKey(""), (*Auditor).party},
-	{wire.MandateKey(""), (*Auditor).mandate},
 	{wire.TermsKey(""), (*Auditor).keepTerms},
 	{wire.ProjectKey(""), (*Auditor).project},
 	{wire.FundingKey(""), (*Auditor).keepFunding},
 	{wire.ClearanceKey(""), (*Auditor).clearance},
 	{wire.BooksKey, (*Auditor).secret},
 	{wire.InstructionKey(""), (*Auditor).instruction},
+	{wire.MandateKey(""), (*Auditor).mandate},
 	{wire.BankEntryKey(""), (*Auditor).entry},
 	{wire.SuspenseKey(""), (*Auditor).suspense},
 	{wire.AccountKey(""), (*Auditor).account},

@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/wire"
 )
@@ -18,9 +19,10 @@ func written(t testing.TB) *ledger {
 	l := newLedger(t)
 	l.found()
 	l.openDay("2024-01-15")
-	for _, customer := range []string{ann, ben, cai} {
+	for _, customer := range []string{ann, ben, cai, dan} {
 		l.attest(customer)
 	}
+	l.liveOn(dan)
 	l.deposit(0x101, ann, 90_000)
 	l.deposit(0x102, ben, 50_000)
 	l.withdraw(0x103, ben, 1_500)
@@ -51,7 +53,7 @@ func written(t testing.TB) *ledger {
 
 	l.openDay("2024-06-17")
 	l.collect(1, 0x301, 5_000, 4_000)
-	l.step(1, loan.WriteOff{Reason: "lost", OverdueDays: 94, AfterDays: 30}, harbor)
+	l.step(1, loan.WriteOff{Reason: "lost", OverdueDays: 94, AfterDays: 30}, supervisor(harbor))
 	l.commit()
 	l.book(1, "R3", 1_001, "")
 	l.commit()
@@ -59,6 +61,7 @@ func written(t testing.TB) *ledger {
 }
 
 func (l *ledger) freezePlatform(kind, order string) {
+	l.as(authority)
 	e := wire.PlatformEvent{Kind: kind, Platform: "harbor", Order: order, By: "authority", On: l.on}
 	save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
 	l.commit()
@@ -80,6 +83,7 @@ func (l *ledger) payFirstRun() {
 	l.commit()
 	taken, err := custody.TakePayable(load[custody.Account](l, pair, wire.AccountKey(ben)), l.on)
 	l.must(err)
+	l.as(meridian)
 	l.account(ben, taken)
 	again := due(handle(0x201), custody.PayOut, ben)
 	l.instruct(custody.Instruction{Handle: again, Kind: custody.PayOut, Party: ben, AmountMinor: netted.Credits[1]}, meridian)
@@ -114,6 +118,9 @@ func (l *ledger) abandon() {
 	l.commit()
 	l.step(3, loan.Cancel{Reason: "stale"}, meridian)
 	l.order(one.Hold, custody.Cancel{On: l.on, Actor: meridian})
+	l.mandate(one.Mandate, meridian, mandate.Restore{
+		Actor: meridian, On: l.on, Handle: one.Mandate, AmountMinor: one.PrincipalMinor, Loan: loanID(3),
+	})
 	l.order(two.Hold, custody.Cancel{On: l.on, Actor: meridian})
 	l.commit()
 }

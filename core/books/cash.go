@@ -56,6 +56,9 @@ func (a *Auditor) settle() error {
 	if len(a.receipts) > 0 {
 		return fmt.Errorf("%s did not receive what was collected or placed for it", a.receipts[0].loan)
 	}
+	if err := a.settleSteps(); err != nil {
+		return err
+	}
 	for _, account := range a.touched {
 		balance := a.cash.Balance(account)
 		switch {

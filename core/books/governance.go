@@ -2,11 +2,9 @@ package books
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
-	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
@@ -34,20 +32,6 @@ func (a *Auditor) member(w Write) error {
 		return err
 	}
 	return versioned(m.Version)
-}
-
-// listed reports whether the root key lists a member as it was entered.
-func (a *Auditor) listed(member string) bool {
-	digest, ok := a.roots[wire.RootMembers].Find(member)
-	return ok && digest == a.digests[wire.MemberKey(member)]
-}
-
-// actor is a member that the root key lists, acting by its machine.
-func (a *Auditor) actor(member string) (party.Actor, error) {
-	if !a.listed(member) {
-		return party.Actor{}, fmt.Errorf("%q is no member that the root key lists", member)
-	}
-	return party.Actor{Member: member, Kind: a.members[member].Kind, Role: party.Machine}, nil
 }
 
 // pair is the platform and the custodian whose collection it is.
@@ -100,8 +84,7 @@ func (a *Auditor) regime(w Write) error {
 	return err
 }
 
-// regimeStep decides a proposal or an approval again. Who decides on rules at a member is no fact of the
-// ledger, so the member's supervisor is taken to have done it.
+// regimeStep decides a proposal or an approval again.
 func (a *Auditor) regimeStep(before regime.Pack, e regime.Event) (regime.Pack, error) {
 	var by string
 	switch {
@@ -112,11 +95,10 @@ func (a *Auditor) regimeStep(before regime.Pack, e regime.Event) (regime.Pack, e
 	default:
 		return before, fmt.Errorf("%q is no event of a regime", e.Kind)
 	}
-	actor, err := a.actor(by)
+	actor, err := a.author(by)
 	if err != nil {
 		return before, err
 	}
-	actor.Role = party.Supervisor
 	var command regime.Command
 	if e.Kind == "proposed" {
 		command = regime.Propose{Pack: *e.Proposed, Actor: actor}
@@ -143,6 +125,9 @@ func (a *Auditor) day(w Write) error {
 	custodian := tail(w.Key)
 	if a.members[custodian].Kind != party.Custodian {
 		return fmt.Errorf("%q is no custodian", custodian)
+	}
+	if _, err := a.writer(custodian); err != nil {
+		return err
 	}
 	_, err := fold(a, a.days, custodian, w, custody.Day{}, func(before custody.Day, e custody.DayEvent) (custody.Day, error) {
 		return a.dayStep(custodian, before, e)
@@ -171,11 +156,19 @@ func (a *Auditor) dayStep(custodian string, before custody.Day, e custody.DayEve
 
 func (a *Auditor) freeze(w Write) error {
 	step := func(before wire.PlatformFreeze, e wire.PlatformEvent) (wire.PlatformFreeze, error) {
+		supervisor, err := a.author(e.By)
+		if err != nil {
+			return before, err
+		}
 		switch {
-		case e.Platform != tail(w.Key):
-			return before, fmt.Errorf("the key is that of another platform than %s", e.Platform)
-		case a.members[e.By].Kind != party.Regulator:
+		case e.Platform != tail(w.Key) || a.members[e.Platform].Kind != party.Platform || !a.listed(e.Platform):
+			return before, fmt.Errorf("the key is that of another platform than %q", e.Platform)
+		case supervisor.Kind != party.Regulator:
 			return before, fmt.Errorf("%q is no regulator", e.By)
+		case supervisor.Role != party.Supervisor:
+			return before, fmt.Errorf("%s's %s gives no supervisory order", e.By, supervisor.Role)
+		case !party.ValidID(e.Order):
+			return before, fmt.Errorf("%q is no order", e.Order)
 		case e.Kind == wire.PlatformFrozen && (!before.InForce() || before.Order != e.Order): // a further order replaces the one in force
 		case e.Kind == wire.PlatformReleased && before.InForce() && before.Order == e.Order:
 		default:
@@ -185,51 +178,4 @@ func (a *Auditor) freeze(w Write) error {
 	}
 	_, err := fold(a, a.freezes, tail(w.Key), w, wire.PlatformFreeze{}, step)
 	return err
-}
-
-func (a *Auditor) party(w Write) error {
-	_, err := fold(a, a.parties, w.Collection+"/"+w.Key, w, party.State{}, func(before party.State, e party.Event) (party.State, error) {
-		after := party.Apply(before, e)
-		if err := a.vouched(w, e.By, e.Side, e.Handle, after.Handle); err != nil {
-			return after, err
-		}
-		return after, attested(before, e)
-	})
-	return err
-}
-
-// attested decides an attestation again: the second side's word must not differ from the first side's.
-func attested(before party.State, e party.Event) error {
-	if e.Kind != party.Attested || e.Identity == nil {
-		return nil
-	}
-	actor := party.Actor{Member: e.By, Kind: e.Side, Role: party.Machine}
-	decided, refusal := party.Decide(before, party.Attest{
-		Actor: actor, On: e.On, Identity: *e.Identity, AccountDigest: e.AccountDigest,
-	})
-	_, err := agreed(string(e.Kind), decided, refusal, e)
-	return err
-}
-
-func (a *Auditor) mandate(w Write) error {
-	_, err := fold(a, a.mandates, w.Collection+"/"+w.Key, w, mandate.State{}, func(before mandate.State, e mandate.Event) (mandate.State, error) {
-		after := mandate.Apply(before, e)
-		return after, a.vouched(w, e.By, e.Side, e.Handle, after.Handle)
-	})
-	return err
-}
-
-// vouched wants what is not decided again to be the word of a member, in its own part, about what the key
-// names.
-func (a *Auditor) vouched(w Write, by string, side party.MemberKind, handles ...string) error {
-	actor, err := a.actor(by)
-	switch {
-	case err != nil:
-		return err
-	case actor.Kind != side:
-		return fmt.Errorf("%s is no %s", by, side)
-	case slices.ContainsFunc(handles, func(h string) bool { return h != tail(w.Key) }):
-		return fmt.Errorf("the key is that of another than %q", handles)
-	}
-	return nil
 }

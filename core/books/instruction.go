@@ -7,7 +7,6 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/money"
-	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -46,6 +45,9 @@ func (a *Auditor) instructionStep(collection string, before custody.Instruction,
 	if err != nil {
 		return before, err
 	}
+	if err := a.permits(collection, before, e); err != nil {
+		return before, err
+	}
 	decided, refusal := custody.Decide(before, command)
 	if e, err = agreed(e.Kind, decided, refusal, e); err != nil {
 		return before, err
@@ -56,6 +58,7 @@ func (a *Auditor) instructionStep(collection string, before custody.Instruction,
 		return after, err
 	}
 	a.expectMoves(collection, after, e, entry)
+	a.expectSteps(collection, before, after, e)
 	a.owePayout(before, -1)
 	a.owePayout(after, 1)
 	a.summary.instruction(after, e)
@@ -71,29 +74,35 @@ func (a *Auditor) dayOf(collection string, e custody.Event) (custody.Day, error)
 	return a.today(collection, e.On)
 }
 
-// commandOf is the command that an event answers. Who but the custodian let an instruction expire or
-// cancelled it, the ledger does not keep: the custodian may do both whenever another may.
+// commandOf is the command that an event answers, by whoever sent the transaction.
 func (a *Auditor) commandOf(collection string, day custody.Day, before custody.Instruction, e custody.Event) (custody.Command, error) {
-	custodian := party.Actor{Member: before.Custodian, Kind: party.Custodian, Role: party.Machine}
+	actor, err := a.sender()
+	if err != nil {
+		return nil, err
+	}
+	if err := permitted(actor.RequireWriter(), actor); err != nil {
+		return nil, err
+	}
 	switch e.Kind {
 	case "instructed":
 		return a.instructed(e)
 	case "added":
-		return custody.Add{AmountMinor: e.AmountMinor, On: e.On}, nil
+		_, err := a.custodian(collection)
+		return custody.Add{AmountMinor: e.AmountMinor, On: e.On}, err
 	case "accepted":
-		return custody.Accept{On: e.On, Actor: custodian}, nil
+		return custody.Accept{On: e.On, Actor: actor}, nil
 	case "settled", "settled_in_part":
 		earliest, err := a.earliest(collection, day, before)
 		return custody.Settle{
 			AmountMinor: e.AmountMinor, BankReference: e.BankReference, ValueDate: e.ValueDate,
-			Earliest: earliest, On: e.On, Actor: custodian,
+			Earliest: earliest, On: e.On, Actor: actor,
 		}, err
 	case "refused":
-		return custody.Refuse{Reason: e.Reason, On: e.On, Actor: custodian}, nil
+		return custody.Refuse{Reason: e.Reason, On: e.On, Actor: actor}, nil
 	case "expired":
-		return custody.Expire{On: e.On, Actor: custodian}, nil
+		return custody.Expire{On: e.On, Actor: actor}, nil
 	case "cancelled":
-		return custody.Cancel{On: e.On, Actor: custodian}, nil
+		return custody.Cancel{On: e.On, Actor: actor}, nil
 	}
 	return nil, fmt.Errorf("%q is no event of an instruction", e.Kind)
 }
@@ -102,7 +111,7 @@ func (a *Auditor) instructed(e custody.Event) (custody.Command, error) {
 	if e.Instruction == nil {
 		return nil, fmt.Errorf("nothing was instructed")
 	}
-	actor, err := a.actor(e.Instruction.By)
+	actor, err := a.writer(e.Instruction.By)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +179,11 @@ func (a *Auditor) owePayout(i custody.Instruction, sign money.Minor) {
 
 // secret keeps what the custodian derives handles from.
 func (a *Auditor) secret(w Write) error {
+	if _, custodian, err := a.pair(w.Collection); err != nil {
+		return err
+	} else if _, err := a.author(custodian); err != nil {
+		return err
+	}
 	books, err := once(a.secrets, w.Collection, w)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/core/books"
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -23,6 +24,7 @@ const otherPair = "lantern-meridian"
 type ledger struct {
 	testing.TB
 	on        calendar.Date
+	by        party.Actor       // who sends the transaction in hand
 	committed map[string][]byte // collection and key → value
 	staged    []books.Write
 	history   []transaction
@@ -31,6 +33,7 @@ type ledger struct {
 
 type transaction struct {
 	id     string
+	by     books.Creator
 	writes []books.Write
 }
 
@@ -46,8 +49,21 @@ func (l *ledger) commit() {
 	for _, w := range l.staged {
 		l.committed[w.Collection+"/"+w.Key] = w.Value
 	}
-	l.history = append(l.history, transaction{l.nextID(), l.staged})
+	l.history = append(l.history, transaction{l.nextID(), creator(l.by), l.staged})
 	l.staged = nil
+}
+
+// as says who sends the transaction in hand. No two can.
+func (l *ledger) as(by party.Actor) {
+	l.Helper()
+	if len(l.staged) > 0 && l.by != by {
+		l.Fatalf("%s stages what stands in a transaction of %s", by.Member, l.by.Member)
+	}
+	l.by = by
+}
+
+func creator(by party.Actor) books.Creator {
+	return books.Creator{MSPID: by.Member + "MSP", Role: by.Role}
 }
 
 func (l *ledger) nextID() string { return fmt.Sprintf("tx-%02d", len(l.history)+1) }
@@ -132,6 +148,7 @@ func (l *ledger) openDay(date string) {
 		if furthest := day.Date.AddDays(custody.LongestStepDays); !day.Date.IsZero() && on > furthest {
 			next = holidays.RollPreceding(furthest)
 		}
+		l.as(meridian)
 		opened, err := custody.OpenDay(day, custody.Day{Custodian: "meridian", Date: next, Regime: "sandbox"}, holidays)
 		l.must(err)
 		save(l, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, opened...)
@@ -150,6 +167,7 @@ func (l *ledger) closeDay() custody.Day {
 	if !day.Open {
 		return day
 	}
+	l.as(meridian)
 	closed, err := custody.CloseDay(day, day.Date)
 	l.must(err)
 	save(l, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, closed...)
@@ -161,7 +179,7 @@ func (l *ledger) closeDay() custody.Day {
 func audit(history []transaction) (*books.Auditor, error) {
 	auditor := books.New()
 	for _, tx := range history {
-		if err := auditor.Transaction(tx.id, tx.writes); err != nil {
+		if err := auditor.Transaction(tx.id, tx.by, tx.writes); err != nil {
 			return auditor, err
 		}
 	}

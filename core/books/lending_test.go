@@ -25,6 +25,7 @@ func (l *ledger) step(n int, command loan.Command, actor party.Actor) loan.Event
 	l.Helper()
 	events, err := loan.Decide(l.stateOf(n), command, actor, l.on)
 	l.must(err)
+	l.as(actor)
 	return l.take(n, events)
 }
 
@@ -52,10 +53,12 @@ func (l *ledger) fund(n int, principal money.Minor, allocations ...loan.Allocati
 	l.Helper()
 	terms := l.termsOf(n, principal)
 	borrower := load[party.State](l, pair, wire.PartyKey(cai))
+	l.as(harbor)
 	l.put(pair, wire.TermsKey(handle(n)), terms)
 	l.put(pair, wire.ProjectKey(terms.Project), wire.Project{Version: wire.Version, Loan: terms.ID, Salt: wire.Digest([]byte(terms.Project))})
 	l.step(n, loan.Propose{Terms: terms, Pack: l.pack(), Borrower: borrower, Actor: harbor, On: l.on}, harbor)
 	l.commit()
+	l.as(authority)
 	l.step(n, loan.Clear{Clearance: l.grant(n, principal)}, authority)
 	l.commit()
 	funding := loan.Funding{
@@ -104,6 +107,7 @@ func allocation(n, place int, lender string, principal money.Minor) loan.Allocat
 func (l *ledger) promise(n int, a loan.Allocation) {
 	l.Helper()
 	l.accept(a.Hold)
+	l.mandate(a.Mandate, meridian, l.termsOf(n, l.stateOf(n).PrincipalMinor).Use(a, meridian, l.on))
 	l.step(n, loan.Hold{Instruction: a.Hold, AmountMinor: a.PrincipalMinor}, meridian)
 	l.commit()
 }
@@ -144,6 +148,7 @@ func (l *ledger) askFor(n, at int) string {
 // book stages a receipt. The caller commits.
 func (l *ledger) book(n int, reference string, amount money.Minor, from string) loan.Received {
 	l.Helper()
+	l.as(meridian)
 	order := repayment.Order{Components: sandbox().Rules.Allocation}
 	receipt := distribution.Receipt{BankReference: reference, AmountMinor: amount, ValueDate: l.on, From: from}
 	events, err := distribution.Decide(l.stateOf(n), receipt, order, meridian, l.on)
@@ -157,6 +162,7 @@ func (l *ledger) book(n int, reference string, amount money.Minor, from string) 
 
 func (l *ledger) place(n int, suspended string) {
 	l.Helper()
+	l.as(meridian)
 	s := load[custody.Suspense](l, pair, wire.SuspenseKey(suspended))
 	events, err := custody.Place(s, loanID(n), l.on, meridian)
 	l.must(err)
@@ -167,6 +173,7 @@ func (l *ledger) place(n int, suspended string) {
 
 func (l *ledger) reverse(n int, original loan.Received) {
 	l.Helper()
+	l.as(meridian)
 	events, err := distribution.Reverse(l.stateOf(n), original, meridian, l.on)
 	l.must(err)
 	l.take(n, events)
@@ -177,14 +184,26 @@ func (l *ledger) reverse(n int, original loan.Received) {
 // collect debits the borrower for less than was instructed.
 func (l *ledger) collect(n, at int, instructed, came money.Minor) {
 	l.Helper()
+	authority := handle(0xd)
+	l.authorise(mandate.Terms{
+		Handle: authority, Party: cai, Platform: "harbor", Custodian: "meridian", Purpose: mandate.Debit, Currency: "CNY",
+		Expires: day("2034-01-01"), PerCollectionMinor: 9_000_000,
+	})
+	l.mandate(authority, harbor, mandate.Use{
+		Actor: harbor, On: l.on, Handle: authority, Party: cai, Purpose: mandate.Debit, Currency: "CNY",
+		AmountMinor: instructed, Loan: loanID(n),
+	})
 	l.instruct(custody.Instruction{
-		Handle: handle(at), Kind: custody.Collect, Party: cai, Loan: loanID(n), Mandate: handle(0xd), AmountMinor: instructed,
+		Handle: handle(at), Kind: custody.Collect, Party: cai, Loan: loanID(n), Mandate: authority, AmountMinor: instructed,
 	}, harbor)
 	l.commit()
 	l.accept(handle(at))
 	l.commit()
 	reference := "COL" + handle(at)[28:]
 	l.order(handle(at), custody.Settle{AmountMinor: came, BankReference: reference, ValueDate: l.on, On: l.on, Actor: meridian})
+	l.mandate(authority, meridian, mandate.Restore{
+		Actor: meridian, On: l.on, Handle: authority, AmountMinor: instructed - came, Loan: loanID(n),
+	})
 	l.book(n, reference, came, "")
 	l.commit()
 }

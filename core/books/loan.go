@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -164,6 +165,12 @@ func (a *Auditor) project(w Write) error {
 }
 
 func (a *Auditor) clearance(w Write) error {
+	switch actor, err := a.sender(); {
+	case err != nil:
+		return err
+	case actor.Kind != party.Regulator:
+		return fmt.Errorf("%s is no regulator, and granted a clearance", actor.Member)
+	}
 	c, err := once(a.clearances, tail(w.Key), w)
 	if err != nil {
 		return err

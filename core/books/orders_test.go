@@ -18,6 +18,7 @@ type tally struct {
 func (l *ledger) instruct(order custody.Instruction, actor party.Actor) string {
 	l.Helper()
 	order.Platform, order.Custodian, order.On = "harbor", "meridian", l.on
+	l.as(actor)
 	l.order(order.Handle, custody.Instruct{Instruction: order, Actor: actor})
 	return order.Handle
 }
@@ -28,6 +29,9 @@ func (l *ledger) order(handle string, command custody.Command) custody.Instructi
 	before := load[custody.Instruction](l, pair, wire.InstructionKey(handle))
 	events, err := custody.Decide(before, command)
 	l.must(err)
+	if events[0].Kind != "instructed" {
+		l.as(meridian)
+	}
 	entry := before.Entry(events[0])
 	account := load[custody.Account](l, pair, wire.AccountKey(before.Party))
 	moved, err := custody.PostAccount(account, before.Party, entry, l.on)
@@ -118,6 +122,7 @@ func (l *ledger) suspend(account, reference string, amount money.Minor) string {
 
 func (l *ledger) suspendIn(collection, account, reference string, amount money.Minor) string {
 	l.Helper()
+	l.as(meridian)
 	at := wire.DerivedHandle(strings.Repeat("5e", 32), "suspense", account, reference)
 	events, err := custody.Suspend(custody.Suspense{}, custody.Suspense{
 		Handle: at, Custodian: "meridian", Account: account, BankReference: reference, AmountMinor: amount, ValueDate: l.on,

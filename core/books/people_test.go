@@ -27,8 +27,8 @@ var (
 	authority = party.Actor{Member: "authority", Kind: party.Regulator, Role: party.Supervisor}
 )
 
-// The handles of the three customers.
-var ann, ben, cai = handle(0xa), handle(0xb), handle(0xc)
+// The handles of the four customers; Dan only ever comes and goes.
+var ann, ben, cai, dan = handle(0xa), handle(0xb), handle(0xc), handle(0xe)
 
 func handle(n int) string { return fmt.Sprintf("%032x", n) }
 
@@ -38,6 +38,12 @@ func day(text string) calendar.Date {
 		panic(err)
 	}
 	return d
+}
+
+// supervisor is a member, acting by a person who decides.
+func supervisor(at party.Actor) party.Actor {
+	at.Role = party.Supervisor
+	return at
 }
 
 func sandbox() regime.Pack {
@@ -56,6 +62,7 @@ func sandbox() regime.Pack {
 
 // found lists four members and lets regulator and custodian adopt a regime.
 func (l *ledger) found() {
+	l.as(authority)
 	root := wire.Root{Version: wire.Version}
 	for _, actor := range []party.Actor{harbor, lantern, meridian, authority} {
 		entry := wire.MemberEntry{Version: wire.Version, Member: wire.Member{
@@ -71,25 +78,26 @@ func (l *ledger) found() {
 	l.commit()
 
 	key := wire.RegimeKey("sandbox")
-	l.decidePack(key, regime.Propose{Pack: sandbox(), Actor: authority})
-	l.decidePack(key, regime.Approve{On: day("2016-01-04"), Actor: authority})
-	custodian := meridian
-	custodian.Role = party.Supervisor
-	pack := l.decidePack(key, regime.Approve{On: day("2016-01-05"), Actor: custodian})
+	l.decidePack(key, authority, regime.Propose{Pack: sandbox(), Actor: authority})
+	l.decidePack(key, authority, regime.Approve{On: day("2016-01-04"), Actor: authority})
+	custodian := supervisor(meridian)
+	pack := l.decidePack(key, custodian, regime.Approve{On: day("2016-01-05"), Actor: custodian})
 	digest, err := wire.PackDigest(pack)
 	l.must(err)
 	l.put("", wire.RootRegimes, wire.Root{Version: wire.Version, Listed: []wire.Listed{{ID: "sandbox", Digest: digest}}})
 	l.commit()
 	for _, collection := range []string{pair, otherPair} {
+		l.as(meridian)
 		l.put(collection, wire.BooksKey, wire.Books{Version: wire.Version, Secret: strings.Repeat("5e", 32)})
 		l.commit()
 	}
 }
 
 // decidePack commits what went before, and stages a step of the regime.
-func (l *ledger) decidePack(key string, command regime.Command) regime.Pack {
+func (l *ledger) decidePack(key string, by party.Actor, command regime.Command) regime.Pack {
 	l.Helper()
 	l.commit()
+	l.as(by)
 	events, err := regime.Decide(load[regime.Pack](l, "", key), command)
 	l.must(err)
 	return save(l, "", key, regime.Pack{}, regime.Apply, events...)
@@ -97,43 +105,122 @@ func (l *ledger) decidePack(key string, command regime.Command) regime.Pack {
 
 // attest lets both sides attest a customer, and gives it a mandate to lend.
 func (l *ledger) attest(customer string) {
-	point, err := secret.PublicKey.Bytes()
-	l.must(err)
+	l.Helper()
 	identity := party.Identity{
-		Handle: customer, Platform: "harbor", Custodian: "meridian", Kind: party.Natural, KYCLevel: 2, Expires: day("2090-01-01"),
-		Key: party.Key{Algorithm: party.P256, Public: base64.StdEncoding.EncodeToString(point)},
+		Handle: customer, Platform: "harbor", Custodian: "meridian", Kind: party.Natural, KYCLevel: 2,
+		Expires: day("2090-01-01"), Key: l.keyOf(secret),
 	}
-	vouch := func(by party.Actor, account string) party.Event {
-		return party.Event{
-			Kind: party.Attested, Handle: customer, By: by.Member, Side: by.Kind, On: l.on, Identity: &identity, AccountDigest: account,
-		}
-	}
-	account := strings.Repeat("ab", 32)
-	save(l, pair, wire.PartyKey(customer), party.State{}, party.Apply, vouch(harbor, ""), vouch(meridian, account))
-	l.commit()
-	terms := mandate.Terms{
+	l.person(customer, party.Attest{Actor: harbor, On: l.on, Identity: identity})
+	l.person(customer, party.Attest{Actor: meridian, On: l.on, Identity: identity, AccountDigest: strings.Repeat("ab", 32)})
+	l.authorise(mandate.Terms{
 		Handle: customer, Party: customer, Platform: "harbor", Custodian: "meridian", Purpose: mandate.Invest,
 		Currency: "CNY", TotalMinor: 9_000_000, Expires: day("2034-01-01"), PerLoanMinor: 9_000_000, MaxInstalments: 60,
 		MaxShareOfLoanPPM: money.Million,
-	}
-	save(l, pair, wire.MandateKey(customer), mandate.State{}, mandate.Apply,
-		mandate.Event{Kind: mandate.Registered, Handle: customer, By: "harbor", Side: party.Platform, On: l.on, Terms: &terms},
-		mandate.Event{Kind: mandate.Confirmed, Handle: customer, By: "meridian", Side: party.Custodian, On: l.on, Channel: "branch"})
+	})
+}
+
+// authorise registers and confirms a mandate.
+func (l *ledger) authorise(terms mandate.Terms) {
+	l.Helper()
+	l.mandate(terms.Handle, harbor, mandate.Register{
+		Actor: harbor, On: l.on, Terms: terms, Key: l.keyOf(secret), Signature: l.signature(terms.Statement()),
+	})
+	l.commit()
+	l.mandate(terms.Handle, meridian, mandate.Confirm{
+		Actor: meridian, On: l.on, Handle: terms.Handle, Channel: "branch", SignedTerms: terms.Commitment(),
+	})
 	l.commit()
 }
 
-var secret = func() *ecdsa.PrivateKey {
-	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
+// person commits a step of a party.
+func (l *ledger) person(customer string, command party.Command) {
+	l.Helper()
+	events, err := party.Decide(load[party.State](l, pair, wire.PartyKey(customer)), command)
+	l.must(err)
+	l.as(party.Actor{Member: events[0].By, Kind: events[0].Side, Role: roleOf(events[0].By)})
+	save(l, pair, wire.PartyKey(customer), party.State{}, party.Apply, events...)
+	l.commit()
+}
+
+func roleOf(member string) party.Role {
+	if member == authority.Member {
+		return authority.Role
+	}
+	return party.Machine
+}
+
+// mandate stages a step of a mandate.
+func (l *ledger) mandate(handle string, by party.Actor, command mandate.Command) {
+	l.Helper()
+	events, err := mandate.Decide(load[mandate.State](l, pair, wire.MandateKey(handle)), command)
+	l.must(err)
+	l.as(by)
+	save(l, pair, wire.MandateKey(handle), mandate.State{}, mandate.Apply, events...)
+}
+
+// liveOn takes a customer through everything that can happen to one.
+func (l *ledger) liveOn(customer string) {
+	l.Helper()
+	renewal := party.Renewal{KYCLevel: 3, Expires: day("2091-01-01")}
+	text, fresh := strings.Repeat("cd", 32), l.keyOf(spare)
+	consent := party.ConsentStatement(customer, 1, "marketing", text, day("2030-01-01"))
+	for _, command := range []party.Command{
+		party.VerifyAccount{Actor: meridian, On: l.on, Handle: customer, AccountDigest: strings.Repeat("ba", 32)},
+		party.Renew{Actor: harbor, On: l.on, Handle: customer, Renewal: renewal},
+		party.Renew{Actor: meridian, On: l.on, Handle: customer, Renewal: renewal},
+		party.GiveConsent{
+			Actor: harbor, On: l.on, Handle: customer, Purpose: "marketing", Text: text, Until: day("2030-01-01"),
+			Signature: l.signature(consent),
+		},
+		party.WithdrawConsent{
+			Actor: meridian, On: l.on, Handle: customer, Sequence: 1,
+			Signature: l.signature(party.WithdrawalStatement(customer, 1)),
+		},
+		party.ImposeFreeze{Actor: authority, On: l.on, Handle: customer, Order: "order-1", Until: day("2024-12-31")},
+		party.ReleaseFreeze{Actor: authority, On: l.on, Handle: customer, Order: "order-1"},
+		party.RotateKey{
+			Actor: harbor, On: l.on, Handle: customer, Key: fresh,
+			Signature: l.signature(party.RotationStatement(customer, 2, fresh)),
+		},
+		party.Revoke{Actor: harbor, On: l.on, Handle: customer, Note: "left"},
+	} {
+		l.person(customer, command)
+	}
+	given := load[mandate.State](l, pair, wire.MandateKey(customer))
+	l.mandate(customer, harbor, mandate.Revoke{
+		Actor: harbor, On: l.on, Handle: customer, Key: fresh, Signature: l.signatureBy(spare, given.RevocationStatement()),
+	})
+	l.commit()
+}
+
+func (l *ledger) keyOf(secret *ecdsa.PrivateKey) party.Key {
+	point, err := secret.PublicKey.Bytes()
+	l.must(err)
+	return party.Key{Algorithm: party.P256, Public: base64.StdEncoding.EncodeToString(point)}
+}
+
+// The keys that customers sign with: the first, and the one that liveOn rotates to.
+var secret, spare = keyFrom(7), keyFrom(8)
+
+func keyFrom(seed byte) *ecdsa.PrivateKey {
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{seed}, 32))
 	if err != nil {
 		panic(err)
 	}
 	return key
-}()
+}
 
-// sign is the one of two signatures that the ledger takes, made without randomness.
+// sign is a signature by the first key, as text.
 func (l *ledger) sign(message []byte) string {
+	return base64.StdEncoding.EncodeToString(l.signature(message))
+}
+
+func (l *ledger) signature(message []byte) []byte { return l.signatureBy(secret, message) }
+
+// signatureBy is the one of two signatures that the ledger takes, made without randomness.
+func (l *ledger) signatureBy(key *ecdsa.PrivateKey, message []byte) []byte {
 	hashed := sha256.Sum256(message)
-	raw, err := secret.Sign(nil, hashed[:], crypto.SHA256)
+	raw, err := key.Sign(nil, hashed[:], crypto.SHA256)
 	l.must(err)
 	var signature struct{ R, S *big.Int }
 	_, err = asn1.Unmarshal(raw, &signature)
@@ -143,5 +230,5 @@ func (l *ledger) sign(message []byte) string {
 	}
 	raw, err = asn1.Marshal(signature)
 	l.must(err)
-	return base64.StdEncoding.EncodeToString(raw)
+	return raw
 }

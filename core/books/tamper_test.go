@@ -73,6 +73,23 @@ func swap(key, kind, old, with string) func(*ledger) {
 	}
 }
 
+// sentBy lets another send the transaction that wrote an event of a kind under a key.
+func sentBy(key, kind string, by party.Actor) func(*ledger) {
+	return func(l *ledger) {
+		tx, _ := l.where(key, kind)
+		l.history[tx].by = creator(by)
+	}
+}
+
+// both does one thing after the other.
+func both(tamper ...func(*ledger)) func(*ledger) {
+	return func(l *ledger) {
+		for _, t := range tamper {
+			t(l)
+		}
+	}
+}
+
 // drop leaves a key out of the transaction that wrote an event of a kind under another.
 func drop(key, kind, left string) func(*ledger) {
 	return func(l *ledger) {
@@ -84,6 +101,7 @@ func drop(key, kind, left string) func(*ledger) {
 // forge saves an instruction's event that nobody decided.
 func (l *ledger) forge(handle string, e custody.Event) {
 	l.Helper()
+	l.as(meridian)
 	save(l, pair, wire.InstructionKey(handle), custody.Instruction{}, custody.Apply, e)
 	l.commit()
 }
@@ -109,7 +127,7 @@ func TestTamperedHistoryIsFound(t *testing.T) {
 			if finding.Key != c.key || !strings.Contains(finding.What, c.what) || !strings.HasPrefix(finding.Transaction, "tx-") {
 				t.Errorf("found %v\nwant %s: %s", finding, c.key, c.what)
 			}
-			if finding.Key != "books" && finding.Collection != pair && strings.Contains(finding.Key, "0000") {
+			if finding.Key != "books" && finding.Collection != pair && finding.Collection != wire.Exposure && strings.Contains(finding.Key, "0000") {
 				t.Errorf("found in collection %q", finding.Collection)
 			}
 		})
@@ -168,18 +186,27 @@ func loans() []tampering {
 		{"the clearance is not the one granted", relive(1, loan.ActClear, func(e *loan.Event) { e.Clearance.Digest = strings.Repeat("0", 64) }), first, "not the one that was granted"},
 		{"the clearance stands for too long", relive(1, loan.ActClear, func(e *loan.Event) { e.Clearance.ExpiresOn++ }), first, "another time than the regime's"},
 		{"a loan is written off too early", func(l *ledger) {
+			l.as(supervisor(harbor))
 			e := loan.Event{Kind: loan.ActWriteOff, On: l.on, By: "harbor", Reason: "lost"}
 			l.take(2, []loan.Event{e})
 			l.commit()
 		}, wire.LoanKey(handle(2)), "write_off was applied although"},
-		{"a platform clears its own loan", relive(1, loan.ActClear, func(e *loan.Event) { e.By = "harbor" }), first, "clear was applied although"},
+		{"a platform clears its own loan", both(
+			sentBy(first, "clear", harbor), relive(1, loan.ActClear, func(e *loan.Event) { e.By = "harbor" }),
+		), wire.ClearanceKey(handle(0x701)), "harbor is no regulator"},
+		{"a platform declares its loan cleared", both(
+			sentBy(first, "clear", harbor), relive(1, loan.ActClear, func(e *loan.Event) { e.By = "harbor" }),
+			drop(first, "clear", wire.ClearanceKey(handle(0x701))),
+		), first, "clear was applied although"},
+		{"an operator writes a loan off", sentBy(first, "write_off", harbor), first, "wrong_role"},
 		{"an event says nothing", relive(3, loan.ActFreeze, func(e *loan.Event) { e.Kind = "thaw" }), third, `"thaw" is no event of a loan`},
 		{"a hold outlives its loan", drop(third, string(loan.ActCancel), wire.InstructionKey(handle(3*16+2))), third, "the loan ended and hold"},
-		{"a hold counts that nobody accepted", drop(first, string(loan.ActHold), wire.InstructionKey(handle(16+1))), wire.AccountKey(ann), "no instruction leads to it"},
+		{"a hold counts that nobody accepted", drop(first, string(loan.ActHold), wire.InstructionKey(handle(16+1))), wire.MandateKey(ann), "no instruction leads to"},
 		{"a hold counts that is another's", relive(1, loan.ActHold, func(e *loan.Event) { e.Instruction = handle(0x101) }), first, "no instruction"},
 		{"a loan is named after another platform", func(l *ledger) {
 			terms := l.termsOf(5, 1_000)
 			terms.ID = strings.Replace(terms.ID, "harbor", "lantern", 1)
+			l.as(harbor)
 			l.put(pair, wire.TermsKey(handle(5)), terms)
 			l.put(pair, wire.ProjectKey(terms.Project), wire.Project{Version: wire.Version, Loan: terms.ID, Salt: strings.Repeat("0", 64)})
 			borrower := load[party.State](l, pair, wire.PartyKey(cai))
@@ -223,7 +250,13 @@ func orders() []tampering {
 		{"an instruction's event is of no kind", func(l *ledger) {
 			l.forge(paid, custody.Event{Kind: "forgotten", On: l.on})
 		}, wire.InstructionKey(paid), `"forgotten" is no event`},
-		{"the regulator instructs", swap(deposit, "instructed", `"by":"meridian"`, `"by":"authority"`), deposit, "authority instructed what concerns it not"},
+		{"the regulator instructs", both(
+			sentBy(deposit, "instructed", authority), swap(deposit, "instructed", `"by":"meridian"`, `"by":"authority"`),
+		), deposit, "authority instructed what concerns it not"},
+		{"another is said to have instructed", swap(deposit, "instructed", `"by":"meridian"`, `"by":"harbor"`), deposit, "meridian sent what"},
+		{"a platform accepts a payout", sentBy(wire.InstructionKey(paid), "accepted", harbor), wire.InstructionKey(paid), "accepted was applied although"},
+		{"an administrator of nodes instructs", sentBy(deposit, "instructed", party.Actor{Member: "meridian", Role: party.Admin}), deposit, "wrong_role"},
+		{"a stranger instructs", sentBy(deposit, "instructed", party.Actor{Member: "nobody", Role: party.Machine}), deposit, "no member that the root key lists"},
 		{"a customer's account is left out", drop(withdrawal, "accepted", wire.AccountKey(ben)), "books", "account/" + ben + " was not written"},
 		{"a customer's cash is overdrawn", func(l *ledger) {
 			at := l.instruct(custody.Instruction{Handle: handle(0x401), Kind: custody.Withdraw, Party: ann, AmountMinor: 90_000}, meridian)
@@ -304,8 +337,11 @@ func rules() []tampering {
 		}, pack, "no member that the root key lists"},
 		{"a day goes back", swap(day, "opened", "2024-01-15", "2010-01-15"), day, "not in force"},
 		{"a day is a Sunday", swap(day, "opened", "2024-01-15", "2024-01-14"), day, "the business day was applied although"},
-		{"a rule is approved twice by one", swap(pack, "approved", `"authority"`, `"nobody"`), pack, "no member"},
+		{"a rule is approved for another", swap(pack, "approved", `"authority"`, `"meridian"`), pack, "authority sent what"},
+		{"an operator approves a rule", sentBy(pack, "approved", party.Actor{Member: "authority", Role: party.Operator}), pack, "wrong_role"},
+		{"a platform opens the custodian's day", sentBy(day, "opened", harbor), day, "harbor sent what"},
 		{"a freeze is lifted by another order", func(l *ledger) {
+			l.as(authority)
 			e := wire.PlatformEvent{Kind: wire.PlatformReleased, Platform: "harbor", Order: "o", By: "authority", On: l.on}
 			save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
 			l.commit()
@@ -316,6 +352,7 @@ func rules() []tampering {
 			}
 		}, wire.PlatformFreezeKey("harbor"), "does not follow on what is in force"},
 		{"a platform freezes another", func(l *ledger) {
+			l.as(harbor)
 			e := wire.PlatformEvent{Kind: wire.PlatformFrozen, Platform: "harbor", Order: "o", By: "harbor", On: l.on}
 			save(l, "", wire.PlatformFreezeKey("harbor"), wire.PlatformFreeze{}, wire.PlatformFreeze.Apply, e)
 			l.commit()

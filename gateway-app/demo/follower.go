@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/core/books"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 	"github.com/tallystick/tallystick/gateway-app/scenario"
@@ -72,12 +73,12 @@ func (f *follower) take(block ledger.Block) error {
 		return fmt.Errorf("block %d: the regulator's peer lacks %d private values", block.Number, len(missing))
 	}
 	var writes []books.Write
-	txID := ""
+	txID, creator := "", books.Creator{}
 	flush := func() error {
 		if len(writes) == 0 {
 			return nil
 		}
-		err := f.auditor.Transaction(txID, writes)
+		err := f.auditor.Transaction(txID, creator, writes)
 		writes = nil
 		return err
 	}
@@ -87,6 +88,7 @@ func (f *follower) take(block ledger.Block) error {
 				return err
 			}
 			txID = change.TxID
+			creator = books.Creator{MSPID: change.Creator.MSPID, Role: party.Role(change.Creator.Role)}
 		}
 		writes = append(writes, books.Write{Collection: change.Collection, Key: change.Key, Value: change.Value})
 		if err := f.remember(change); err != nil {

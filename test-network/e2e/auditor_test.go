@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/core/books"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 )
 
@@ -68,7 +69,8 @@ func (a *auditor) replay(block ledger.Block) error {
 		a.latest[change.Collection+" "+change.Key] = hex.EncodeToString(sum[:])
 	}
 	for _, tx := range block.Transactions {
-		if err := a.books.Transaction(tx.ID, byTx[tx.ID]); err != nil {
+		creator := books.Creator{MSPID: tx.Creator.MSPID, Role: party.Role(tx.Creator.Role)}
+		if err := a.books.Transaction(tx.ID, creator, byTx[tx.ID]); err != nil {
 			return err
 		}
 		delete(byTx, tx.ID) // a second copy of the transaction wrote nothing
