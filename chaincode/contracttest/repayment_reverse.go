@@ -77,7 +77,44 @@ func reversalsRefused(t *testing.T, open func(t *testing.T) Ledger) {
 	s.Refused(call, refusal(fault.WrongMember, ""))
 	s.Do(s.Reversing(l, original))
 	s.Refuses(s.Reversing(l, original), fault.AlreadyReversed, "bank_reference")
+}
+
+// reversedByMistake books an entry again under its own reference, once, and reverses that too.
+func reversedByMistake(t *testing.T, open func(t *testing.T) Ledger) {
+	s := OpenScene(t, open)
+	l := s.paidOnce(s.Lenders(2, tenThousand)...)
+	original := s.Received(l)
+	paid := s.State(l).Paid.PrincipalMinor
 	again := s.Receipt(l.ID(), original.AmountMinor)
-	again.BankReference = original.BankReference
+	again.BankReference, again.ValueDate = original.BankReference, original.ValueDate
 	s.Refuses(s.Posting(again), fault.DuplicateBankReference, "bank_reference")
+	s.Do(s.Reversing(l, original))
+	s.Do(s.Posting(again))
+	s.Refuses(s.Posting(again), fault.DuplicateBankReference, "bank_reference")
+	if got := s.State(l).Paid.PrincipalMinor; got != paid {
+		t.Errorf("booked again, the entry paid %d of principal, want %d", got, paid)
+	}
+	s.Do(s.Reversing(l, s.Received(l)))
+	s.Refuses(s.Reversing(l, original), fault.AlreadyReversed, "bank_reference")
+	if got := s.State(l).Paid.PrincipalMinor; got != 0 {
+		t.Errorf("reversed twice, %d of principal is paid", got)
+	}
+}
+
+// equalReferences are two entries of two accounts, one of them placed: both are the loan's, each once.
+func equalReferences(t *testing.T, open func(t *testing.T) Ledger) {
+	s := OpenScene(t, open)
+	l := s.Active(tenThousand, s.Lenders(2, tenThousand)...)
+	s.AdvanceTo(s.Today().AddDays(s.Rules.BackdatingDays + 1))
+	lost, own := s.Receipt("rent for march", 1_000), s.Receipt(l.ID(), 2_000)
+	own.BankReference = lost.BankReference
+	s.Do(s.Posting(lost))
+	s.Do(s.Placing(lost, l))
+	placed := s.Received(l)
+	s.Do(s.Posting(own))
+	s.Refuses(s.Posting(own), fault.DuplicateBankReference, "bank_reference")
+	s.Do(s.Reversing(l, placed))
+	if got := s.State(l).Paid.Total(); got != 2_000 {
+		t.Errorf("with the placed one reversed %d is paid, want the 2,000 of the other", got)
+	}
 }

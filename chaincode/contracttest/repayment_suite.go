@@ -35,6 +35,8 @@ func repaymentSuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"a receipt is reversed after its lender was paid from it", reversedAfter},
 		{"a reversal opens a repaid loan again", reversalReopens},
 		{"a reversal that does not fit is refused", reversalsRefused},
+		{"a receipt that was reversed by mistake is booked again", reversedByMistake},
+		{"a placed receipt does not stand in the way of one with an equal reference", equalReferences},
 		{"a request is repeated, altered, oversized, malformed or not theirs", envelopes},
 	} {
 		t.Run(scenario.name, func(t *testing.T) { scenario.play(t, open) })

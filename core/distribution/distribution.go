@@ -74,7 +74,7 @@ func admit(s loan.State, r Receipt, actor party.Actor, on calendar.Date) error {
 		return fault.In(fault.InvalidField, "amount_minor")
 	case r.ValueDate.IsZero() || r.ValueDate > on:
 		return fault.In(fault.ValueDateOutOfBounds, "value_date")
-	case s.HasSeen(r.BankReference) >= 0:
+	case s.Standing(r.BankReference, r.From):
 		return fault.In(fault.DuplicateBankReference, "bank_reference")
 	}
 	if _, err := money.Add(s.Paid.Total(), r.AmountMinor); err != nil {

@@ -83,8 +83,20 @@ func TestReversalWantsTheOtherHalf(t *testing.T) {
 	s = loan.Apply(s, events[0])
 	_, err = distribution.Reverse(s, original, meridian, on)
 	refused(t, err, fault.AlreadyReversed, "bank_reference")
-	_, err = distribution.Decide(s, distribution.Receipt{BankReference: "MB1", AmountMinor: 1, ValueDate: on}, statute, meridian, on)
+	again := distribution.Receipt{BankReference: "MB1", AmountMinor: 1, ValueDate: on}
+	s, _ = receive(t, s, again, statute, on) // the reversal was the mistake
+	_, err = distribution.Decide(s, again, statute, meridian, on)
 	refused(t, err, fault.DuplicateBankReference, "bank_reference")
+	again.From = "suspense-1"
+	s, placed := receive(t, s, again, statute, on) // an equal reference of another account
+	_, err = distribution.Decide(s, again, statute, meridian, on)
+	refused(t, err, fault.DuplicateBankReference, "bank_reference")
+	if events, err = distribution.Reverse(s, placed, meridian, on); err != nil {
+		t.Fatal(err)
+	}
+	if s = loan.Apply(s, events[0]); !s.Standing("MB1", "") || s.Standing("MB1", "suspense-1") {
+		t.Errorf("the reversal took the wrong one back: %+v", s.Receipts)
+	}
 }
 
 // A claim that was written off stays one: receipts are divided, the last closes it, and a reversal brings it

@@ -60,7 +60,7 @@ func FuzzDistribution(f *testing.F) {
 
 func undo(t *testing.T, s loan.State, r loan.Received, on calendar.Date) loan.State {
 	t.Helper()
-	reversed := s.Receipts[s.HasSeen(r.BankReference)].Reversed
+	reversed := s.Receipts[s.HasSeen(r.BankReference, r.From)].Reversed
 	events, err := distribution.Reverse(s, r, meridian, on)
 	if (err == nil) == reversed {
 		t.Fatalf("reverse, reversed before %t: %v", reversed, err)

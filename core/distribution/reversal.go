@@ -51,7 +51,7 @@ func admitReversal(s loan.State, original loan.Received, actor party.Actor) erro
 	if !actor.Is(party.Custodian, s.Custodian) {
 		return fault.New(fault.WrongMember)
 	}
-	i := s.HasSeen(original.BankReference)
+	i := s.HasSeen(original.BankReference, original.From)
 	switch {
 	case i < 0:
 		return fault.In(fault.NotFound, "bank_reference")

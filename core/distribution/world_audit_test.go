@@ -71,7 +71,7 @@ func (w *world) auditLoan(c *contract) {
 	}
 	var received, principal, interest money.Minor
 	for _, r := range c.booked {
-		if !s.Receipts[s.HasSeen(r.BankReference)].Reversed {
+		if !s.Receipts[s.HasSeen(r.BankReference, r.From)].Reversed {
 			received += r.AmountMinor
 		}
 	}

@@ -185,7 +185,7 @@ func (w *world) reverse() {
 	}
 	at, _ := w.pick("receipt", len(c.booked))
 	original := c.booked[at]
-	reversed := c.state.Receipts[c.state.HasSeen(original.BankReference)].Reversed
+	reversed := c.state.Receipts[c.state.HasSeen(original.BankReference, original.From)].Reversed
 	err := w.take(c, func() ([]loan.Event, error) { return distribution.Reverse(c.state, original, meridian, w.on) })
 	if (err == nil) == reversed {
 		w.Fatalf("reverse a receipt, reversed before: %t: %v", reversed, err)

@@ -157,7 +157,8 @@ func (s State) received(r Received) State {
 	s.PrincipalCredits = addEach(s.PrincipalCredits, r.PrincipalCredits, 1)
 	s.InterestCredits = addEach(s.InterestCredits, r.InterestCredits, 1)
 	s.Receipts = append(slices.Clone(s.Receipts), Seen{
-		BankReference: r.BankReference, ValueDate: r.ValueDate, PrincipalMinor: r.Parts.PrincipalMinor, Digest: r.Digest(),
+		BankReference: r.BankReference, From: r.From, ValueDate: r.ValueDate,
+		PrincipalMinor: r.Parts.PrincipalMinor, Digest: r.Digest(),
 	})
 	if r.Payoff != nil {
 		s.Payoff = r.Payoff
@@ -178,7 +179,7 @@ func (s State) reversed(r Reversed) State {
 	s.RefundNetted -= r.RefundShortfall
 	s.RefundReceivable += r.RefundShortfall
 	s.Receipts = slices.Clone(s.Receipts)
-	if i := s.HasSeen(o.BankReference); i >= 0 {
+	if i := s.HasSeen(o.BankReference, o.From); i >= 0 {
 		s.Receipts[i].Reversed = true
 	}
 	if o.Payoff != nil {

@@ -150,6 +150,8 @@ func TestRecordsSurviveTheLedger(t *testing.T) {
 func TestSeenIsOneText(t *testing.T) {
 	for _, want := range []loan.Seen{
 		{BankReference: "MB1", ValueDate: day("2024-02-29"), PrincipalMinor: 12, Digest: "d"},
+		{BankReference: "MB2", From: "0a0b", ValueDate: day("2024-02-29"), PrincipalMinor: 12, Digest: "d"},
+		{BankReference: "MB2", From: "0a0b", ValueDate: day("2024-02-29"), PrincipalMinor: 12, Digest: "d", Reversed: true},
 		{BankReference: "with spaces  and \"quotes\" 付款", ValueDate: day("1999-12-31"), Digest: "d", Reversed: true},
 	} {
 		raw, err := json.Marshal(want)
@@ -161,7 +163,7 @@ func TestSeenIsOneText(t *testing.T) {
 			t.Errorf("%s is read as %+v, %v", raw, got, err)
 		}
 	}
-	for _, bad := range []string{"", "2024-02-29", "2024-02-30 + 1 d r", "2024-02-28 * 1 d r", "2024-02-28 + x d r", "2024-02-28 + 1 d"} {
+	for _, bad := range []string{"", "2024-02-29", "2024-02-30 + 1 d r", "2024-02-28 * 1 d r", "2024-02-28  1 d r", "2024-02-28 0a+ 1 d r", "2024-02-28 + x d r", "2024-02-28 + 1 d"} {
 		if err := new(loan.Seen).UnmarshalText([]byte(bad)); err == nil {
 			t.Errorf("%q was read", bad)
 		}

@@ -14,7 +14,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/money"
@@ -173,9 +172,27 @@ func (s State) Payable(i int) money.Minor {
 	return s.PrincipalCredits[i] + s.InterestCredits[i] - s.Netted[i]
 }
 
-// HasSeen finds a bank entry among those that the loan has booked, or answers -1.
-func (s State) HasSeen(bankReference string) int {
-	return slices.IndexFunc(s.Receipts, func(r Seen) bool { return r.BankReference == bankReference })
+// HasSeen finds a bank entry among those that the loan has booked: the one that stands, or else the one that
+// was reversed last, or answers -1. From names the suspended receipt that it was placed from, if it was.
+func (s State) HasSeen(bankReference, from string) int {
+	found := -1
+	for i, r := range s.Receipts {
+		if r.BankReference != bankReference || r.From != from {
+			continue
+		}
+		found = i
+		if !r.Reversed {
+			return i
+		}
+	}
+	return found
+}
+
+// Standing reports whether the loan has booked a bank entry that was not reversed since. One that was reversed
+// by mistake may be booked again under its true reference.
+func (s State) Standing(bankReference, from string) bool {
+	i := s.HasSeen(bankReference, from)
+	return i >= 0 && !s.Receipts[i].Reversed
 }
 
 // addEach adds sign × b to a, element by element, in fresh memory; a shorter vector counts as zeros.
