@@ -148,13 +148,23 @@ func collectionTable(consortium network.Consortium) string {
 }
 
 func policyTable(consortium network.Consortium) string {
-	return markdown([][]string{
+	rows := [][]string{
 		{"what", "whose", "any one of these together"},
 		{"a write of the chaincode, unless a collection or key says otherwise", "peers", groups(consortium, consortium.EndorsementPolicy())},
-		{"a write of a root key, or of a freeze once imposed", "peers", groups(consortium, consortium.RootKeyPolicy())},
+		{
+			"a write of a root key, of a member or adopted regime that it lists, or of a freeze once imposed", "peers",
+			groups(consortium, consortium.RootKeyPolicy()),
+		},
 		{"a new definition of the chaincode", "peers", groups(consortium, consortium.LifecyclePolicy())},
 		{"the channel's configuration", "administrators", groups(consortium, consortium.AdminPolicy())},
-	})
+	}
+	for _, custodian := range consortium.OfKind(network.Custodian) {
+		rows = append(rows, []string{
+			"a write of " + custodian.Name + "'s business day, once one was opened", "peers",
+			groups(consortium, consortium.DayKeyPolicy(custodian)),
+		})
+	}
+	return markdown(rows)
 }
 
 // groups writes a policy by the members' names.

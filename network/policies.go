@@ -8,11 +8,18 @@ func (c Consortium) EndorsementPolicy() Policy {
 	}))
 }
 
-// RootKeyPolicy guards the keys that say who is a member and which rules apply: the regulator's
-// peer and that of any one other member.
+// RootKeyPolicy guards the keys that say who is a member and which rules apply, and what they list: the
+// regulator's peer and that of any one other member.
 func (c Consortium) RootKeyPolicy() Policy {
 	return peersOf(c.pairs(func(one, other Member) bool {
 		return one.Kind == Regulator || other.Kind == Regulator
+	}))
+}
+
+// DayKeyPolicy guards a custodian's business day: the custodian's own peer and that of any one other member.
+func (c Consortium) DayKeyPolicy(custodian Member) Policy {
+	return peersOf(c.pairs(func(one, other Member) bool {
+		return one.ID == custodian.ID || other.ID == custodian.ID
 	}))
 }
 

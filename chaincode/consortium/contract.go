@@ -3,8 +3,8 @@
 //
 // Who founds the consortium is not taken from the request: each member's process was told the founders'
 // digest when it was started, and refuses any others. Two root keys say what counts. They are made at bootstrap, and from then on Fabric itself refuses a
-// write to them that the regulator's peer and another member's did not endorse; entries beside them
-// count only by the digest that a root lists. A regime pack is adopted once the regulator and a
+// write to them, or to a member or pack that they list, that the regulator's peer and another member's did
+// not endorse. Entries count only by the digest that a root lists. A regime pack is adopted once the regulator and a
 // custodian have approved it (core/regime decides), and the transaction that completes the approvals
 // lists it. Everything here is public: none of it concerns a customer.
 //

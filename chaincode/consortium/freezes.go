@@ -20,14 +20,10 @@ func (c *Contract) FreezePlatform(ctx contractapi.TransactionContextInterface, _
 		if freeze.InForce() && freeze.Order == o.Order {
 			return fault.In(fault.AlreadyExists, "order")
 		}
-		policy, err := regulatorAndAnother(tx.Members())
-		if err != nil {
-			return err
-		}
 		if err := record(tx, freeze, wire.PlatformFrozen, o); err != nil {
 			return err
 		}
-		return tx.SetPolicy(wire.PlatformFreezeKey(o.Platform), policy)
+		return guard(tx, tx.Members(), wire.PlatformFreezeKey(o.Platform))
 	})
 }
 

@@ -20,7 +20,7 @@ var (
 // longestName bounds a member's name for people.
 const longestName = 128
 
-// Bootstrap founds the consortium: it lists its members and makes both root keys with the policies
+// Bootstrap founds the consortium: it lists its members and makes both root keys, all with the policies
 // that guard them. It happens once, whole, by the members that this process was told of, and by the one
 // regulator among them.
 func (c *Contract) Bootstrap(ctx contractapi.TransactionContextInterface, _ string) (string, error) {
@@ -51,12 +51,12 @@ func (c *Contract) Bootstrap(ctx contractapi.TransactionContextInterface, _ stri
 			if err := ledger.Put(tx, "", wire.RootRegimes, wire.Root{Version: wire.Version, Listed: []wire.Listed{}}); err != nil {
 				return err
 			}
-			return guardRoots(tx, founded)
+			return guardMembers(tx, founded)
 		},
 	}.Run(ctx)
 }
 
-// Register lists further members and lets the policies of the root keys count them.
+// Register lists further members and lets the policies of the guarded keys count them.
 func (c *Contract) Register(ctx contractapi.TransactionContextInterface, _ string) (string, error) {
 	var registered []wire.Member
 	return ledger.Command[wire.Member]{
@@ -75,7 +75,7 @@ func (c *Contract) Register(ctx contractapi.TransactionContextInterface, _ strin
 			registered = append(registered, m)
 			return nil
 		},
-		Finish: func(tx *ledger.Tx) error { return guardRoots(tx, registered) },
+		Finish: func(tx *ledger.Tx) error { return guardMembers(tx, registered) },
 	}.Run(ctx)
 }
 

@@ -43,7 +43,8 @@ func (c *Contract) ApproveRegime(ctx contractapi.TransactionContextInterface, _ 
 	})
 }
 
-// adopt lists a pack that has its approvals and is not listed yet.
+// adopt lists a pack that has its approvals and is not listed yet. From then on the pack's own key needs
+// the regulator's endorsement too: whoever could write over it could stop every loan under it.
 func adopt(tx *ledger.Tx, pack regime.Pack, digest string) error {
 	if !pack.Adopted() {
 		return nil
@@ -55,7 +56,10 @@ func adopt(tx *ledger.Tx, pack regime.Pack, digest string) error {
 	if _, listed := root.Find(pack.ID); listed {
 		return nil
 	}
-	return list(tx, wire.RootRegimes, wire.Listed{ID: pack.ID, Digest: digest})
+	if err := list(tx, wire.RootRegimes, wire.Listed{ID: pack.ID, Digest: digest}); err != nil {
+		return err
+	}
+	return guard(tx, tx.Members(), wire.RegimeKey(pack.ID))
 }
 
 // decide puts a command to a pack's record, saves what follows from it, and answers the pack.

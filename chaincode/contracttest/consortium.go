@@ -21,6 +21,8 @@ func consortiumSuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"a consortium is founded once and whole", foundedOnce},
 		{"further members are registered by the regulator", registered},
 		{"root keys need the regulator's endorsement", rootKeysGuarded},
+		{"an adopted regime needs the regulator's endorsement", listedGuarded},
+		{"a business day needs its custodian's endorsement", dayGuarded},
 		{"a regime counts once regulator and custodian have approved it", regimeAdopted},
 		{"a regime is refused", regimeRefused},
 		{"a platform is frozen and released by order", platformFrozen},
@@ -174,4 +176,29 @@ func rootKeysGuarded(t *testing.T, l Ledger) {
 	adopting := w.approval(Meridian, p.ID)
 	adopting.EndorseBy = []string{Authority, Lantern}
 	w.Must(adopting)
+}
+
+// listedGuarded has a platform add its approval to an adopted pack: it writes the pack and no root key.
+func listedGuarded(t *testing.T, l Ledger) {
+	w := Founded(t, l)
+	adopted := w.Adopt(Sandbox())
+	for _, endorsers := range [][]string{{Meridian, Harbor}, {Meridian, Lantern}, {Meridian, Harbor, Lantern}, {Authority}} {
+		w.Invalid(w.approval(Lantern, adopted), endorsers...)
+	}
+	approving := w.approval(Lantern, adopted)
+	approving.EndorseBy = []string{Authority, Harbor}
+	w.Must(approving)
+}
+
+// dayGuarded has a business day closed by members that are not its custodian.
+func dayGuarded(t *testing.T, l Ledger) {
+	w, on := Opened(t, l)
+	closing := Call{
+		Member: Meridian, Role: party.Machine, Function: "Custody:CloseDay", Request: Public(wire.BusinessDay{Date: on}),
+	}
+	for _, endorsers := range [][]string{{Authority, Harbor}, {Authority, Lantern}, {Authority, Harbor, Lantern}, {Meridian}} {
+		w.Invalid(closing, endorsers...)
+	}
+	closing.EndorseBy = []string{Meridian, Lantern}
+	w.Must(closing)
 }

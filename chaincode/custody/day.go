@@ -27,6 +27,8 @@ func openBooks(tx *ledger.Tx, item wire.OpenBooks) error {
 	return ledger.Put(tx, tx.Collection, wire.BooksKey, wire.Books{Version: wire.Version, Secret: item.Secret})
 }
 
+// openDay moves the custodian's day on, and guards its key: from then on nobody writes it without the
+// custodian. It is guarded anew each time, so that members who came since may be the second endorser.
 func openDay(tx *ledger.Tx, item wire.BusinessDay) error {
 	if item.Regime == "" {
 		return fault.In(fault.MissingField, "regime")
@@ -47,7 +49,10 @@ func openDay(tx *ledger.Tx, item wire.BusinessDay) error {
 	if err != nil {
 		return err
 	}
-	return saveDay(tx, before, events)
+	if err := saveDay(tx, before, events); err != nil {
+		return err
+	}
+	return tx.Guard(wire.DayKey(tx.Actor.Member), tx.Actor.Member, tx.Members())
 }
 
 func closeDay(tx *ledger.Tx, item wire.BusinessDay) error {

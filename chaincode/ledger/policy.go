@@ -1,35 +1,36 @@
-package consortium
+package ledger
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/tallystick/tallystick/chaincode/ledger"
-	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
-// guardRoots sets the endorsement policy of both root keys to the regulator and any one other member.
-func guardRoots(tx *ledger.Tx, members []wire.Member) error {
-	policy, err := regulatorAndAnother(members)
+// Guard gives a public key the policy that its guardian and any one other of the members endorse, from the
+// next transaction on. It makes a changed program of two others worthless: their write is never valid.
+func (tx *Tx) Guard(key, guardian string, members []wire.Member) error {
+	policy, err := guardianAndAnother(guardian, members)
 	if err != nil {
 		return err
 	}
-	if err := tx.SetPolicy(wire.RootMembers, policy); err != nil {
-		return err
-	}
-	return tx.SetPolicy(wire.RootRegimes, policy)
+	return tx.SetPolicy(key, policy)
 }
 
-// regulatorAndAnother enumerates the pairs, because Fabric counts a signature once over all branches
-// of a policy: AND(regulator, OR(the others)) would refuse pairs that ought to pass.
-func regulatorAndAnother(members []wire.Member) ([]byte, error) {
+// guardianAndAnother enumerates the pairs, because Fabric counts a signature once over all branches of a
+// policy: AND(guardian, OR(the others)) would refuse pairs that ought to pass.
+func guardianAndAnother(guardian string, members []wire.Member) ([]byte, error) {
+	at := slices.IndexFunc(members, func(m wire.Member) bool { return m.ID == guardian })
+	if at < 0 {
+		return nil, fault.New(fault.MemberUnknown)
+	}
 	var principals []*msp.MSPPrincipal
 	var pairs []*common.SignaturePolicy
-	regulator := -1
 	for i, m := range members {
 		role, err := proto.Marshal(&msp.MSPRole{MspIdentifier: m.MSPID, Role: msp.MSPRole_PEER})
 		if err != nil {
@@ -38,13 +39,8 @@ func regulatorAndAnother(members []wire.Member) ([]byte, error) {
 		principals = append(principals, &msp.MSPPrincipal{
 			PrincipalClassification: msp.MSPPrincipal_ROLE, Principal: role,
 		})
-		if m.Kind == party.Regulator {
-			regulator = i
-		}
-	}
-	for i := range members {
-		if i != regulator {
-			pairs = append(pairs, outOf(2, signedBy(regulator), signedBy(i)))
+		if i != at {
+			pairs = append(pairs, outOf(2, signedBy(at), signedBy(i)))
 		}
 	}
 	policy := &common.SignaturePolicyEnvelope{Rule: outOf(1, pairs...), Identities: principals}
