@@ -10,8 +10,10 @@ import (
 // across platforms, which no platform may see.
 const exposureName = "exposure"
 
-// requiredCopies is to how many other members' peers an endorser must hand private data before it
-// signs, so that one dead disk loses nothing.
+// requiredCopies is to how many other members' peers an endorser hands private data before it signs. Two
+// members endorse and hold it already, so nothing rests on a single peer; the third holder fetches what it
+// was not handed when it commits the block. Handing everything to everybody costs the holders more than
+// anything else they do with a receipt (docs/performance.md).
 const requiredCopies = 1
 
 // Collection is private data: who holds it, and who must endorse a write to it.
@@ -97,7 +99,7 @@ func (c Collection) config() *peer.CollectionConfig {
 			Name:              c.Name,
 			MemberOrgsPolicy:  c.membership(),
 			RequiredPeerCount: requiredCopies,
-			MaximumPeerCount:  int32(len(c.Members) - 1),
+			MaximumPeerCount:  requiredCopies,
 			MemberOnlyRead:    true,
 			MemberOnlyWrite:   true,
 			EndorsementPolicy: &peer.ApplicationPolicy{Type: &peer.ApplicationPolicy_SignaturePolicy{

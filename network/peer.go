@@ -75,12 +75,15 @@ func (n PeerNode) peerSection() settings {
 // carries private data and who is alive, so a few seconds here are what a dead peer costs.
 func (n PeerNode) gossipSection() settings {
 	return settings{
-		"bootstrap":                n.Listen.String(),
-		"endpoint":                 n.Listen.String(),
-		"externalEndpoint":         n.Listen.String(),
-		"useLeaderElection":        false,
-		"orgLeader":                true,
-		"reconnectInterval":        "500ms",
+		"bootstrap":         n.Listen.String(),
+		"endpoint":          n.Listen.String(),
+		"externalEndpoint":  n.Listen.String(),
+		"useLeaderElection": false,
+		"orgLeader":         true,
+		"reconnectInterval": "500ms",
+		// What waits to be sent to a dead peer waits this long for each message, one after the other, and
+		// an endorsement with private data waits for it.
+		"dialTimeout":              "500ms",
 		"pullInterval":             "1s",
 		"aliveTimeInterval":        "2s",
 		"aliveExpirationTimeout":   "10s",
@@ -89,6 +92,7 @@ func (n PeerNode) gossipSection() settings {
 		"pvtData": settings{
 			// A block waits this long for private data that was not pushed to this peer.
 			"pullRetryThreshold":              "7s",
+			"pushAckTimeout":                  "1s",
 			"reconcileSleepInterval":          "5s",
 			"transientstoreMaxBlockRetention": 20_000,
 		},
