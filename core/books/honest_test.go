@@ -7,6 +7,8 @@ import (
 
 	"github.com/tallystick/tallystick/core/books"
 	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -25,6 +27,16 @@ func TestHonestHistoryHolds(t *testing.T) {
 		"two payers name different wrong accounts under one reference": func(l *ledger) {
 			l.suspend("odd", "S7", 500)
 			l.suspend("odder", "S7", 500)
+		},
+		"a receipt reversed by mistake is booked again under its true reference": func(l *ledger) {
+			for range 2 {
+				l.reverse(1, l.bookAlone(1, "R9", 700))
+			}
+			l.bookAlone(1, "R9", 700)
+		},
+		"a receipt has the reference of one that was placed": func(l *ledger) {
+			l.place(1, l.suspend("odd", "R9", 500))
+			l.bookAlone(1, "R9", 700)
 		},
 		"a day ends with its loans as they are": func(l *ledger) { l.closeDay() },
 	} {
@@ -65,6 +77,14 @@ func TestNothingIsBookedAfterTheDayClosed(t *testing.T) {
 			requireFinding(t, err, c.key, closed)
 		})
 	}
+}
+
+// bookAlone books a receipt in a transaction of its own.
+func (l *ledger) bookAlone(n int, reference string, amount money.Minor) loan.Received {
+	l.Helper()
+	received := l.book(n, reference, amount, "")
+	l.commit()
+	return received
 }
 
 func strayKey(account, reference string) string {
