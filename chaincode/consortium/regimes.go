@@ -62,6 +62,18 @@ func adopt(tx *ledger.Tx, pack regime.Pack, digest string) error {
 	return guard(tx, tx.Members(), wire.RegimeKey(pack.ID))
 }
 
+// RetireRegime ends new business under adopted packs after a day. Only the regulator's own programs and one
+// more member's can write it: an adopted pack's key is guarded.
+func (c *Contract) RetireRegime(ctx contractapi.TransactionContextInterface, _ string) (string, error) {
+	return ledger.Run(ctx, "Consortium:RetireRegime", func(tx *ledger.Tx, r wire.RetiredRegime) error {
+		if !party.ValidID(r.ID) {
+			return fault.In(fault.InvalidField, "id")
+		}
+		_, err := decide(tx, r.ID, regime.Retire{Until: r.Until, On: tx.RecordedOn(), Actor: tx.Actor})
+		return err
+	})
+}
+
 // decide puts a command to a pack's record, saves what follows from it, and answers the pack.
 func decide(tx *ledger.Tx, id string, command regime.Command) (regime.Pack, error) {
 	key := wire.RegimeKey(id)

@@ -32,6 +32,7 @@ func loanSuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"a frozen borrower gets no money", frozenBorrower},
 		{"a frozen loan takes no cash and still takes receipts", frozenLoan},
 		{"a frozen platform starts nothing new", frozenPlatform},
+		{"a retired regime takes no new loan, and its loans go on by it", retiredRegime},
 		{"a withdrawn loan gives every lender its cash back", withdrawnLoan},
 		{"the regulator cancels what a dead platform left", cancelledByTheRegulator},
 		{"a loan whose funding lasts too long expires", expiredLoan},

@@ -84,7 +84,7 @@ func (a *Auditor) regime(w Write) error {
 	return err
 }
 
-// regimeStep decides a proposal or an approval again.
+// regimeStep decides a proposal, an approval or a retirement again.
 func (a *Auditor) regimeStep(before regime.Pack, e regime.Event) (regime.Pack, error) {
 	var by string
 	switch {
@@ -92,6 +92,8 @@ func (a *Auditor) regimeStep(before regime.Pack, e regime.Event) (regime.Pack, e
 		by = e.Proposed.Proposer
 	case e.Kind == "approved" && e.Approved != nil:
 		by = e.Approved.Member
+	case e.Kind == "retired" && e.Retired != nil:
+		by = e.Retired.By
 	default:
 		return before, fmt.Errorf("%q is no event of a regime", e.Kind)
 	}
@@ -100,10 +102,13 @@ func (a *Auditor) regimeStep(before regime.Pack, e regime.Event) (regime.Pack, e
 		return before, err
 	}
 	var command regime.Command
-	if e.Kind == "proposed" {
+	switch e.Kind {
+	case "proposed":
 		command = regime.Propose{Pack: *e.Proposed, Actor: actor}
-	} else {
+	case "approved":
 		command = regime.Approve{On: e.Approved.On, Actor: actor}
+	default:
+		command = regime.Retire{Until: e.Retired.Until, On: e.Retired.On, Actor: actor}
 	}
 	decided, refusal := regime.Decide(before, command)
 	again, err := agreed(e.Kind, decided, refusal, e)

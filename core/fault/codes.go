@@ -30,6 +30,7 @@ const (
 	MemberUnknown       Code = "member_unknown"
 	RegimeUnknown       Code = "regime_unknown"
 	RegimeNotEffective  Code = "regime_not_effective"
+	RegimeRetired       Code = "regime_retired"
 	AlreadyApproved     Code = "already_approved"
 	PlatformFrozen      Code = "platform_frozen"
 
@@ -135,6 +136,7 @@ var meanings = []meaning{
 	{MemberUnknown, classMissing, "register the member first: no root key lists it"},
 	{RegimeUnknown, classMissing, "name a regime that has been proposed and adopted: no root key lists this one"},
 	{RegimeNotEffective, classRule, "wait for the regime's effective date, or name one that is in force"},
+	{RegimeRetired, classRule, "propose the loan under a regime that takes new business: the regulator retired this one"},
 	{AlreadyApproved, classConflict, "nothing to do: this member's approval is on the record"},
 	{PlatformFrozen, classForbidden, "wait for the regulator to release the platform: it may not start new business"},
 

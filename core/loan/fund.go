@@ -61,7 +61,7 @@ func (c Fund) checkOrders(s State) error {
 	case s.Frozen != "":
 		return fault.New(fault.LoanFrozen)
 	}
-	return nil
+	return c.Pack.CheckRetired(c.On)
 }
 
 func (c Fund) checkClearance(s State) error {

@@ -78,7 +78,7 @@ func (c Propose) checkForm() error {
 
 func (c Propose) checkRegime() error {
 	t, r := c.Terms, c.Pack.Rules
-	if err := c.Pack.InForce(c.On); err != nil {
+	if err := c.Pack.ForNewBusiness(c.On); err != nil {
 		return err
 	}
 	switch {

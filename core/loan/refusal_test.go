@@ -119,6 +119,7 @@ func TestProposalsThatAreRefused(t *testing.T) {
 		{"regime of another name", func(c *loan.Propose) { c.Terms.Regime = "other" }, fault.RegimeUnknown, "terms.regime"},
 		{"regime not adopted", func(c *loan.Propose) { c.Pack.Approvals = c.Pack.Approvals[:1] }, fault.RegimeUnknown, "regime"},
 		{"regime too early", func(c *loan.Propose) { c.Pack.EffectiveFrom = today + 1 }, fault.RegimeNotEffective, "regime"},
+		{"regime retired", func(c *loan.Propose) { c.Pack.Until = today - 1 }, fault.RegimeRetired, "regime"},
 		{"currency", func(c *loan.Propose) { c.Terms.Currency = "USD" }, fault.CurrencyMismatch, "terms.currency"},
 		{"too little", func(c *loan.Propose) { c.Terms.PrincipalMinor = 999 }, fault.TermNotAllowed, "terms.principal_minor"},
 		{"too much", func(c *loan.Propose) { c.Terms.PrincipalMinor = 1_000_001 }, fault.TermNotAllowed, "terms.principal_minor"},
@@ -190,6 +191,8 @@ func TestFundingsThatAreRefused(t *testing.T) {
 	}{
 		{"as it is", func(*loan.Fund) {}, "", ""},
 		{"platform frozen", func(c *loan.Fund) { c.PlatformFrozen = true }, fault.PlatformFrozen, ""},
+		{"regime retired", func(c *loan.Fund) { c.Pack.Until = today - 1 }, fault.RegimeRetired, "regime"},
+		{"regime on its last day", func(c *loan.Fund) { c.Pack.Until = today }, "", ""},
 		{"clearance of nobody", func(c *loan.Fund) { c.PublishedClearance = "" }, fault.ClearanceMissing, ""},
 		{"clearance of another", func(c *loan.Fund) { c.PublishedClearance = "x" }, fault.ClearanceMissing, ""},
 		{"clearance lapsed", func(c *loan.Fund) { c.On = today + 11 }, fault.ClearanceExpired, ""},

@@ -10,12 +10,13 @@ import (
 
 // Event is one step of a pack's history.
 type Event struct {
-	Kind     string    `json:"kind"` // proposed, approved
-	Proposed *Pack     `json:"proposed,omitempty"`
-	Approved *Approval `json:"approved,omitempty"`
+	Kind     string      `json:"kind"` // proposed, approved, retired
+	Proposed *Pack       `json:"proposed,omitempty"`
+	Approved *Approval   `json:"approved,omitempty"`
+	Retired  *Retirement `json:"retired,omitempty"`
 }
 
-// Command is what a member may ask of a pack: Propose or Approve.
+// Command is what a member may ask of a pack: Propose, Approve or Retire.
 type Command interface {
 	decide(Pack) ([]Event, error)
 }
@@ -30,6 +31,8 @@ func Apply(p Pack, e Event) Pack {
 		return *e.Proposed
 	case "approved":
 		p.Approvals = append(slices.Clone(p.Approvals), *e.Approved)
+	case "retired":
+		p.Until = e.Retired.Until
 	}
 	return p
 }
@@ -51,7 +54,7 @@ func (c Propose) decide(p Pack) ([]Event, error) {
 		return nil, err
 	}
 	pack := c.Pack
-	pack.Proposer, pack.Approvals = c.Actor.Member, nil
+	pack.Proposer, pack.Approvals, pack.Until = c.Actor.Member, nil, 0
 	return []Event{{Kind: "proposed", Proposed: &pack}}, nil
 }
 
@@ -95,6 +98,23 @@ func (p Pack) InForce(on calendar.Date) error {
 	return nil
 }
 
+// ForNewBusiness refuses a pack that is not in force, or that was retired before a business date.
+func (p Pack) ForNewBusiness(on calendar.Date) error {
+	if err := p.InForce(on); err != nil {
+		return err
+	}
+	return p.CheckRetired(on)
+}
+
+// CheckRetired refuses a pack that was retired before a business date. Whoever merely goes on with a loan
+// does not ask.
+func (p Pack) CheckRetired(on calendar.Date) error {
+	if !p.Until.IsZero() && on > p.Until {
+		return fault.In(fault.RegimeRetired, "regime")
+	}
+	return nil
+}
+
 // Calendar is the pack's table of days on which banks work.
 func (r Rules) Calendar() calendar.Holidays {
 	return calendar.NewHolidays(r.Holidays, r.WorkingWeekends)
@@ -118,7 +138,7 @@ func (p Pack) validate() error {
 		{p.Title != "", "title"},
 		{p.Source != "", "source"},
 		{!p.EffectiveFrom.IsZero(), "effective_from"},
-		{p.AppliesTo == "new" || p.AppliesTo == "all", "applies_to"},
+		{p.AppliesTo == "new", "applies_to"}, // rules that reach back into running loans are not kept here
 		{r.Currency.Valid(), "rules.currency"},
 		{r.RateCapPPM > 0 && r.RateCapPPM <= 1_000_000, "rules.rate_cap_ppm"},
 		{r.PenaltyCapPPM >= 0 && r.PenaltyCapPPM <= 1_000_000, "rules.penalty_cap_ppm"},

@@ -2,7 +2,7 @@
 //
 // A pack is one set of figures that a member proposes on the ledger and that counts from its
 // effective date once the regulator and a custodian have approved it. A loan remembers the pack that
-// it was proposed under. Packs are plural and configured: the package carries no figure of any law,
+// it was proposed under, also after the regulator retired that pack from new business. Packs are plural and configured: the package carries no figure of any law,
 // and says nothing about whether a configured figure is lawful.
 //
 // The figures that packs are made of: rate caps follow the form of the Supreme Court's provisions on
@@ -69,8 +69,9 @@ type Pack struct {
 	Title         string        `json:"title"`
 	Source        string        `json:"source"` // where the figures come from, in words
 	EffectiveFrom calendar.Date `json:"effective_from"`
-	AppliesTo     string        `json:"applies_to"` // "new" loans, or "all"
+	AppliesTo     string        `json:"applies_to"` // "new": a loan keeps the rules that it was proposed under
 	Rules         Rules         `json:"rules"`
 	Proposer      string        `json:"proposer"`
 	Approvals     []Approval    `json:"approvals"`
+	Until         calendar.Date `json:"until,omitempty"` // the last day of new business, once retired
 }

@@ -47,7 +47,7 @@ func TestEveryFigureIsChecked(t *testing.T) {
 		"title":                     func(p *regime.Pack) { p.Title = "" },
 		"source":                    func(p *regime.Pack) { p.Source = "" },
 		"effective_from":            func(p *regime.Pack) { p.EffectiveFrom = 0 },
-		"applies_to":                func(p *regime.Pack) { p.AppliesTo = "old" },
+		"applies_to":                func(p *regime.Pack) { p.AppliesTo = "all" },
 		"rules.currency":            func(p *regime.Pack) { p.Rules.Currency = "yuan" },
 		"rules.rate_cap_ppm":        func(p *regime.Pack) { p.Rules.RateCapPPM = 1_000_001 },
 		"rules.penalty_cap_ppm":     func(p *regime.Pack) { p.Rules.PenaltyCapPPM = -1 },
@@ -90,6 +90,34 @@ func TestAdoption(t *testing.T) {
 	}
 	expect(t, "a day early", p.InForce(effective-1), fault.RegimeNotEffective, "regime")
 	expect(t, "on its day", p.InForce(effective), "", "")
+}
+
+// A retired pack takes no new business after its last day. The day is the regulator's, and only comes nearer.
+func TestRetirement(t *testing.T) {
+	last := effective.AddDays(30)
+	retire := func(p regime.Pack, actor party.Actor, until calendar.Date) error {
+		_, err := regime.Decide(p, regime.Retire{Until: until, On: effective, Actor: actor})
+		return err
+	}
+	expect(t, "an unknown pack", retire(regime.Pack{}, authority, last), fault.RegimeUnknown, "id")
+	p := step(t, regime.Pack{}, regime.Propose{Pack: pack(), Actor: authority})
+	expect(t, "not adopted", retire(p, authority, last), fault.RegimeUnknown, "id")
+	for _, actor := range []party.Actor{authority, meridian} {
+		p = step(t, p, regime.Approve{Actor: actor, On: effective})
+	}
+	operator := party.Actor{Member: "authority", Kind: party.Regulator, Role: party.Operator}
+	expect(t, "by a custodian", retire(p, meridian, last), fault.WrongMember, "")
+	expect(t, "by an operator", retire(p, operator, last), fault.WrongRole, "")
+	expect(t, "without a day", retire(p, authority, 0), fault.MissingField, "until")
+	expect(t, "never retired", p.ForNewBusiness(last+1), "", "")
+	p = step(t, p, regime.Retire{Until: last, On: effective, Actor: authority})
+	expect(t, "on its last day", p.ForNewBusiness(last), "", "")
+	expect(t, "a day later", p.ForNewBusiness(last+1), fault.RegimeRetired, "regime")
+	expect(t, "too early all the same", p.ForNewBusiness(effective-1), fault.RegimeNotEffective, "regime")
+	expect(t, "for what runs", p.InForce(last+1), "", "")
+	expect(t, "put off", retire(p, authority, last+1), fault.InvalidField, "until")
+	p = step(t, p, regime.Retire{Until: last - 1, On: effective, Actor: authority})
+	expect(t, "brought forward", p.ForNewBusiness(last), fault.RegimeRetired, "regime")
 }
 
 func TestWhoMayGovern(t *testing.T) {

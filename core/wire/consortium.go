@@ -51,9 +51,9 @@ func (r Root) Find(id string) (digest string, listed bool) {
 func MemberDigest(m MemberEntry) (string, error) { return digestOf(m) }
 
 // PackDigest is the digest of a pack as RootRegimes lists it: of what was proposed, without the
-// approvals, which may go on after the pack was adopted.
+// approvals, which may go on after the pack was adopted, and without its retirement.
 func PackDigest(p regime.Pack) (string, error) {
-	p.Approvals = nil
+	p.Approvals, p.Until = nil, 0
 	return digestOf(p)
 }
 
@@ -102,6 +102,12 @@ func (p ProposedRegime) Pack() regime.Pack {
 type ApprovedRegime struct {
 	ID     string `json:"id"`
 	Digest string `json:"digest"`
+}
+
+// RetiredRegime is an item of Consortium:RetireRegime: the last day on which new business may begin.
+type RetiredRegime struct {
+	ID    string        `json:"id"`
+	Until calendar.Date `json:"until"`
 }
 
 // PlatformOrder is an item of Consortium:FreezePlatform and of Consortium:ReleasePlatform: the

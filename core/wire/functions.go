@@ -31,6 +31,7 @@ var functions = []Function{
 	{"Consortium:Register", false, false, regulator, governors, 32},
 	{"Consortium:ProposeRegime", false, false, anyone, governors, 8},
 	{"Consortium:ApproveRegime", false, false, anyone, governors, 8},
+	{"Consortium:RetireRegime", false, false, regulator, governors, 8},
 	{"Consortium:FreezePlatform", false, false, regulator, supervisors, 8},
 	{"Consortium:ReleasePlatform", false, false, regulator, supervisors, 8},
 	{"Consortium:ReadMembers", false, true, anyone, readers, 32},
