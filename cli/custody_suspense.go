@@ -27,7 +27,7 @@ func newCustodySuspense(s *session) *cobra.Command {
 					if err != nil {
 						return err
 					}
-					if all || receipt.State.PlacedWith == "" {
+					if all || receipt.State.Open() {
 						found = append(found, receipt.State)
 					}
 				}

@@ -33,6 +33,7 @@ func custodySuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"what customers are owed is the custodian's alone to end", payoutsAreTheBanks},
 		{"loans are netted by party and day", netted},
 		{"a suspended receipt is placed with its loan", suspendedPlaced},
+		{"a suspended receipt is returned to its payer", suspendedReturned},
 		{"custody is read by its members only", custodyIsRead},
 	} {
 		t.Run(scenario.name, func(t *testing.T) { scenario.play(t, open) })

@@ -104,6 +104,13 @@ func SuspenseOf(r wire.Receipt) string {
 	return wire.DerivedHandle(booksSecret, "suspense", r.Account, r.BankReference)
 }
 
+// Returning is the call by which the bank books that it returned a suspended receipt to its payer today.
+func (s *Scene) Returning(r wire.Receipt, reference string) Call {
+	return s.asBank("Custody:Return", Private(Pair, wire.Return{
+		Suspense: SuspenseOf(r), BankReference: reference, ValueDate: s.Today(),
+	}))
+}
+
 // Placing is the call by which the bank places a suspended receipt with a loan.
 func (s *Scene) Placing(r wire.Receipt, l *Loan) Call {
 	return s.asBank("Custody:Place", Private(Pair, wire.Place{Suspense: SuspenseOf(r), Loan: l.ID()}))

@@ -98,6 +98,11 @@ func (c *Contract) Place(ctx contractapi.TransactionContextInterface) (string, e
 	return ledger.Command[wire.Place]{Name: "Custody:Place", Prepare: prefetchPlacing, Apply: p.apply}.Run(ctx)
 }
 
+// Return sends suspended receipts back to their payers.
+func (c *Contract) Return(ctx contractapi.TransactionContextInterface) (string, error) {
+	return ledger.Command[wire.Return]{Name: "Custody:Return", Prepare: prefetchReturns, Apply: giveBackSuspended}.Run(ctx)
+}
+
 // Read answers instructions by their handle, and accounts and suspended receipts by "account/" or
 // "suspense/" and theirs.
 func (c *Contract) Read(ctx contractapi.TransactionContextInterface) (string, error) {

@@ -88,6 +88,11 @@ func bookOnce(tx *ledger.Tx, i custody.Instruction, bankReference string) error 
 	if i.Kind == custody.Collect || i.Kind == custody.Release {
 		return nil
 	}
+	return markEntry(tx, bankReference, wire.BankEntry{Instruction: i.Handle})
+}
+
+// markEntry marks an entry of the bank as booked by what the mark names, or refuses one that is marked.
+func markEntry(tx *ledger.Tx, bankReference string, mark wire.BankEntry) error {
 	handle, err := entryHandle(tx, bankReference)
 	if err != nil {
 		return err
@@ -100,9 +105,8 @@ func bookOnce(tx *ledger.Tx, i custody.Instruction, bankReference string) error 
 	case booked:
 		return fault.In(fault.DuplicateBankReference, "bank_reference")
 	}
-	return ledger.Put(tx, tx.Collection, key, wire.BankEntry{
-		Version: wire.Version, Instruction: i.Handle, Salt: tx.Salt(tx.Collection, key),
-	})
+	mark.Version, mark.Salt = wire.Version, tx.Salt(tx.Collection, key)
+	return ledger.Put(tx, tx.Collection, key, mark)
 }
 
 func entryHandle(tx *ledger.Tx, bankReference string) (string, error) {

@@ -128,6 +128,8 @@ func (a *Auditor) suspenseStep(collection string, before custody.Suspense, e cus
 		decided, refusal = custody.Suspend(before, *e.Suspended, e.On)
 	case e.Kind == "placed":
 		decided, refusal = custody.Place(before, e.Loan, e.On, actor)
+	case e.Kind == "returned":
+		decided, refusal = custody.Return(before, e.BankReference, e.ValueDate, e.On, actor)
 	default:
 		return before, fmt.Errorf("%q is no event of a suspended receipt", e.Kind)
 	}
@@ -139,10 +141,14 @@ func (a *Auditor) suspenseStep(collection string, before custody.Suspense, e cus
 	}
 	after := custody.ApplySuspense(before, e)
 	a.summary.suspense(after, e)
-	if e.Kind == "placed" {
+	switch e.Kind {
+	case "placed":
 		a.owe(journal.Suspense(after.Custodian), -after.AmountMinor)
 		a.receipts = append(a.receipts, expected{collection, e.Loan, after})
 		return after, nil
+	case "returned":
+		a.owe(journal.Suspense(after.Custodian), -after.AmountMinor)
+		return after, a.book(collection, ownEntries, e.BankReference, "suspense "+after.Handle)
 	}
 	a.owe(journal.Suspense(after.Custodian), after.AmountMinor)
 	return after, a.book(collection, after.Account, after.BankReference, "suspense "+after.Handle)

@@ -165,8 +165,8 @@ var kinds = []struct {
 	{wire.BooksKey, (*Auditor).secret},
 	{wire.InstructionKey(""), (*Auditor).instruction},
 	{wire.MandateKey(""), (*Auditor).mandate},
-	{wire.BankEntryKey(""), (*Auditor).entry},
 	{wire.SuspenseKey(""), (*Auditor).suspense},
+	{wire.BankEntryKey(""), (*Auditor).entry},
 	{wire.AccountKey(""), (*Auditor).account},
 	{wire.LoanKey(""), (*Auditor).loan},
 }

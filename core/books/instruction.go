@@ -191,15 +191,22 @@ func (a *Auditor) secret(w Write) error {
 	return versioned(books.Version)
 }
 
-// entry holds the mark of a bank entry against the instruction that it settled.
+// entry holds the mark of a bank entry against the instruction that it settled or the receipt that it returned.
 func (a *Auditor) entry(w Write) error {
 	entry, err := once(a.entries, w.Collection+"/"+w.Key, w)
 	if err != nil {
 		return err
 	}
-	i := a.instructions[w.Collection+"/"+wire.InstructionKey(entry.Instruction)]
-	if i.BankReference == "" || tail(w.Key) != wire.DerivedHandle(a.secrets[w.Collection].Secret, "entry", i.BankReference) {
-		return fmt.Errorf("the mark is not of the bank entry that settled instruction %q", entry.Instruction)
+	reference := a.instructions[w.Collection+"/"+wire.InstructionKey(entry.Instruction)].BankReference
+	if entry.Suspense != "" {
+		reference = a.suspended[w.Collection+"/"+wire.SuspenseKey(entry.Suspense)].ReturnedUnder
+	}
+	switch {
+	case entry.Suspense != "" && entry.Instruction != "":
+		return fmt.Errorf("the mark names both an instruction and a suspended receipt")
+	case reference == "" || tail(w.Key) != wire.DerivedHandle(a.secrets[w.Collection].Secret, "entry", reference):
+		return fmt.Errorf("the mark is not of the bank entry that settled instruction %q or returned receipt %q",
+			entry.Instruction, entry.Suspense)
 	}
 	return versioned(entry.Version)
 }

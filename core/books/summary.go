@@ -108,5 +108,8 @@ func (s *Summary) suspense(after custody.Suspense, e custody.SuspenseEvent) {
 		s.Receipts++
 	case "placed":
 		s.SuspenseMinor -= after.AmountMinor
+	case "returned":
+		s.SuspenseMinor -= after.AmountMinor
+		s.CollectedMinor -= after.AmountMinor
 	}
 }

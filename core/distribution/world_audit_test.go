@@ -33,7 +33,7 @@ func (w *world) auditRecords() {
 		}
 	}
 	for _, s := range w.suspended {
-		if s.PlacedWith == "" {
+		if s.Open() {
 			owe(journal.Suspense("meridian"), s.AmountMinor)
 		}
 	}

@@ -53,10 +53,12 @@ type Settle struct {
 	ValueDate     calendar.Date `json:"value_date"`
 }
 
-// BankEntry is the value under BankEntryKey: which instruction the bank's entry settled.
+// BankEntry is the value under BankEntryKey: which instruction the bank's entry settled, or which suspended
+// receipt it returned.
 type BankEntry struct {
 	Version     int    `json:"version"`
-	Instruction string `json:"instruction"`
+	Instruction string `json:"instruction,omitempty"`
+	Suspense    string `json:"suspense,omitempty"`
 	Salt        string `json:"salt"`
 }
 
@@ -78,6 +80,14 @@ type Net struct {
 type Place struct {
 	Suspense string `json:"suspense"`
 	Loan     string `json:"loan"`
+}
+
+// Return is an item of Custody:Return: the bank sent a suspended receipt back to its payer. The reference and
+// the value date are those of the outgoing entry.
+type Return struct {
+	Suspense      string        `json:"suspense"`
+	BankReference string        `json:"bank_reference"`
+	ValueDate     calendar.Date `json:"value_date"`
 }
 
 // Receipt is an item of Repayment:Post: one entry of the custodian's bank account. Account is what the

@@ -80,6 +80,7 @@ var functions = []Function{
 	{"Custody:Cancel", true, false, anyone, writers, 500},
 	{"Custody:Net", true, false, custodian, writers, 500},
 	{"Custody:Place", true, false, custodian, writers, 200},
+	{"Custody:Return", true, false, custodian, writers, 200},
 	{"Custody:Read", true, true, anyone, readers, 500},
 	{"Custody:ReadDay", false, true, anyone, readers, 1},
 

@@ -68,7 +68,7 @@ func AccountKey(party string) string { return "account/" + party }
 // SuspenseKey is where a suspended receipt stands.
 func SuspenseKey(handle string) string { return "suspense/" + handle }
 
-// BankEntryKey marks an entry of the custodian's bank account as booked by an instruction. The handle is
+// BankEntryKey marks an entry of the custodian's bank account as booked by an instruction or by a return. The handle is
 // derived from the custodian's secret and the bank reference.
 func BankEntryKey(handle string) string { return "entry/" + handle }
 

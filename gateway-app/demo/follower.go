@@ -135,7 +135,7 @@ func (f *follower) remember(c ledger.Change) error {
 			return err
 		}
 		delete(f.suspense, id)
-		if record.State.PlacedWith == "" {
+		if record.State.Open() {
 			f.suspense[id] = record.State
 		}
 	case strings.HasPrefix(c.Key, wire.DayKey("")):
