@@ -71,6 +71,9 @@ func (l *Ledger) Identity(member, role string) Identity {
 	if role != "" {
 		attributes["role"] = role
 	}
+	if role == "auditor" {
+		attributes["scope"] = "all" // another scope is for Enroll
+	}
 	identity := r.mustEnroll(member, role+"."+member, attributes)
 	r.issued[[2]string{member, role}] = identity
 	return identity

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/pkg/cid"
 
@@ -10,8 +11,13 @@ import (
 	"github.com/tallystick/tallystick/core/wire"
 )
 
-// roleAttribute is where a member's CA writes what the holder of a certificate may do.
-const roleAttribute = "role"
+// Where a member's CA writes what the holder of a certificate may do, and which collections an auditor may
+// read: their names with spaces between, or the one word for all of them. Others need no scope.
+const (
+	roleAttribute  = "role"
+	scopeAttribute = "scope"
+	scopeOfAll     = "all"
+)
 
 // loadMembers reads the members that count: those whose entry is the one that the root key lists. It
 // reports false before the consortium is bootstrapped.
@@ -63,6 +69,11 @@ func (tx *Tx) identify() error {
 	if err != nil {
 		return fault.In(fault.WrongRole, roleAttribute)
 	}
+	scope, _, err := client.GetAttributeValue(scopeAttribute)
+	if err != nil {
+		return fault.In(fault.WrongRole, scopeAttribute)
+	}
+	tx.scope = strings.Fields(scope)
 	for _, m := range tx.members {
 		if m.MSPID == mspID {
 			tx.Actor = party.Actor{Member: m.ID, Kind: m.Kind, Role: party.Role(role)}
@@ -81,8 +92,17 @@ func (tx *Tx) authorise(collection string) error {
 		return fault.New(fault.WrongRole)
 	case !tx.Function.Private:
 		return nil
+	case !tx.covers(collection):
+		return fault.In(fault.WrongRole, scopeAttribute)
 	}
 	return tx.enter(collection)
+}
+
+// covers reports whether the certificate's mandate reaches a collection. Only an auditor's is bounded: one
+// whose certificate names no scope reads nothing private.
+func (tx *Tx) covers(collection string) bool {
+	return tx.Actor.Role != party.Auditor ||
+		slices.Contains(tx.scope, collection) || slices.Contains(tx.scope, scopeOfAll)
 }
 
 // enter refuses a collection that is not the actor's: a platform has its own pairs, a custodian its

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +104,32 @@ func TestAuthorityIsTheCertificatesAndTheCollections(t *testing.T) {
 			n.mustSubmit(p)
 		} else {
 			n.mustRefuse(p, c.want)
+		}
+	}
+}
+
+// An auditor reads the collections that its certificate names, and no other.
+func TestAnAuditorReadsWithinItsScope(t *testing.T) {
+	n := founded(t, command(apply))
+	n.mustSubmit(n.private(harbor, "machine", privately, request(n.handle(), pair, move{n.handle(), 1, ""})))
+	for scope, want := range map[string]bool{
+		"all": true, pair: true, "lantern-meridian " + pair: true,
+		"": false, "lantern-meridian": false, "lending": false, pair + "-more": false, "overall": false,
+	} {
+		attributes := map[string]string{"role": "auditor", "scope": scope}
+		if scope == "" {
+			delete(attributes, "scope")
+		}
+		p := n.private(authority, "auditor", reading, wire.Read{Version: wire.Version, Collection: pair, Items: []string{n.handle()}})
+		p.Creator = n.Ledger().Enroll(authority, "auditor of "+scope, attributes)
+		p.Endorsers = []string{authority}
+		_, err := n.Evaluate(p)
+		var refusal *fakeledger.Refusal
+		switch {
+		case want && err != nil:
+			t.Errorf("with the scope %q: %v", scope, err)
+		case !want && (!errors.As(err, &refusal) || refusal.Message != fault.In(fault.WrongRole, "scope").Encode()):
+			t.Errorf("with the scope %q: got %v, want it refused", scope, err)
 		}
 	}
 }

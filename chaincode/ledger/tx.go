@@ -27,7 +27,8 @@ type Tx struct {
 	// The two members whose collection it is; empty for a public command and in exposure.
 	Platform, Custodian string
 
-	salt    string // of the request
+	salt    string   // of the request
+	scope   []string // of an auditor's certificate
 	members []wire.Member
 	pages   pages
 }

@@ -19,7 +19,7 @@ const auditor = "auditor"
 var staff = []string{"operator", "supervisor", "machine", "admin"}
 
 // registrations are the identities that a member's authorities know from the start.
-func registrations(consortium network.Consortium, member network.Member) (identities, nodes []ca.Registration) {
+func registrations(member network.Member) (identities, nodes []ca.Registration) {
 	identities = []ca.Registration{
 		{Name: nodePeer, Type: "peer"},
 		{Name: nodeConsenter, Type: "orderer"},
@@ -38,7 +38,7 @@ func registrations(consortium network.Consortium, member network.Member) (identi
 			Name: auditor, Type: "client",
 			Attributes: map[string]string{
 				"role":  auditor + ":ecert",
-				"scope": consortium.Channel + ":ecert", // which channel the mandate covers
+				"scope": "all:ecert", // which collections the mandate covers
 			},
 		})
 	}
@@ -54,7 +54,7 @@ func (n *Network) enrol(ctx context.Context) error {
 	group.SetLimit(2 * runtime.NumCPU())
 	for _, s := range n.seats() {
 		server := n.caServer(s)
-		identities, nodes := registrations(n.options.Consortium, s.member)
+		identities, nodes := registrations(s.member)
 		for _, identity := range identities {
 			group.Go(func() error {
 				return server.Enrol(ctx, identityEnrolment(s, identity), s.path("identities", identity.Name))
@@ -91,7 +91,7 @@ func tlsEnrolment(s seat, node ca.Registration) ca.Enrolment {
 // configureAuthorities writes the settings of every member's certificate authority.
 func (n *Network) configureAuthorities() error {
 	for _, s := range n.seats() {
-		identities, nodes := registrations(n.options.Consortium, s.member)
+		identities, nodes := registrations(s.member)
 		if err := n.caServer(s).Configure(identities, nodes); err != nil {
 			return err
 		}

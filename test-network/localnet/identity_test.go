@@ -97,7 +97,7 @@ func checkAuditor(t *testing.T, n *localnet.Network) {
 	if days := held.NotAfter.Sub(held.NotBefore).Hours() / 24; days < 89 || days > 91 {
 		t.Errorf("the auditor's certificate is good for %.0f days", days)
 	}
-	if scope := attributes(t, held)["scope"]; scope != profile.Channel {
+	if scope := attributes(t, held)["scope"]; scope != "all" {
 		t.Errorf("the auditor's mandate covers %q", scope)
 	}
 }
