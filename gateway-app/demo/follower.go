@@ -31,7 +31,6 @@ type follower struct {
 	auditor  *books.Auditor
 	open     map[string]custody.Instruction // by collection and handle: payouts, fees and refunds to do
 	suspense map[string]custody.Suspense    // by collection and handle: not yet placed
-	secrets  map[string]string              // the custodian's books secret, by collection
 	days     map[string]custody.Day
 	logs     map[string]*logbook // a member's evidence
 }
@@ -41,7 +40,7 @@ func follow(ctx context.Context, c *scenario.Cast) (*follower, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	f := &follower{
 		client: c.Regulator.Machine, cancel: cancel, done: make(chan struct{}), auditor: books.New(),
-		open: map[string]custody.Instruction{}, suspense: map[string]custody.Suspense{}, secrets: map[string]string{},
+		open: map[string]custody.Instruction{}, suspense: map[string]custody.Suspense{},
 		days: map[string]custody.Day{}, logs: map[string]*logbook{},
 	}
 	f.arrived = sync.NewCond(&f.mu)
@@ -111,12 +110,6 @@ func (f *follower) remember(c ledger.Change) error {
 		return f.noteLog(c.Value)
 	case strings.HasPrefix(c.Key, "evidence/"):
 		return f.noteEntry(c.Value)
-	case c.Key == wire.BooksKey:
-		var kept wire.Books
-		if err := json.Unmarshal(c.Value, &kept); err != nil {
-			return err
-		}
-		f.secrets[c.Collection] = kept.Secret
 	case strings.HasPrefix(c.Key, wire.InstructionKey("")):
 		var record wire.Record[custody.Instruction, custody.Event]
 		if err := json.Unmarshal(c.Value, &record); err != nil {
@@ -223,11 +216,4 @@ func (f *follower) day(custodian string) custody.Day {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.days[custodian]
-}
-
-// booksOpen reports whether the custodian has opened its books of a collection.
-func (f *follower) booksOpen(collection string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.secrets[collection] != ""
 }
