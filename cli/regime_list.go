@@ -20,9 +20,9 @@ func newRegimeList(s *session) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				t := sheet{columns: []string{"regime", "status", "effective from", "rate cap", "applies to", "title"}, numbers: []string{"rate cap"}}
+				t := sheet{columns: []string{"regime", "status", "effective from", "until", "rate cap", "applies to", "title"}, numbers: []string{"rate cap"}}
 				for _, p := range packs {
-					t.add(p.ID, adoption(p), date(p.EffectiveFrom), percent(p.Rules.RateCapPPM), p.AppliesTo, p.Title)
+					t.add(p.ID, adoption(p), date(p.EffectiveFrom), date(p.Until), percent(p.Rules.RateCapPPM), p.AppliesTo, p.Title)
 				}
 				return s.print(packs, t)
 			})
@@ -47,8 +47,12 @@ func (s *session) packs(ctx context.Context, c *ledger.Client) ([]regime.Pack, e
 	return packs, nil
 }
 
+// adoption is how far a pack has come. One that is retired begins no new business after its last day.
 func adoption(p regime.Pack) string {
-	if p.Adopted() {
+	switch {
+	case !p.Until.IsZero():
+		return "retired"
+	case p.Adopted():
 		return "adopted"
 	}
 	return "proposed"

@@ -42,7 +42,7 @@ func packFacts(p regime.Pack) sheet {
 	}
 	return facts("",
 		"regime", p.ID, "title", p.Title, "source", p.Source, "status", adoption(p), "proposed by", p.Proposer,
-		"effective from", date(p.EffectiveFrom), "applies to", p.AppliesTo, "currency", string(r.Currency),
+		"effective from", date(p.EffectiveFrom), "until", date(p.Until), "applies to", p.AppliesTo, "currency", string(r.Currency),
 		"rate cap", percent(r.RateCapPPM), "penalty cap", percent(r.PenaltyCapPPM),
 		"natural persons, a platform", amount(r.Natural.PlatformMinor),
 		"natural persons, all platforms", amount(r.Natural.NetworkMinor),

@@ -168,8 +168,14 @@ func rootKeysGuarded(t *testing.T, l Ledger) {
 	w.Must(Call{Member: Harbor, Role: party.Supervisor, Function: "Consortium:ProposeRegime", Request: Public(p)})
 	w.Must(w.approval(Authority, p.ID))
 	for _, endorsers := range [][]string{
-		{Meridian}, {Meridian, Meridian}, {Meridian, Harbor}, {Meridian, Lantern}, {Meridian, Harbor, Lantern},
-		{Authority}, {Authority, Authority}, {Harbor, Lantern},
+		{Meridian},
+		{Meridian, Meridian},
+		{Meridian, Harbor},
+		{Meridian, Lantern},
+		{Meridian, Harbor, Lantern},
+		{Authority},
+		{Authority, Authority},
+		{Harbor, Lantern},
 	} {
 		w.Invalid(w.approval(Meridian, p.ID), endorsers...)
 	}
