@@ -39,7 +39,8 @@ func DecodeBlock(block *common.Block) (Block, error) {
 			tx.Code = Code(verdicts[i])
 		}
 		if err != nil && tx.Code.Valid() {
-			return Block{}, fmt.Errorf("decode block %d, transaction %d: %w", header.GetNumber(), i, err)
+			// No peer finds valid what nobody can read.
+			return Block{}, &Tampered{Block: header.GetNumber(), What: fmt.Sprintf("transaction %d is said to be valid and cannot be read: %v", i, err)}
 		}
 		decoded.Transactions = append(decoded.Transactions, tx)
 	}
