@@ -50,14 +50,14 @@ func TestTheAuditorsCommandFindsWhatAPeerChanges(t *testing.T) {
 	}
 }
 
-// changedEnvelope flips a byte in a block's first transaction.
+// changedEnvelope flips the last byte of a block's first transaction, which is its client's signature.
 func changedEnvelope(number uint64) lie {
 	return func(b *peer.BlockAndPrivateData) bool {
 		if b.GetBlock().GetHeader().GetNumber() != number {
 			return false
 		}
 		envelope := b.GetBlock().GetData().GetData()[0]
-		envelope[len(envelope)/2] ^= 1
+		envelope[len(envelope)-1] ^= 1
 		return true
 	}
 }
