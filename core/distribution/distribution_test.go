@@ -40,8 +40,10 @@ func TestOnlyTheMalformedIsRefused(t *testing.T) {
 		refused(t, err, c.code, c.field)
 	}
 	for _, actor := range []party.Actor{
-		{Member: "harbor", Kind: party.Platform}, {Member: "authority", Kind: party.Regulator},
-		{Member: "pearl", Kind: party.Custodian}, {Member: "meridian", Kind: party.Platform},
+		{Member: "harbor", Kind: party.Platform},
+		{Member: "authority", Kind: party.Regulator},
+		{Member: "pearl", Kind: party.Custodian},
+		{Member: "meridian", Kind: party.Platform},
 	} {
 		_, err := distribution.Decide(s, good, statute, actor, on)
 		refused(t, err, fault.WrongMember, "")

@@ -80,6 +80,7 @@ type Expire struct{ On calendar.Date }
 
 func (Expire) action() Action { return ActExpire }
 
+//nolint:unparam // a Command's decide answers an event; an expiry's has nothing to add to its kind and date
 func (c Expire) decide(s State) (Event, error) {
 	if c.On <= s.ExpiresOn {
 		return Event{}, fault.In(fault.NotYetDue, "expires_on")

@@ -85,7 +85,7 @@ func TestProportionOfAnAmount(t *testing.T) {
 	if err != nil || fee != 185 {
 		t.Fatalf("1.5 %% of 123.45 = %d, %v; want 185 (1.85175)", fee, err)
 	}
-	if _, err := money.PPM(2*money.Million).Of(math.MaxInt64, money.Down); !errors.Is(err, money.ErrOverflow) {
+	if _, err := (2 * money.Million).Of(math.MaxInt64, money.Down); !errors.Is(err, money.ErrOverflow) {
 		t.Fatalf("twice the greatest amount: %v, want ErrOverflow", err)
 	}
 }
