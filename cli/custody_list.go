@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,12 @@ func newCustodyList(s *session) *cobra.Command {
 		Short: "List the instructions to the custodians",
 		Args:  arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
+			if kind != "" && !slices.Contains(custody.Kinds(), custody.Kind(kind)) {
+				return misused("--kind %q is no kind of instruction: use one of %v", kind, custody.Kinds())
+			}
+			if status != "" && !slices.Contains(custody.Statuses(), custody.Status(status)) {
+				return misused("--status %q is no status of instructions: use one of %v", status, custody.Statuses())
+			}
 			return s.within(command.Context(), func(ctx context.Context, c *ledger.Client) error {
 				found, err := s.instructions(ctx, c, func(i custody.Instruction) bool {
 					return matches(kind, string(i.Kind)) && matches(status, string(i.Status)) &&

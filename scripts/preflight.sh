@@ -10,7 +10,7 @@ missing() {
 }
 
 command -v git >/dev/null || missing "git is missing: apt-get install git"
-command -v cc >/dev/null || missing "a C compiler is missing: apt-get install build-essential"
+command -v "${CC:-cc}" >/dev/null || missing "the C compiler ${CC:-cc} is missing: apt-get install build-essential, and leave CC unset"
 command -v go >/dev/null || missing "Go is missing: install it from go.dev/dl and put its bin folder on the PATH"
 
 wanted=$(sed -n 's/^go //p' go.mod)
@@ -19,4 +19,4 @@ oldest=$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)
 if [ "$oldest" != "$wanted" ]; then
 	missing "Go $found is too old, $wanted or newer is needed: install it from go.dev/dl"
 fi
-echo "preflight: git, $(cc --version | head -n 1), Go $found"
+echo "preflight: git, $("${CC:-cc}" --version | head -n 1), Go $found"

@@ -52,6 +52,11 @@ const (
 	Cancelled     Status = "cancelled"
 )
 
+// Statuses lists every status that an instruction can have, in the order of its life.
+func Statuses() []Status {
+	return []Status{Instructed, Accepted, Settled, SettledInPart, Refused, Expired, Cancelled}
+}
+
 // Instruction is the folded state of one order to the custodian.
 type Instruction struct {
 	Handle        string        `json:"handle"`

@@ -147,6 +147,17 @@ func TestUsesAreRefusedInOrder(t *testing.T) {
 	}
 }
 
+func TestAMandateServesOnItsLastDayAndNotOnTheNext(t *testing.T) {
+	ready := apply(t, apply(t, mandate.State{}, register(invest())), confirm(invest()))
+	last := use()
+	last.On = lastOfUse
+	if _, err := mandate.Decide(ready, last); err != nil {
+		t.Fatalf("on the last day: %v", err)
+	}
+	last.On = lastOfUse.AddDays(1)
+	refused(t, ready, last, fault.MandateExpired, "")
+}
+
 func TestALenderLendsUpToTheLimit(t *testing.T) {
 	s := confirmed(t, invest())
 	for range 10 {

@@ -53,7 +53,9 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.loans, "loans", 200, "how many of the 9,857 loans to play")
 	flags.IntVar(&o.months, "months", 36, "how many months to live through after disbursement")
 	flags.StringVar(&o.profiles, "profiles", ".run/dev/profiles", "the folder with the members' connection profiles")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		os.Exit(fault.ExitOK)
+	} else if err != nil {
 		return o, fmt.Errorf("%w: %w", errUsage, err)
 	}
 	switch {

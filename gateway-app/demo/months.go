@@ -19,13 +19,14 @@ const (
 	lateEvery    = 13 // misses the fourth month and pays for it, penalty included, in the fifth
 	earlyEvery   = 9  // pays the whole loan off in some month from the sixth on
 	overEvery    = 17 // pays two instalments in the third month, the second in advance, and a hundred yuan too much
-	misledEvery  = 53 // of receipts: carries a wrong account number and goes to suspense
+	misledEvery  = 53 // of receipts: carries a wrong account number, goes to suspense and is placed the month after
 	refusedMonth = 2  // in which the bank refuses one payout a platform, which the next run pays
 	badFrom      = 3  // the first month in which a loan that went bad may stop being paid
 )
 
 // live plays the months after disbursement.
 func (s *stage) live(books []*book, months int) error {
+	s.months = months
 	start := s.scene.Today
 	progress := s.chapter("Months lived", months)
 	defer progress.finish()
@@ -111,7 +112,7 @@ func (s *stage) receipts(b *book, month int, due calendar.Date) ([]wire.Receipt,
 			continue
 		}
 		r := wire.Receipt{Account: l.Terms.ID, BankReference: s.scene.BankReference("R"), AmountMinor: amount, ValueDate: due}
-		if (l.position*7+month)%misledEvery == 0 {
+		if (l.position*7+month)%misledEvery == 0 && month < s.months {
 			r.Account = wire.LoanID(b.platform.Profile.Channel, b.platform.Profile.Member, scenario.Handle())
 			b.misled[r.BankReference] = l.Terms.ID
 		}

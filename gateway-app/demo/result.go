@@ -14,7 +14,8 @@ import (
 )
 
 // result is what the demo shows at the end; as JSON it is the last line. Everything in it was counted
-// by the re-execution of this run's blocks, or asked of the network.
+// by the re-execution of this run's blocks, or asked of the network; but for the proposals, of which refused ones
+// never reach the ledger: those are counted from the answers.
 type result struct {
 	LoansProposed    int            `json:"loans_proposed"`
 	LoansRefused     map[string]int `json:"loans_refused"`

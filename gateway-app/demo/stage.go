@@ -17,6 +17,7 @@ type stage struct {
 	ctx      context.Context
 	scene    *scenario.Scene
 	follower *follower
+	months   int // how many are played
 }
 
 // govern bootstraps the consortium and adopts the regime, as far as an earlier run has not.

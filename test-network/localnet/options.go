@@ -53,6 +53,10 @@ func (o Options) complete() (Options, error) {
 			return Options{}, err
 		}
 	}
+	if last := o.BasePort + portsPerMember*len(o.Consortium.Members) - 1; o.BasePort != 0 && (o.BasePort < 1024 || last > 65535) {
+		return Options{}, fmt.Errorf("base port %d: the network wants %d ports between 1024 and 65535 from it on",
+			o.BasePort, portsPerMember*len(o.Consortium.Members))
+	}
 	if len(o.Chaincodes) == 0 {
 		o.Chaincodes = []string{o.Consortium.Chaincode}
 	}
