@@ -1,29 +1,29 @@
 package scenario
 
 import (
-	"slices"
-
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
 )
 
-// Market hands loans out to lenders, first come, first served.
+// Market hands loans out to lenders, first come, first served: who brought money first lends first. So
+// loans that are funded together share lenders, and a batch of holds writes few accounts.
 type Market struct {
-	Lenders []*Person
-	next    int
+	Lenders []*Person // in the order of their deposits
 }
 
-// Allocate divides a principal among up to parts lenders, in turn, each in whole yuan but the last. It
-// relies on the lenders having brought more than all loans need.
+// Allocate divides a principal among at most the given number of lenders, each in whole yuan but the last;
+// who has less left than such a part waits for a smaller loan. It relies on the lenders having brought
+// more than all loans need.
 func (m *Market) Allocate(principal money.Minor, parts int) []loan.Allocation {
 	var list []loan.Allocation
+	wanted := (principal/money.Minor(parts) + 99) / 100 * 100
 	left := principal
-	for tried := 0; left > 0 && tried < 2*len(m.Lenders); tried++ {
-		lender := m.Lenders[m.next%len(m.Lenders)]
-		m.next++
-		part := (principal/money.Minor(parts) + 99) / 100 * 100
-		part = min(part, left, lender.Cash)
-		if part <= 0 || lends(list, lender.Handle) {
+	for _, lender := range m.Lenders {
+		part := min(wanted, left)
+		if part == 0 {
+			break
+		}
+		if lender.Cash < part {
 			continue
 		}
 		lender.Cash -= part
@@ -31,8 +31,4 @@ func (m *Market) Allocate(principal money.Minor, parts int) []loan.Allocation {
 		list = append(list, loan.Allocation{Lender: lender.Handle, Mandate: lender.Mandate, Hold: Handle(), PrincipalMinor: part})
 	}
 	return list
-}
-
-func lends(list []loan.Allocation, lender string) bool {
-	return slices.ContainsFunc(list, func(a loan.Allocation) bool { return a.Lender == lender })
 }
