@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
@@ -16,9 +17,10 @@ func consortiumSuite(t *testing.T, open func(t *testing.T) Ledger) {
 	}{
 		{"nothing works before the consortium is founded", nothingBeforeBootstrap},
 		{"a founder must be well formed", foundersWellFormed},
-		{"a consortium is founded by its one regulator", foundedByItsRegulator},
 		{"no member declares itself the regulator", foundedByTheAgreed},
+		{"a consortium is founded by its one regulator", foundedByItsRegulator},
 		{"a consortium is founded once and whole", foundedOnce},
+		{"nothing is dated before the custodian's first business day", undated},
 		{"further members are registered by the regulator", registered},
 		{"root keys need the regulator's endorsement", rootKeysGuarded},
 		{"an adopted regime needs the regulator's endorsement", listedGuarded},
@@ -100,6 +102,7 @@ func foundedByItsRegulator(t *testing.T, l Ledger) {
 	piecemeal.Mode = wire.Each
 	w.Refused(Call{Member: Authority, Role: party.Admin, Function: "Consortium:Bootstrap", Request: piecemeal},
 		fault.In(fault.InvalidField, "mode"))
+	slices.Reverse(all)
 	w.Must(bootstrap(Authority, all...))
 }
 
@@ -114,9 +117,18 @@ func foundedByTheAgreed(t *testing.T, l Ledger) {
 	w.Refused(bootstrap(Authority, Founders()[1:]...), mismatch)
 	another := append(Founders(), wire.Member{ID: "shadow", Name: "Shadow", Kind: party.Platform, MSPID: "ShadowMSP"})
 	w.Refused(bootstrap(Authority, another...), mismatch)
-	reversed := Founders()
-	slices.Reverse(reversed)
-	w.Must(bootstrap(Authority, reversed...))
+}
+
+func undated(t *testing.T, l Ledger) {
+	w := Founded(t, l)
+	if !w.Day().Date.IsZero() {
+		t.Skip("the custodian of this ledger has opened days already: only a new ledger can show this")
+	}
+	c := NewPerson(t, party.P256)
+	identity := c.identity(calendar.NewDate(2026, 1, 5))
+	w.Refused(partyCall(Harbor, party.Machine, "Attest", wire.Attestation{Identity: identity}), fault.New(fault.DayNotOpen).At(0))
+	w.Refused(mandateCall(Meridian, "Confirm", wire.MandateConfirmation{Handle: NewHandle(), Channel: "branch", SignedTerms: NewDigest()}),
+		fault.New(fault.DayNotOpen).At(0))
 }
 
 func foundersWellFormed(t *testing.T, l Ledger) {
@@ -142,12 +154,12 @@ func foundersWellFormed(t *testing.T, l Ledger) {
 }
 
 func registered(t *testing.T, l Ledger) {
-	unfounded(t, l)
 	w := Founded(t, l)
 	register := func(member string, items ...wire.Member) Call {
 		return Call{Member: member, Role: party.Admin, Function: "Consortium:Register", Request: Public(items...)}
 	}
-	newcomer := wire.Member{ID: "beacon", Name: "Beacon", Kind: party.Platform, MSPID: "BeaconMSP"}
+	id := "beacon" + NewHandle()[:8]
+	newcomer := wire.Member{ID: id, Name: "Beacon", Kind: party.Platform, MSPID: id + "MSP"}
 	w.Refused(register(Meridian, newcomer), fault.New(fault.WrongMember))
 	w.Refused(register(Authority, Founders()[0]), fault.In(fault.AlreadyExists, "id").At(0))
 	w.Refused(register(Authority, newcomer, newcomer), fault.In(fault.AlreadyExists, "id").At(1))
@@ -157,7 +169,7 @@ func registered(t *testing.T, l Ledger) {
 	w.Must(register(Authority, newcomer))
 	var members []wire.MemberEntry
 	w.Read(Call{Member: Harbor, Role: party.Operator, Function: "Consortium:ReadMembers", Request: PublicRead()}, &members)
-	if len(members) != 5 || members[4].Member != newcomer {
+	if len(members) < 5 || !slices.Contains(members, wire.MemberEntry{Version: wire.Version, Member: newcomer}) {
 		t.Errorf("the members are %+v", members)
 	}
 }

@@ -19,6 +19,7 @@ type Fake struct {
 var (
 	_ Ledger     = Fake{}
 	_ Searchable = Fake{}
+	_ Racecourse = Fake{}
 )
 
 // mspOf is how Fabric knows the members of the test network.
@@ -68,6 +69,23 @@ func (f Fake) Submit(t testing.TB, c Call) Result {
 		return Result{Fault: mustBeRefusal(t, c, err)}
 	}
 	return Result{Verdict: fakeledger.Valid, Answer: tx.Response.GetPayload(), TxID: tx.TxID}
+}
+
+// Race commits the calls in one block.
+func (f Fake) Race(t testing.TB, calls ...Call) []Result {
+	t.Helper()
+	endorsed := make([]*fakeledger.Transaction, len(calls))
+	for i, c := range calls {
+		var err error
+		if endorsed[i], err = f.Endorse(f.Proposal(t, c)); err != nil {
+			t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
+		}
+	}
+	results := make([]Result, len(calls))
+	for i, verdict := range f.Commit(endorsed...) {
+		results[i] = Result{Verdict: verdict, Answer: endorsed[i].Response.GetPayload(), TxID: endorsed[i].TxID}
+	}
+	return results
 }
 
 // Evaluate runs a call on both ledgers, on one peer each, and commits nothing.

@@ -39,6 +39,12 @@ type Ledger interface {
 	Evaluate(t testing.TB, c Call) Result
 }
 
+// Racecourse is a ledger on which calls meet: every one is endorsed before any is ordered, so that all
+// read the same state. Race answers what became of each; none may be refused by the chaincode.
+type Racecourse interface {
+	Race(t testing.TB, calls ...Call) []Result
+}
+
 // Searchable is a ledger whose blocks can be searched as everybody sees them: arguments, public state,
 // events, answers. Scan names the places where the bytes are found, in any encoding.
 type Searchable interface {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 
-	"github.com/tallystick/tallystick/chaincode/fakeledger"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
@@ -53,27 +52,15 @@ func withinNetworkCap(t *testing.T, open func(t *testing.T) Ledger) {
 }
 
 // clearingsMeet proposes two clearings from the same state: in one batch the second sees the first; in
-// one block the second is invalid.
+// two transactions at once the second is invalid.
 func clearingsMeet(t *testing.T, open func(t *testing.T) Ledger) {
 	s := OpenScene(t, open)
 	borrower := s.Borrower()
 	first, second := s.proposedBy(borrower, platformCap), s.proposedBy(borrower, tenThousand)
-	fake, ok := s.Ledger.(Fake)
-	if !ok {
-		s.Refused(s.Clearing(first, second), fault.New(fault.PlatformCap).At(1))
-		t.Skip("two transactions of one block: only a ledger in memory lets a test choose its blocks")
-	}
-	var endorsed []*fakeledger.Transaction
-	for _, l := range []*Loan{first, second} {
-		tx, err := fake.Endorse(fake.Proposal(t, s.Clearing(l)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		endorsed = append(endorsed, tx)
-	}
-	verdicts := fake.Commit(endorsed...)
-	if verdicts[0] != peer.TxValidationCode_VALID || verdicts[1] != peer.TxValidationCode_MVCC_READ_CONFLICT {
-		t.Errorf("two clearings of one borrower in one block are %v", verdicts)
+	s.Refused(s.Clearing(first, second), fault.New(fault.PlatformCap).At(1))
+	raced := s.Ledger.(Racecourse).Race(t, s.Clearing(first), s.Clearing(second))
+	if raced[0].Verdict != peer.TxValidationCode_VALID || raced[1].Verdict != peer.TxValidationCode_MVCC_READ_CONFLICT {
+		t.Errorf("two clearings of one borrower at once are %v and %v", raced[0].Verdict, raced[1].Verdict)
 	}
 	s.CheckBooks()
 	s.Refuses(s.Clearing(second), fault.PlatformCap, "")

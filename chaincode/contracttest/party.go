@@ -3,7 +3,6 @@ package contracttest
 import (
 	"testing"
 
-	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
@@ -14,7 +13,6 @@ func partySuite(t *testing.T, open func(t *testing.T) Ledger) {
 		name string
 		run  func(t *testing.T, l Ledger)
 	}{
-		{"nothing is dated before the custodian's first business day", partyUndated},
 		{"a party counts once platform and custodian have said the same", partyAttested},
 		{"an attestation is refused", partyRefused},
 		{"an account is the custodian's to verify", partyAccountVerified},
@@ -35,18 +33,6 @@ func partySuite(t *testing.T, open func(t *testing.T) Ledger) {
 // partyCall is a command of the contract Party in Harbor's and Meridian's collection.
 func partyCall[T any](member string, role party.Role, function string, items ...T) Call {
 	return Call{Member: member, Role: role, Function: "Party:" + function, Request: Private(Pair, items...)}
-}
-
-func partyUndated(t *testing.T, l Ledger) {
-	w := Founded(t, l)
-	if !w.Day().Date.IsZero() {
-		t.Skip("the custodian of this ledger has opened days already: only a new ledger can show this")
-	}
-	c := NewPerson(t, party.P256)
-	identity := c.identity(calendar.NewDate(2026, 1, 5))
-	w.Refused(partyCall(Harbor, party.Machine, "Attest", wire.Attestation{Identity: identity}), fault.New(fault.DayNotOpen).At(0))
-	w.Refused(mandateCall(Meridian, "Confirm", wire.MandateConfirmation{Handle: NewHandle(), Channel: "branch", SignedTerms: NewDigest()}),
-		fault.New(fault.DayNotOpen).At(0))
 }
 
 func partyAttested(t *testing.T, l Ledger) {

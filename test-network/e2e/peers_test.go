@@ -22,6 +22,7 @@ type peers struct{ *consortium }
 var (
 	_ contracttest.Ledger     = peers{}
 	_ contracttest.Searchable = peers{}
+	_ contracttest.Racecourse = peers{}
 )
 
 // openPeers is the real ledger, for the suite and its scenes.
@@ -59,6 +60,34 @@ func (p peers) Submit(t testing.TB, c contracttest.Call) contracttest.Result {
 		t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
 	}
 	return contracttest.Result{Verdict: peer.TxValidationCode_VALID, Answer: answer, TxID: result.TxID}
+}
+
+// Race has the calls endorsed one after the other and ordered in that order.
+func (p peers) Race(t testing.TB, calls ...contracttest.Call) []contracttest.Result {
+	t.Helper()
+	ctx := within(t, patience)
+	envelopes := make([]*ledger.Envelope, len(calls))
+	for i, c := range calls {
+		var err error
+		endorsers := ledger.EndorsedBy(p.mspIDs(contracttest.DefaultEndorsers(c))...)
+		if envelopes[i], err = p.clientOf(t, c).Prepare(ctx, c.Function, c.Encoded(t), endorsers); err != nil {
+			t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
+		}
+	}
+	results := make([]contracttest.Result, len(calls))
+	for i, c := range calls {
+		pending, err := p.clientOf(t, c).Send(ctx, envelopes[i])
+		if err != nil {
+			t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
+		}
+		outcome, err := pending.Wait(ctx)
+		if outcome.TxID == "" {
+			t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
+		}
+		p.settled(t, outcome.BlockNumber)
+		results[i] = contracttest.Result{Verdict: peer.TxValidationCode(outcome.Code), TxID: outcome.TxID}
+	}
+	return results
 }
 
 // Evaluate asks the member's own peer.
