@@ -41,5 +41,8 @@ func (m Member) PeerHost() string { return "peer." + m.Domain }
 // ConsenterHost is the name in the certificate of a member's consenter.
 func (m Member) ConsenterHost() string { return "consenter." + m.Domain }
 
+// GatewayHost is the name in the certificate of a member's gateway app.
+func (m Member) GatewayHost() string { return "gateway." + m.Domain }
+
 // ChaincodeHost is the name in the certificate of a member's chaincode process.
 func (m Member) ChaincodeHost() string { return "chaincode." + m.Domain }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -10,23 +11,45 @@ import (
 )
 
 func upCommand(options *localnet.Options) *cobra.Command {
+	var withoutGateways bool
 	command := &cobra.Command{
 		Use:   "up",
 		Short: "Bring the network up from wherever it is, and wait until it serves",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			options.Gateways = !withoutGateways
 			up, err := localnet.Up(command.Context(), *options)
 			if err != nil {
 				return err
 			}
-			for _, member := range up.Consortium().Members {
-				fmt.Fprintf(command.OutOrStdout(), "%s\t%s\n", member.ID, up.ProfilePath(member.ID))
-			}
-			return nil
+			return announce(command.OutOrStdout(), up, options.Gateways)
 		},
 	}
+	command.Flags().BoolVar(&withoutGateways, "without-gateways", false, "start no gateway apps")
 	addChaincodeFlags(command, options)
 	return command
+}
+
+// announce says where each member's connection profile lies, and how to sign in to its gateway app for the first time.
+func announce(out io.Writer, up *localnet.Network, gateways bool) error {
+	for _, member := range up.Consortium().Members {
+		fmt.Fprintf(out, "%s\t%s\n", member.ID, up.ProfilePath(member.ID))
+	}
+	if !gateways {
+		return nil
+	}
+	for _, member := range up.Consortium().Members {
+		url, err := up.GatewayURL(member.ID)
+		if err != nil {
+			return err
+		}
+		first, err := up.GatewayCredentials(member.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s\t%s\tdocs at /docs; sign in as %s with the password %s\n", member.ID, url, first.User, first.Password)
+	}
+	return nil
 }
 
 func downCommand(options *localnet.Options) *cobra.Command {

@@ -80,7 +80,7 @@ func (f *field) openAssets(ctx context.Context) error {
 	clients := make([]*plainClient, 0, len(f.scene.Cast.Members))
 	f.assets = &assets{}
 	for _, m := range f.scene.Cast.Members {
-		chain, err := m.Machine.Chain(ctx)
+		chain, err := m.Peer.Chain(ctx)
 		if err != nil {
 			return err
 		}

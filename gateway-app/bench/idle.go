@@ -49,7 +49,7 @@ func (f *field) measureIdle(ctx context.Context, samples int) (idle, error) {
 
 func (f *field) proposeOne(ctx context.Context, b *book, item wire.ProposeLoan) error {
 	batch := scenario.Batch[wire.ProposeLoan]{Function: "Loan:Propose", Collection: b.collection, Items: []wire.ProposeLoan{item}}
-	result, err := b.platform.Machine.Submit(ctx, batch.Function, batch.Request())
+	result, err := b.platform.Peer.Submit(ctx, batch.Function, batch.Request())
 	if err == nil && result.Answer.Applied != 1 {
 		return fault.New(fault.Internal)
 	}

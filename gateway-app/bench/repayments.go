@@ -54,7 +54,7 @@ func (f *field) lane(ctx context.Context, b *book, from, to, months int, p phase
 			batch.Items = append(batch.Items, receipt)
 		}
 		began := time.Now()
-		result, err := f.scene.Cast.Custodian.Machine.Submit(ctx, batch.Function, batch.Request())
+		result, err := f.scene.Cast.Custodian.Peer.Submit(ctx, batch.Function, batch.Request())
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (f *field) verifySome(ctx context.Context, b *book, from, to int) (verified
 	for _, d := range b.deals[from:to] {
 		read.Items = append(read.Items, d.Terms.ID)
 	}
-	raw, err := f.scene.Cast.Custodian.Machine.Evaluate(ctx, "Loan:Read", read)
+	raw, err := f.scene.Cast.Custodian.Peer.Evaluate(ctx, "Loan:Read", read)
 	if err != nil {
 		return 0, err
 	}

@@ -73,13 +73,13 @@ func (s *stage) writeOffWorst(all []*book) error {
 // describeNetwork asks the network itself what it is: how it orders, and how many members' peers answer
 // with the same chain.
 func (s *stage) describeNetwork(r *result) error {
-	ordering, err := s.scene.Cast.Regulator.Machine.Ordering(s.ctx)
+	ordering, err := s.scene.Cast.Regulator.Peer.Ordering(s.ctx)
 	if err != nil {
 		return err
 	}
 	r.Consensus, r.Consenters = ordering.Consensus, len(ordering.Consenters)
 	for _, m := range s.scene.Cast.Members {
-		chain, err := m.Machine.Chain(s.ctx)
+		chain, err := m.Peer.Chain(s.ctx)
 		if err != nil {
 			return fmt.Errorf("ask %s's peer: %w", m.Profile.Member, err)
 		}

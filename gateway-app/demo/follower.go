@@ -39,7 +39,7 @@ type follower struct {
 func follow(ctx context.Context, c *scenario.Cast) (*follower, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	f := &follower{
-		client: c.Regulator.Machine, cancel: cancel, done: make(chan struct{}), auditor: books.New(),
+		client: c.Regulator.Peer, cancel: cancel, done: make(chan struct{}), auditor: books.New(),
 		open: map[string]custody.Instruction{}, suspense: map[string]custody.Suspense{},
 		days: map[string]custody.Day{}, logs: map[string]*logbook{},
 	}

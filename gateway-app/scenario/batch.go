@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -12,7 +11,6 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
-	"github.com/tallystick/tallystick/gateway-app/ledger"
 )
 
 // Handle makes 128 random bits in hexadecimal.
@@ -45,7 +43,7 @@ type Outcome struct {
 }
 
 // Send submits a batch. A refused item is an outcome; anything else that goes wrong is an error.
-func Send[T any](ctx context.Context, client *ledger.Client, b Batch[T]) (Outcome, error) {
+func Send[T any](ctx context.Context, door Door, b Batch[T]) (Outcome, error) {
 	out := Outcome{Refused: map[int]*fault.Fault{}}
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
@@ -53,14 +51,14 @@ func Send[T any](ctx context.Context, client *ledger.Client, b Batch[T]) (Outcom
 	for start := 0; start < len(b.Items); start += b.Size {
 		part := b.part(start, start+b.Size)
 		group.Go(func() error {
-			result, refused, err := part.request(ctx, client)
+			done, err := part.through(ctx, door)
 			if err != nil {
 				return fmt.Errorf("%s: %w", b.Function, err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			out.Block = max(out.Block, result.BlockNumber)
-			for _, f := range refused {
+			out.Block = max(out.Block, done.Block)
+			for _, f := range done.Refused {
 				out.Refused[start+f.Item-1] = f
 			}
 			return nil
@@ -70,8 +68,8 @@ func Send[T any](ctx context.Context, client *ledger.Client, b Batch[T]) (Outcom
 }
 
 // SendAll is Send where nothing may be refused. It answers the block of the last request.
-func SendAll[T any](ctx context.Context, client *ledger.Client, b Batch[T]) (uint64, error) {
-	out, err := Send(ctx, client, b)
+func SendAll[T any](ctx context.Context, door Door, b Batch[T]) (uint64, error) {
+	out, err := Send(ctx, door, b)
 	if err != nil {
 		return 0, err
 	}
@@ -99,32 +97,4 @@ func (b Batch[T]) Request() wire.Request[T] {
 		r.Mode = wire.Each
 	}
 	return r
-}
-
-// request submits one request. A request of which every item was refused answers with the first
-// refusal only, so its items are sent one by one to learn them all.
-func (b Batch[T]) request(ctx context.Context, client *ledger.Client) (ledger.Result, []*fault.Fault, error) {
-	result, err := client.Submit(ctx, b.Function, b.Request())
-	if err == nil {
-		return result, result.Answer.Refused, nil
-	}
-	var refusal *fault.Fault
-	if !errors.As(err, &refusal) || refusal.Item == 0 {
-		return ledger.Result{}, nil, err
-	}
-	if len(b.Items) == 1 {
-		return ledger.Result{}, []*fault.Fault{refusal.At(0)}, nil
-	}
-	var all []*fault.Fault
-	for i := range b.Items {
-		one, refused, err := b.part(i, i+1).request(ctx, client)
-		if err != nil {
-			return ledger.Result{}, nil, err
-		}
-		result.BlockNumber = max(result.BlockNumber, one.BlockNumber)
-		for _, f := range refused {
-			all = append(all, f.At(i))
-		}
-	}
-	return result, all, nil
 }

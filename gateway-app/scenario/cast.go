@@ -9,11 +9,12 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 )
 
-// Actor is one member with the connections of its two identities.
+// Actor is one member with the doors of its two identities.
 type Actor struct {
 	Profile    ledger.Profile
-	Machine    *ledger.Client // signs batches
-	Supervisor *ledger.Client // decides
+	Machine    Door           // signs batches
+	Supervisor Door           // decides
+	Peer       *ledger.Client // the member's own peer, asked as the machine
 }
 
 // Cast is every member that takes part.
@@ -22,6 +23,8 @@ type Cast struct {
 	Platforms []Actor
 	Custodian Actor
 	Regulator Actor
+
+	clients []*ledger.Client
 }
 
 // Assemble connects every member through its own peer.
@@ -36,12 +39,15 @@ func Assemble(ctx context.Context, folder string) (*Cast, error) {
 			continue // an auditor's profile: it reads with its own command
 		}
 		a := Actor{Profile: p}
-		if a.Machine, err = ledger.Connect(ctx, p, "machine"); err != nil {
+		if a.Peer, err = ledger.Connect(ctx, p, "machine"); err != nil {
 			return nil, fmt.Errorf("connect %s: %w", p.Member, err)
 		}
-		if a.Supervisor, err = ledger.Connect(ctx, p, "supervisor"); err != nil {
+		supervisor, err := ledger.Connect(ctx, p, "supervisor")
+		if err != nil {
 			return nil, fmt.Errorf("connect %s: %w", p.Member, err)
 		}
+		a.Machine, a.Supervisor = peerDoor{a.Peer}, peerDoor{supervisor}
+		c.clients = append(c.clients, a.Peer, supervisor)
 		c.Members = append(c.Members, a)
 		switch p.Kind {
 		case party.Platform:
@@ -60,9 +66,8 @@ func Assemble(ctx context.Context, folder string) (*Cast, error) {
 
 // Close ends every connection.
 func (c *Cast) Close() {
-	for _, m := range c.Members {
-		m.Machine.Close()
-		m.Supervisor.Close()
+	for _, client := range c.clients {
+		client.Close()
 	}
 }
 
@@ -83,8 +88,8 @@ func (c *Cast) Reach(ctx context.Context, block uint64) error {
 }
 
 // publish submits a batch of which nothing may be refused, and waits until every member's peer knows it.
-func publish[T any](ctx context.Context, cast *Cast, client *ledger.Client, b Batch[T]) error {
-	block, err := SendAll(ctx, client, b)
+func publish[T any](ctx context.Context, cast *Cast, door Door, b Batch[T]) error {
+	block, err := SendAll(ctx, door, b)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,9 @@ import (
 // the name of the connection profile that goes with it.
 const auditor = "auditor"
 
+// registrar is the identity with which a member's gateway app certifies the member's people.
+const registrar = "registrar"
+
 // staff are the roles that every member gives its people and machines. The chaincode reads the
 // role from the certificate.
 var staff = []string{"operator", "supervisor", "machine", "admin"}
@@ -42,7 +45,7 @@ func registrations(member network.Member) (identities, nodes []ca.Registration) 
 			},
 		})
 	}
-	for _, name := range []string{nodePeer, nodeConsenter, nodeChaincode, "admin"} {
+	for _, name := range []string{nodePeer, nodeConsenter, nodeChaincode, nodeGateway, "admin"} {
 		nodes = append(nodes, ca.Registration{Name: name, Type: "client"})
 	}
 	return identities, nodes
@@ -60,6 +63,9 @@ func (n *Network) enrol(ctx context.Context) error {
 				return server.Enrol(ctx, identityEnrolment(s, identity), s.path("identities", identity.Name))
 			})
 		}
+		group.Go(func() error {
+			return server.Enrol(ctx, identityEnrolment(s, ca.Registration{Name: registrar}), s.path("identities", registrar))
+		})
 		for _, node := range nodes {
 			group.Go(func() error { return server.Enrol(ctx, tlsEnrolment(s, node), s.path("tls", node.Name)) })
 		}
@@ -83,6 +89,7 @@ func tlsEnrolment(s seat, node ca.Registration) ca.Enrolment {
 		nodePeer:      {s.member.PeerHost(), loopback},
 		nodeConsenter: {s.member.ConsenterHost(), loopback},
 		nodeChaincode: {s.member.ChaincodeHost(), loopback},
+		nodeGateway:   {s.member.GatewayHost(), loopback},
 		"admin":       {"admin." + s.member.Domain},
 	}
 	return ca.Enrolment{Authority: ca.TLS, Name: node.Name, Profile: ca.TLSProfile, Hosts: hosts[node.Name]}

@@ -21,7 +21,7 @@ type node struct {
 // table lists every process of the network in the order in which they start.
 func (n *Network) table() []node {
 	var rows []node
-	for _, kind := range []func(seat) (node, bool){n.caNode, n.consenterNode, n.peerNode, n.chaincodeNode, n.plainNode} {
+	for _, kind := range []func(seat) (node, bool){n.caNode, n.consenterNode, n.peerNode, n.chaincodeNode, n.plainNode, n.gatewayNode} {
 		for _, s := range n.seats() {
 			if row, exists := kind(s); exists {
 				rows = append(rows, row)

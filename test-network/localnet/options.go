@@ -29,6 +29,7 @@ type Options struct {
 	BasePort   int                // first of its ports; DefaultBasePort, or as it was made, if 0
 	Consortium network.Consortium // the one compiled in, if zero
 	Chaincodes []string           // what to deploy; the consortium's own if empty
+	Gateways   bool               // whether Up also starts a gateway app a member
 	Progress   io.Writer          // where Up says what it does; nowhere if nil
 }
 

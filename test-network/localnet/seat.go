@@ -24,6 +24,7 @@ const (
 	portPeerOperations
 	portConsenterOperations
 	portPeerChaincode
+	portGateway
 	portsUsed
 )
 
@@ -34,6 +35,7 @@ const (
 	nodePeer      = "peer"
 	nodeChaincode = "chaincode"
 	nodePlain     = "plain"
+	nodeGateway   = "gateway"
 )
 
 // seat is one member's place on this machine: its ports and its folder.

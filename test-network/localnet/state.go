@@ -18,6 +18,7 @@ type state struct {
 	Consortium network.Consortium  `json:"consortium"`
 	Complete   bool                `json:"complete"` // it has once been wholly up
 	Chaincodes map[string]deployed `json:"chaincodes"`
+	Gateway    string              `json:"gateway,omitempty"` // the gateway app's program, relative to the network's folder
 }
 
 // deployed is the chaincode process that every member runs.

@@ -127,7 +127,11 @@ func (n *Network) steps() []step {
 			return n.deploy(ctx, name, n.programs[name])
 		}})
 	}
-	return append(steps, step{"every chaincode answers at every member", n.finish})
+	steps = append(steps, step{"every chaincode answers at every member", n.finish})
+	if n.options.Gateways {
+		steps = append(steps, step{"every member's gateway app is ready", n.startGateways})
+	}
+	return steps
 }
 
 func (n *Network) checkMachine(context.Context) error {
@@ -161,6 +165,13 @@ func (n *Network) buildPrograms(ctx context.Context) error {
 			return err
 		}
 		n.programs[name] = program
+	}
+	if n.options.Gateways {
+		program, err := toolchain.BuildProgram(ctx, n.options.Root, "./gateway-app", nodeGateway, n.path("bin"))
+		if err != nil {
+			return err
+		}
+		n.programs[nodeGateway] = program
 	}
 	return n.installBuilder(ctx)
 }
