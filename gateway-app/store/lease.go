@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrLeaseLost says that somebody else may hold the lease now: whoever held it stops what it was for.
+var ErrLeaseLost = errors.New("the lease is lost")
+
+// Lease is the right to be the only one at something until it expires. Expiry is told by the database's
+// clock. Token is the fence: it is greater than that of every earlier lease of the name, so a transaction
+// that calls Check cannot write on behalf of a holder that has been replaced.
+type Lease struct {
+	Name   string
+	Holder string
+	Token  int64
+	db     *DB
+	ttl    time.Duration
+}
+
+// Lease takes a lease when nobody holds it, when it has expired, or when the same holder took it before
+// and has lost it, as a process does that was killed and comes back under its name; the former lease of
+// that holder is fenced off. It reports false when another holds it.
+func (db *DB) Lease(ctx context.Context, name, holder string, ttl time.Duration) (*Lease, bool, error) {
+	if holder == "" || ttl <= 0 {
+		return nil, false, fmt.Errorf("take lease %s: it needs a holder's name and a duration", name)
+	}
+	lease := &Lease{Name: name, Holder: holder, db: db, ttl: ttl}
+	taken := false
+	err := db.Write(ctx, func(tx *sql.Tx) error {
+		now, err := db.Now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		const query = `INSERT INTO store_lease (name, holder, token, expires_at) VALUES ($1, $2, 1, $3)
+			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, token = store_lease.token + 1, expires_at = excluded.expires_at
+			WHERE store_lease.holder = excluded.holder OR store_lease.expires_at <= $4 RETURNING token`
+		err = tx.QueryRowContext(ctx, query, name, holder, Time(now.Add(ttl)), Time(now)).Scan(&lease.Token)
+		taken = err == nil
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("take lease %s: %w", name, err)
+	}
+	if !taken {
+		return nil, false, nil
+	}
+	return lease, true, nil
+}
+
+// Renew holds the lease for its duration from now on. It fails with ErrLeaseLost when the lease has
+// expired or is another's.
+func (l *Lease) Renew(ctx context.Context) error {
+	return l.set(ctx, "renew", l.ttl)
+}
+
+// Release gives the lease up, so that the next holder need not wait for it to expire. A lease that was
+// lost stays as it is.
+func (l *Lease) Release(ctx context.Context) error {
+	err := l.set(ctx, "release", 0)
+	if errors.Is(err, ErrLeaseLost) {
+		return nil
+	}
+	return err
+}
+
+func (l *Lease) set(ctx context.Context, what string, rest time.Duration) error {
+	err := l.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := l.Check(ctx, tx); err != nil {
+			return err
+		}
+		now, err := l.db.Now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		const query = `UPDATE store_lease SET expires_at = $2 WHERE name = $1`
+		_, err = tx.ExecContext(ctx, query, l.Name, Time(now.Add(rest)))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s lease %s: %w", what, l.Name, err)
+	}
+	return nil
+}
+
+// Check fails with ErrLeaseLost unless the lease is held at this moment. In a write transaction it fences
+// the transaction: it commits only if the lease was held while it ran.
+func (l *Lease) Check(ctx context.Context, tx *sql.Tx) error {
+	now, err := l.db.Now(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var token int64
+	var expires string
+	const query = `SELECT token, expires_at FROM store_lease WHERE name = $1`
+	if err := tx.QueryRowContext(ctx, query, l.Name).Scan(&token, &expires); err != nil {
+		return fmt.Errorf("read lease %s: %w", l.Name, err)
+	}
+	if token != l.Token || expires <= Time(now) {
+		return fmt.Errorf("lease %s of %s: %w", l.Name, l.Holder, ErrLeaseLost)
+	}
+	return nil
+}

@@ -1,0 +1,8 @@
+-- +goose Up
+CREATE TABLE access_secret (
+    name   TEXT PRIMARY KEY, -- internal
+    sealed BYTEA NOT NULL -- top secret
+);
+
+-- +goose Down
+DROP TABLE access_secret;

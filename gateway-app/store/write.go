@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+
+	"github.com/tallystick/tallystick/core/fault"
+)
+
+const (
+	writeAttempts     = 60
+	firstWritePause   = 2 * time.Millisecond
+	longestWritePause = 250 * time.Millisecond
+)
+
+// Write runs one write transaction: serializable, and durable when it answers nil. When the database
+// finds it in conflict with another, it is rolled back and run again, so the function may run several
+// times and must touch nothing but the transaction until Write has answered. An error of the function
+// rolls back and is answered as it is. A Write inside a Write waits for itself for ever on SQLite: pass
+// the transaction on instead.
+func (db *DB) Write(ctx context.Context, run func(tx *sql.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := db.writeOnce(ctx, run)
+		if err == nil || !contended(err) {
+			return err
+		}
+		if attempt == writeAttempts {
+			return fmt.Errorf("write to the database: %w: in conflict with others %d times: %w", fault.New(fault.Busy), attempt, err)
+		}
+		if pauseErr := pause(ctx, attempt); pauseErr != nil {
+			return errors.Join(pauseErr, err)
+		}
+	}
+}
+
+func (db *DB) writeOnce(ctx context.Context, run func(tx *sql.Tx) error) error {
+	tx, err := db.writer.BeginTx(ctx, db.writeOptions())
+	if err != nil {
+		return fmt.Errorf("begin a write transaction: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before it the first error counts
+	if err := run(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit a write transaction: %w", err)
+	}
+	return nil
+}
+
+// writeOptions asks PostgreSQL for what SQLite's one writer is anyway.
+func (db *DB) writeOptions() *sql.TxOptions {
+	if db.dialect == PostgreSQL {
+		return &sql.TxOptions{Isolation: sql.LevelSerializable}
+	}
+	return nil
+}
+
+// Read runs several queries on one state of the database: what others commit meanwhile is not seen.
+func (db *DB) Read(ctx context.Context, run func(tx *sql.Tx) error) error {
+	options := &sql.TxOptions{ReadOnly: true}
+	if db.dialect == PostgreSQL {
+		options.Isolation = sql.LevelRepeatableRead
+	}
+	tx, err := db.BeginTx(ctx, options)
+	if err != nil {
+		return fmt.Errorf("begin a read transaction: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return run(tx)
+}
+
+// Primary result codes of SQLite, in the low byte of every code.
+const (
+	sqliteBusy   = 5
+	sqliteLocked = 6
+)
+
+// Extended result codes of SQLite for two rows with one key.
+const (
+	sqlitePrimaryKey = 1555
+	sqliteUnique     = 2067
+)
+
+// SQLSTATEs of PostgreSQL.
+const (
+	postgresSerialization = "40001"
+	postgresDeadlock      = "40P01"
+	postgresUnique        = "23505"
+)
+
+// contended reports whether the same transaction may succeed when it is run again.
+func contended(err error) bool {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		primary := lite.Code() & 0xff
+		return primary == sqliteBusy || primary == sqliteLocked
+	}
+	var postgres *pgconn.PgError
+	if errors.As(err, &postgres) {
+		return postgres.Code == postgresSerialization || postgres.Code == postgresDeadlock
+	}
+	return false
+}
+
+// Duplicate reports whether an error says that a row with the same key is there already.
+func Duplicate(err error) bool {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code() == sqlitePrimaryKey || lite.Code() == sqliteUnique
+	}
+	var postgres *pgconn.PgError
+	return errors.As(err, &postgres) && postgres.Code == postgresUnique
+}
+
+// pause waits up to twice as long each time, and a random part of that, so that those who collided do
+// not collide again.
+func pause(ctx context.Context, attempt int) error {
+	longest := min(firstWritePause<<min(attempt-1, 16), longestWritePause)
+	timer := time.NewTimer(rand.N(longest) + time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
