@@ -38,7 +38,7 @@ func (c *consortium) issue(ctx context.Context, member, name, kind, attribute st
 	if err != nil {
 		return fail(err)
 	}
-	registrar, fresh := c.folder("members", member, "registrar"), c.folder("members", member, "issued", name)
+	registrar, fresh := c.folder("members", member, "identities", "registrar"), c.folder("members", member, "issued", name)
 	if err := server.Enrol(ctx, ca.Enrolment{Authority: ca.Identities, Name: "registrar"}, registrar); err != nil {
 		return fail(err)
 	}
