@@ -1,8 +1,8 @@
 package contracttest
 
 import (
-	"slices"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/tallystick/tallystick/core/evidence"
