@@ -1,0 +1,141 @@
+package screening
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// Pairs of names as lists and identity cards write them: the score and the rule that gives it.
+func TestScores(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int64
+		rule Rule
+	}{
+		{"张三", "张三", 1_000_000, SameCharacters},
+		{"張麗華", "张丽华", 1_000_000, SameCharacters},
+		{"張 麗·華", "张丽华", 1_000_000, SameCharacters},
+		{"區國強", "区国强", 1_000_000, SameCharacters},
+		{"伟张", "张伟", 950_000, CharactersSwapped},
+		{"娜娜欧阳", "欧阳娜娜", 950_000, CharactersSwapped},
+		{"单田芳", "Shan Tianfang", 950_000, SamePinyin},
+		{"單田芳", "SHÀN TIÁN FĀNG", 950_000, SamePinyin},
+		{"单田芳", "Tianfang Shan", 930_000, PinyinSwapped},
+		{"仇英", "Qiu Ying", 950_000, SamePinyin},
+		{"查良镛", "Zha Liangyong", 950_000, SamePinyin},
+		{"解缙", "Xie Jin", 950_000, SamePinyin},
+		{"区大相", "Ou Daxiang", 950_000, SamePinyin},
+		{"曾国藩", "Guo-fan ZENG", 930_000, PinyinSwapped},
+		{"尉迟恭", "Yuchi Gong", 950_000, SamePinyin},
+		{"万俟卨", "Moqi Xie", 950_000, SamePinyin},
+		{"吕布", "Lü Bu", 950_000, SamePinyin},
+		{"呂布", "LYU BU", 950_000, SamePinyin},
+		{"翟天临", "Di Tianlin", 950_000, SamePinyin},
+		{"张伟", "章炜", 900_000, Homophone},
+		{"Zhang Wei", "ZHANG, Wei", 1_000_000, SameLatin},
+		{"Wei Zhang", "Zhang Wei", 980_000, LatinSwapped},
+		{"José García", "jose garcia", 1_000_000, SameLatin},
+	} {
+		if got, rule := Score(ParseName(c.a), ParseName(c.b)); got != c.want || rule != c.rule {
+			t.Errorf("%s and %s: %d by %s, want %d by %s", c.a, c.b, got, rule, c.want, c.rule)
+		}
+		if there, back := first(Score(ParseName(c.a), ParseName(c.b))), first(Score(ParseName(c.b), ParseName(c.a))); there != back {
+			t.Errorf("%s and %s: %d there and %d back", c.a, c.b, there, back)
+		}
+	}
+}
+
+func first(score int64, _ Rule) int64 { return score }
+
+// What a slip changes is still a hit; what is another name is none.
+func TestThreshold(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		hit  bool
+	}{
+		{"Zhang Weiming", "Zhang Weimin", true},
+		{"张卫明", "Zhang Weimin", true},
+		{"Mohammed al Rashid", "Mohamed al-Rashid", true},
+		{"欧阳娜娜", "Ouyang Nana", true},
+		{"单田芳", "Dan Tianfang", false}, // 单 is Shàn as a surname
+		{"张三", "李四", false},
+		{"张伟", "王伟", false},
+		{"张伟明", "张志强", false},
+		{"Zhang Wei", "Wang Lei", false},
+		{"张三", "", false},
+	} {
+		score, rule := Score(ParseName(c.a), ParseName(c.b))
+		if (score >= DefaultThresholdPPM) != c.hit {
+			t.Errorf("%s and %s: %d by %s", c.a, c.b, score, rule)
+		}
+		if score < 0 || score > full {
+			t.Errorf("%s and %s: a score of %d", c.a, c.b, score)
+		}
+	}
+}
+
+func TestBirthWeighs(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int64
+	}{
+		{"", "1970-01-02", 1_000_000}, {"1970-01-02", "1970-01-02", 1_000_000}, {"1970-01-02", "1970", 1_000_000},
+		{"1970-01-02", "1970-02-01", 950_000}, {"1970-01-02", "1971", 800_000}, {"1970-01-02", "1975-01-02", 800_000},
+	} {
+		if got := weighBirth(full, c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+// The table of characters is whole: one character to one other, none twice.
+func TestTraditionalTable(t *testing.T) {
+	seen, lines := map[rune]bool{}, 0
+	for line := range strings.Lines(traditionalPairs) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		lines++
+		from, _ := utf8.DecodeRuneInString(line)
+		if utf8.RuneCountInString(line) != 2 || seen[from] {
+			t.Errorf("%q is no pair, or a second one", line)
+		}
+		seen[from] = true
+	}
+	if lines < 3000 || len(simplified()) != lines {
+		t.Errorf("%d lines, %d pairs", lines, len(simplified()))
+	}
+	if got := Simplify("陳劉鄭龔蕭趙錢孫"); got != "陈刘郑龚萧赵钱孙" {
+		t.Errorf("simplified %s", got)
+	}
+}
+
+func TestListsAreReadWhole(t *testing.T) {
+	entries, err := ReadList(strings.NewReader("\xef\xbb\xbfname,extra,Number,aliases,born,program\n\"張三\",x,1,Zhang San; ZS ,1970-12-31,A\nLi Si,,2,,1980,\n"))
+	if err != nil || len(entries) != 2 || len(entries[0].Aliases) != 2 || entries[1].Born != "1980" {
+		t.Errorf("read %+v, %v", entries, err)
+	}
+	for what, text := range map[string]string{
+		"nothing": "", "no number": "name\nx\n", "an empty name": "number,name\n1,\n", "a name of signs": "number,name\n1,--\n",
+		"an empty number": "number,name\n,x\n", "a bad date": "number,name,born\n1,x,12.3.1970\n",
+		"a line too short": "number,name\n1\n", "an open quote": "number,name\n1,\"x\n",
+	} {
+		if _, err := ReadList(strings.NewReader(text)); err == nil {
+			t.Errorf("%s was read as a list", what)
+		}
+	}
+}
+
+func BenchmarkCompare(b *testing.B) {
+	s := &Screening{threshold: DefaultThresholdPPM}
+	var entries []preparedEntry
+	for i := range 1000 {
+		text := string(rune(0x4e00+i*7)) + string(rune(0x5000+i*3)) + string(rune(0x6000+i*5))
+		entries = append(entries, preparedEntry{names: []Name{ParseName(text)}})
+	}
+	for b.Loop() {
+		s.compare(entries, Subject{ID: "p", Name: "单田芳"})
+	}
+}
