@@ -23,6 +23,8 @@ func loanSuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"one project is financed once", projectFinancedOnce},
 		{"one borrower's balance stays within the platform's cap", withinPlatformCap},
 		{"one borrower's balance stays within the cap across platforms", withinNetworkCap},
+		{"a person with a new pseudonym keeps its exposure", exposureSucceeds},
+		{"a succession is the custodian's, goes forward only and is refused for the rest", successionsRefused},
 		{"two clearings of one borrower at once do not both pass", clearingsMeet},
 		{"a clearing that does not fit is refused", clearingsRefused},
 		{"a lapsed reservation makes room, one of a funded loan does not", reservationsLapse},

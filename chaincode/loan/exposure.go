@@ -27,8 +27,7 @@ func exposureOf(tx *ledger.Tx, s loan.State) (*exposure, error) {
 	case !exists:
 		return nil, fault.In(fault.PartyUnknown, "borrower")
 	}
-	state, _, err := ledger.Load[wire.ExposureState](tx, wire.Exposure, wire.ExposureKey(link.Pseudonym))
-	state.Pseudonym = link.Pseudonym
+	state, err := records.Exposure(tx, link.Pseudonym)
 	return &exposure{state: state}, err
 }
 

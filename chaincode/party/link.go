@@ -27,7 +27,8 @@ func prefetchLinks(tx *ledger.Tx, items []wire.PartyLink) error {
 	return tx.Prefetch(wire.Exposure, keys...)
 }
 
-func link(tx *ledger.Tx, l wire.PartyLink) error {
+// linkable refuses a link, or a succession, of a party that lacks the custodian's word.
+func linkable(tx *ledger.Tx, l wire.PartyLink) error {
 	switch {
 	case !wire.IsHandle(l.Handle):
 		return fault.In(fault.InvalidField, "handle")
@@ -42,6 +43,13 @@ func link(tx *ledger.Tx, l wire.PartyLink) error {
 		return fault.New(fault.PartyUnknown)
 	case state.CustodianAttested.IsZero():
 		return fault.New(fault.AttestationMissing)
+	}
+	return nil
+}
+
+func link(tx *ledger.Tx, l wire.PartyLink) error {
+	if err := linkable(tx, l); err != nil {
+		return err
 	}
 	key := wire.LinkKey(l.Handle)
 	_, exists, err := ledger.Get[wire.Link](tx, wire.Exposure, key)

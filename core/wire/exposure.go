@@ -8,11 +8,17 @@ import (
 )
 
 // ExposureState is a borrower's total across platforms, in the exposure collection, under the borrower's
-// common pseudonym.
+// common pseudonym. Where the person has another pseudonym by now, Successor names it, and the reservations
+// stand there.
 type ExposureState struct {
 	Pseudonym    string        `json:"pseudonym"`
 	Reservations []Reservation `json:"reservations"`
+	Successor    string        `json:"successor,omitempty"`
 }
+
+// LongestSuccession bounds how many pseudonyms a person may have had, one an epoch of keys, so that whoever
+// follows them comes to an end.
+const LongestSuccession = 64
 
 // Reservation is one loan's part of a borrower's exposure: the whole principal from clearance on, the
 // outstanding principal from each relief on. It may lapse after ExpiresOn, unless the loan was funded by
@@ -29,6 +35,8 @@ type Reservation struct {
 const (
 	ExposureReserved = "reserved" // a loan's reservation was made, or changed
 	ExposureDropped  = "dropped"  // a loan's reservation ended
+
+	ExposureSucceeded = "succeeded" // all reservations went to another pseudonym of the same person
 )
 
 // ExposureEvent is one step of a borrower's exposure.
@@ -36,6 +44,7 @@ type ExposureEvent struct {
 	Kind        string        `json:"kind"`
 	On          calendar.Date `json:"on"`
 	Reservation Reservation   `json:"reservation"`
+	Successor   string        `json:"successor,omitempty"` // of a succession, which has no reservation
 }
 
 // Apply folds an event into a borrower's exposure. It shares no memory that it changes with its input.
@@ -49,6 +58,8 @@ func (s ExposureState) Apply(e ExposureEvent) ExposureState {
 		s.Reservations[at] = e.Reservation
 	case e.Kind == ExposureReserved:
 		s.Reservations = append(s.Reservations, e.Reservation)
+	case e.Kind == ExposureSucceeded:
+		s.Reservations, s.Successor = nil, e.Successor
 	}
 	return s
 }

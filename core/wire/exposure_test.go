@@ -47,3 +47,12 @@ func TestExposureThatDoesNotFitIsNoTotal(t *testing.T) {
 		t.Error("a sum beyond 64 bits was given as a total")
 	}
 }
+
+// What was succeeded reserves nothing any more, and says who followed.
+func TestExposureIsSucceeded(t *testing.T) {
+	s := wire.ExposureState{Pseudonym: "old"}.Apply(step(wire.ExposureReserved, "a", "harbor", 300))
+	s = s.Apply(wire.ExposureEvent{Kind: wire.ExposureSucceeded, On: calendar.NewDate(2026, 1, 5), Successor: "new"})
+	if _, inAll, ok := s.Totals("harbor"); inAll != 0 || !ok || s.Successor != "new" || s.Pseudonym != "old" {
+		t.Errorf("%+v", s)
+	}
+}

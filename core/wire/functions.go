@@ -41,6 +41,7 @@ var functions = []Function{
 	{"Party:Attest", true, false, either, writers, 500},
 	{"Party:VerifyAccount", true, false, custodian, writers, 500},
 	{"Party:Link", true, false, custodian, writers, 500},
+	{"Party:Succeed", true, false, custodian, writers, 500},
 	{"Party:Renew", true, false, either, writers, 500},
 	{"Party:RotateKey", true, false, either, writers, 500},
 	{"Party:Revoke", true, false, anyone, writers, 500},

@@ -20,7 +20,8 @@ type PartyAccount struct {
 	AccountDigest string `json:"account_digest"`
 }
 
-// PartyLink is an item of Party:Link: the common pseudonym of the person behind a party.
+// PartyLink is an item of Party:Link: the common pseudonym of the person behind a party. It is an item of
+// Party:Succeed too: the pseudonym that follows the one to which the party leads now.
 type PartyLink struct {
 	Handle    string `json:"handle"`
 	Pseudonym string `json:"pseudonym"`

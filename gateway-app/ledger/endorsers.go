@@ -12,7 +12,7 @@ import (
 
 // touchesExposure lists the functions that write the collection of exposures besides their own: its
 // policy wants custodian and regulator, and no platform's peer may see it.
-var touchesExposure = []string{"Party:Link", "Loan:Clear", "Loan:Relieve"}
+var touchesExposure = []string{"Party:Link", "Party:Succeed", "Loan:Clear", "Loan:Relieve"}
 
 // publicEndorsers lists the sets of organisations that can endorse a public command: whom the member's
 // peer chooses among those that are up, which nil stands for, and custodian and regulator, who satisfy
