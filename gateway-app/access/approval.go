@@ -39,6 +39,7 @@ type Approval struct {
 	DecidedBy   string `json:"decided_by,omitempty"`
 	DecidedAt   string `json:"decided_at,omitempty"`
 	UsedAt      string `json:"used_at,omitempty"`
+	CommandID   string `json:"command_id,omitempty"` // the command that it let through
 }
 
 // ApprovalNeeded says that a command waits for a second user.
@@ -64,63 +65,50 @@ func NewApprovals(db *store.DB, authoriser *Authoriser, clock func() time.Time) 
 	return &Approvals{db: db, authoriser: authoriser, clock: clock}
 }
 
-// Find looks for the approval of a command by the same caller with the same body. It answers the approval
-// when it has been given and is still good. Otherwise it records that one is needed and answers
-// *ApprovalNeeded; asking again records nothing new. A declined command stays declined until it expires:
-// *ApprovalNeeded with that status.
-func (a *Approvals) Find(ctx context.Context, p Principal, operation, subject string, body []byte) (Approval, error) {
+// Redeem looks for the approval of a command by the same caller with the same body, and takes it for that
+// command: no approval lets two commands through, and the same command comes through again, so that a
+// request repeated after a crash needs no second approval. It answers what travels with the command.
+//
+// Where none was given, Redeem records that one is needed and answers *ApprovalNeeded; asking again
+// records nothing new. A declined command stays declined until the question expires.
+func (a *Approvals) Redeem(ctx context.Context, p Principal, operation, subject string, body []byte, command string) (json.RawMessage, error) {
 	digest := commandDigest(operation, subject, body)
 	var found Approval
 	err := a.db.Write(ctx, func(tx *sql.Tx) error {
 		now := store.Time(a.clock())
 		const query = `SELECT ` + approvalColumns + ` FROM access_approval
-			WHERE requested_by = $1 AND body_digest = $2 AND status <> $3 AND expires_at > $4 ORDER BY requested_at DESC LIMIT 1`
+			WHERE requested_by = $1 AND body_digest = $2 AND (status = $3 AND command_id = $4 OR status <> $3 AND expires_at > $5)
+			ORDER BY CASE WHEN status = $3 THEN 0 ELSE 1 END, requested_at DESC, id LIMIT 1`
 		var err error
-		found, err = scanApproval(tx.QueryRowContext(ctx, query, p.ID, digest, Used, now))
-		if !errors.Is(err, sql.ErrNoRows) {
+		found, err = scanApproval(tx.QueryRowContext(ctx, query, p.ID, digest, Used, command, now))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			found = Approval{
+				ID: newID(), Operation: operation, Subject: subject, BodyDigest: digest, Status: Pending,
+				RequestedBy: p.ID, RequestedAt: now, ExpiresAt: store.Time(a.clock().Add(approvalLife)),
+			}
+			return ask(ctx, tx, found)
+		case err != nil || found.Status != Approved:
 			return err
 		}
-		found = Approval{
-			ID: newID(), Operation: operation, Subject: subject, BodyDigest: digest, Status: Pending,
-			RequestedBy: p.ID, RequestedAt: now, ExpiresAt: store.Time(a.clock().Add(approvalLife)),
-		}
-		const insert = `INSERT INTO access_approval (` + approvalColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '', '')`
-		_, err = tx.ExecContext(ctx, insert, found.ID, found.Operation, found.Subject, found.BodyDigest, found.Status,
-			found.RequestedBy, found.RequestedAt, found.ExpiresAt)
+		const take = `UPDATE access_approval SET status = $1, used_at = $2, command_id = $3 WHERE id = $4 RETURNING ` + approvalColumns
+		found, err = scanApproval(tx.QueryRowContext(ctx, take, Used, now, command, found.ID))
 		return err
 	})
 	if err != nil {
-		return Approval{}, fmt.Errorf("look for an approval: %w", err)
+		return nil, fmt.Errorf("look for an approval: %w", err)
 	}
-	if found.Status != Approved {
-		return Approval{}, &ApprovalNeeded{found}
+	if found.Status != Used {
+		return nil, &ApprovalNeeded{found}
 	}
-	return found, nil
+	return json.Marshal([]Approval{found})
 }
 
-// Use takes an approval for its command, in the transaction that stores the command: no approval lets two
-// commands through. It answers what travels with the command.
-func (a *Approvals) Use(ctx context.Context, tx *sql.Tx, id string) (json.RawMessage, error) {
-	now := store.Time(a.clock())
-	const update = `UPDATE access_approval SET status = $1, used_at = $2 WHERE id = $3 AND status = $4 AND expires_at > $2
-		RETURNING ` + approvalColumns
-	used, err := scanApproval(tx.QueryRowContext(ctx, update, Used, now, id, Approved))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.In(fault.WrongStatus, "approval")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("use an approval: %w", err)
-	}
-	return json.Marshal([]Approval{used})
-}
-
-// Take is Use in a transaction of its own, for operations that store no command.
-func (a *Approvals) Take(ctx context.Context, id string) (approvals json.RawMessage, err error) {
-	err = a.db.Write(ctx, func(tx *sql.Tx) error {
-		approvals, err = a.Use(ctx, tx, id)
-		return err
-	})
-	return approvals, err
+func ask(ctx context.Context, tx *sql.Tx, question Approval) error {
+	const insert = `INSERT INTO access_approval (` + approvalColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '', '', '')`
+	_, err := tx.ExecContext(ctx, insert, question.ID, question.Operation, question.Subject, question.BodyDigest, question.Status,
+		question.RequestedBy, question.RequestedAt, question.ExpiresAt)
+	return err
 }
 
 // Approve gives a second user's word. Nobody approves what they asked for themselves, what they might not
@@ -171,12 +159,12 @@ func (a *Approvals) mayDecide(p Principal, asked Approval, verdict string) error
 	return nil
 }
 
-const approvalColumns = `id, operation, subject, body_digest, status, requested_by, requested_at, expires_at, decided_by, decided_at, used_at`
+const approvalColumns = `id, operation, subject, body_digest, status, requested_by, requested_at, expires_at, decided_by, decided_at, used_at, command_id`
 
 func scanApproval(row scanner) (Approval, error) {
 	var a Approval
 	err := row.Scan(&a.ID, &a.Operation, &a.Subject, &a.BodyDigest, &a.Status, &a.RequestedBy, &a.RequestedAt,
-		&a.ExpiresAt, &a.DecidedBy, &a.DecidedAt, &a.UsedAt)
+		&a.ExpiresAt, &a.DecidedBy, &a.DecidedAt, &a.UsedAt, &a.CommandID)
 	return a, err
 }
 

@@ -10,7 +10,8 @@ CREATE TABLE access_approval (
     expires_at   TEXT NOT NULL, -- internal
     decided_by   TEXT NOT NULL, -- internal: empty while it is pending
     decided_at   TEXT NOT NULL, -- internal
-    used_at      TEXT NOT NULL -- internal
+    used_at      TEXT NOT NULL, -- internal
+    command_id   TEXT NOT NULL -- internal: the command that used it
 );
 
 CREATE INDEX access_approval_body ON access_approval (requested_by, body_digest);

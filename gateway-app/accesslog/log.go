@@ -1,0 +1,155 @@
+package accesslog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/tallystick/tallystick/gateway-app/accesslog/chain"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// What a decision can be.
+const (
+	Allowed = "allowed"
+	Refused = "refused"
+)
+
+// Entry is what a row says. Actor and Subject are ids and handles, never names.
+type Entry struct {
+	At        time.Time
+	Actor     string
+	Operation string
+	Decision  string
+	Policy    string
+	Subject   string
+	RequestID string
+}
+
+// Log is the member's access log. Several processes may share one database: rows have one order.
+type Log struct {
+	db     *store.DB
+	sender Sender
+	member string
+	clock  func() time.Time
+}
+
+// New keeps the log of a member. The sender takes heads to the ledger; without one, Anchor is refused. The
+// clock is the time of anchoring; nil is the machine's.
+func New(db *store.DB, member string, sender Sender, clock func() time.Time) *Log {
+	if clock == nil {
+		clock = time.Now
+	}
+	return &Log{db: db, sender: sender, member: member, clock: clock}
+}
+
+// sequence numbers the rows. Taking a number also lets one transaction at a time append.
+const sequence = "access log"
+
+// Append writes one row, in the caller's transaction.
+func (l *Log) Append(ctx context.Context, tx *sql.Tx, e Entry) error {
+	number, err := store.Next(ctx, tx, sequence)
+	if err != nil {
+		return fmt.Errorf("append to the access log: %w", err)
+	}
+	previous := chain.Genesis
+	if number > 1 {
+		if err := tx.QueryRowContext(ctx, `SELECT hash FROM access_log WHERE seq = $1`, number-1).Scan(&previous); err != nil {
+			return fmt.Errorf("append to the access log: read row %d: %w", number-1, err)
+		}
+	}
+	row, err := chain.Row{
+		At: store.Time(e.At), Actor: e.Actor, Operation: e.Operation, Decision: e.Decision, Policy: e.Policy,
+		Subject: e.Subject, RequestID: e.RequestID,
+	}.Seal(number, previous)
+	if err != nil {
+		return fmt.Errorf("append to the access log: %w", err)
+	}
+	const insert = `INSERT INTO access_log (seq, at, actor, operation, decision, policy, subject, request_id, previous, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	_, err = tx.ExecContext(ctx, insert, row.Sequence, row.At, row.Actor, row.Operation, row.Decision, row.Policy,
+		row.Subject, row.RequestID, row.Previous, row.Hash)
+	if err != nil {
+		return fmt.Errorf("append to the access log: %w", err)
+	}
+	return nil
+}
+
+// Write appends one row in a transaction of its own.
+func (l *Log) Write(ctx context.Context, e Entry) error {
+	return l.db.Write(ctx, func(tx *sql.Tx) error { return l.Append(ctx, tx, e) })
+}
+
+// Head is the last row. Its sequence is 0 while the log is empty.
+func (l *Log) Head(ctx context.Context) (chain.Head, error) {
+	head := chain.Head{Hash: chain.Genesis}
+	err := l.db.QueryRowContext(ctx, `SELECT seq, hash FROM access_log ORDER BY seq DESC LIMIT 1`).Scan(&head.Sequence, &head.Hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return chain.Head{}, fmt.Errorf("read the head of the access log: %w", err)
+	}
+	return head, nil
+}
+
+// pageRows bounds what one query holds in memory.
+const pageRows = 1000
+
+// Page lists rows in their order, from after the given sequence.
+func (l *Log) Page(ctx context.Context, after int64, limit int) ([]chain.Row, error) {
+	const query = `SELECT seq, at, actor, operation, decision, policy, subject, request_id, previous, hash
+		FROM access_log WHERE seq > $1 ORDER BY seq LIMIT $2`
+	rows, err := l.db.QueryContext(ctx, query, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the access log: %w", err)
+	}
+	defer rows.Close()
+	var page []chain.Row
+	for rows.Next() {
+		var r chain.Row
+		if err := rows.Scan(&r.Sequence, &r.At, &r.Actor, &r.Operation, &r.Decision, &r.Policy, &r.Subject, &r.RequestID,
+			&r.Previous, &r.Hash); err != nil {
+			return nil, fmt.Errorf("read the access log: %w", err)
+		}
+		page = append(page, r)
+	}
+	return page, rows.Err()
+}
+
+// Rows goes through the whole log in its order, a page at a time.
+func (l *Log) Rows(ctx context.Context) iter.Seq2[chain.Row, error] {
+	return func(yield func(chain.Row, error) bool) {
+		for after := int64(0); ; {
+			page, err := l.Page(ctx, after, pageRows)
+			if err != nil {
+				yield(chain.Row{}, err)
+				return
+			}
+			for _, row := range page {
+				if !yield(row, nil) {
+					return
+				}
+				after = row.Sequence
+			}
+			if len(page) < pageRows {
+				return
+			}
+		}
+	}
+}
+
+// Verify recomputes the whole chain and looks for every head that was anchored. What it cannot know is
+// whether the anchors in the database are those on the ledger: that is compared from outside, by
+// `tally audit log`.
+func (l *Log) Verify(ctx context.Context) (chain.Verdict, error) {
+	anchors, err := l.Anchors(ctx)
+	if err != nil {
+		return chain.Verdict{}, err
+	}
+	var heads []chain.Head
+	for _, anchor := range anchors {
+		heads = append(heads, chain.Head{Sequence: anchor.Sequence, Hash: anchor.Hash})
+	}
+	return chain.Verify(l.Rows(ctx), heads)
+}
