@@ -1,0 +1,82 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"regexp"
+
+	"github.com/tallystick/tallystick/gateway-app/access"
+)
+
+// requestHeader names a request, in both directions.
+const requestHeader = "X-Request-Id"
+
+// exchange is what the middlewares know of one request, each adding its part for those after it.
+type exchange struct {
+	requestID string
+	operation *operation
+	caller    access.Principal
+	signedIn  bool
+	approvers []string // other users who approved this very request
+	body      []byte // of a write, read whole
+	key       string // the Idempotency-Key
+	commandID string // the request id that a command of this exchange has on the ledger
+}
+
+type exchangeKey struct{}
+
+// nobody's is what code outside a request sees.
+var nobodys = &exchange{operation: &operation{}}
+
+func exchangeOf(ctx context.Context) *exchange {
+	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return x
+	}
+	return nobodys
+}
+
+// callerOf is who calls.
+func callerOf(ctx context.Context) access.Principal { return exchangeOf(ctx).caller }
+
+// commandIDOf is the ledger's request id of the command that this request makes: derived from member,
+// caller and Idempotency-Key, so that the request sent again is the same command.
+func commandIDOf(ctx context.Context) string { return exchangeOf(ctx).commandID }
+
+// plainID is what a caller may name its request: nothing that could forge a line of a log.
+var plainID = regexp.MustCompile(`^[0-9A-Za-z_.:-]{8,64}$`)
+
+// identify gives the request a name, the caller's own when it is a plain one.
+func (s *Server) identify(op *operation, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &exchange{requestID: r.Header.Get(requestHeader), operation: op}
+		if !plainID.MatchString(x.requestID) {
+			x.requestID = newRequestID()
+		}
+		w.Header().Set(requestHeader, x.requestID)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+	})
+}
+
+func newRequestID() string {
+	var raw [16]byte
+	rand.Read(raw[:]) // never fails: it ends the process instead
+	return hex.EncodeToString(raw[:])
+}
+
+// refuse answers a problem from a middleware.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.problem(r.Context(), err)
+	for name, values := range p.headers {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	if err := json.NewEncoder(w).Encode(p); err != nil {
+		s.logger.DebugContext(r.Context(), "the caller left before the answer", "request_id", p.RequestID)
+	}
+}

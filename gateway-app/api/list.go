@@ -1,0 +1,163 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+
+	"github.com/tallystick/tallystick/core/fault"
+)
+
+// linesType is the media type of a list of which each line is one item in JSON.
+const linesType = "application/x-ndjson"
+
+// Paging is the part of a list's query that says which page.
+type Paging struct {
+	Cursor string `query:"cursor" maxLength:"512" doc:"Where the last page said that the next begins"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most items of a page"`
+	Accept string `header:"Accept" hidden:"true"`
+}
+
+func (p Paging) paging() Paging { return p }
+
+// Listed is a page of a list.
+type Listed[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"The cursor of the next page; none at the end of the list"`
+}
+
+// listOutput answers a page or all lines: which one is decided when the request is seen.
+type listOutput struct{ Body func(huma.Context) }
+
+// registerList adds an operation that answers a page of a list as JSON or, to who accepts
+// application/x-ndjson, the whole list from the cursor on, a line an item.
+func registerList[I interface{ paging() Paging }, T any](
+	s *Server, op operation, fetch func(context.Context, *I, Page) ([]T, string, error),
+) {
+	op.list = true
+	op.answers = answersList[T](s.described.OpenAPI().Components.Schemas)
+	register(s, op, func(ctx context.Context, input *I) (*listOutput, error) {
+		asked := (*input).paging()
+		after, err := readCursor(asked.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		page := Page{After: after, Limit: asked.Limit}
+		inLines := strings.Contains(asked.Accept, linesType)
+		if inLines {
+			page.Limit = linesAtOnce
+		}
+		items, next, err := fetch(ctx, input, page)
+		if err != nil {
+			return nil, err
+		}
+		if !inLines {
+			return &listOutput{Body: writePage(items, next)}, nil
+		}
+		return &listOutput{Body: s.writeLines(func(write func(any) error) error {
+			return eachPage(ctx, items, next, page, write, func(page Page) ([]T, string, error) { return fetch(ctx, input, page) })
+		})}, nil
+	})
+}
+
+const (
+	linesAtOnce = 500              // items fetched at a time for a streamed list
+	lineTimeout = 30 * time.Second // how long a reader may take for what was fetched at a time
+)
+
+// answersList describes both forms of a list.
+func answersList[T any](registry huma.Registry) map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{
+		"application/json": {Schema: registry.Schema(reflect.TypeFor[Listed[T]](), true, "")},
+		linesType:          {Schema: registry.Schema(reflect.TypeFor[T](), true, "")},
+	}
+}
+
+// eachPage writes what was fetched and fetches on, until the list or the caller ends.
+func eachPage[T any](
+	ctx context.Context, items []T, next string, page Page, write func(any) error,
+	fetch func(Page) ([]T, string, error),
+) error {
+	for {
+		for _, item := range items {
+			if err := write(item); err != nil {
+				return err
+			}
+		}
+		if err := write(nil); err != nil || next == "" {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		page.After = next
+		var err error
+		if items, next, err = fetch(page); err != nil {
+			return err
+		}
+	}
+}
+
+// writePage writes one page.
+func writePage[T any](items []T, next string) func(huma.Context) {
+	if items == nil {
+		items = []T{}
+	}
+	return func(ctx huma.Context) {
+		var text bytes.Buffer
+		if err := strictJSON.Marshal(&text, Listed[T]{Items: items, Next: writeCursor(next)}); err != nil {
+			panic(err) // rows that were read cannot fail to encode
+		}
+		ctx.SetHeader("Content-Type", "application/json")
+		ctx.SetStatus(http.StatusOK)
+		_, _ = ctx.BodyWriter().Write(text.Bytes()) //nolint:errcheck // whoever asked has left
+	}
+}
+
+// writeLines streams. What goes wrong after the first line cannot be said any more, so the connection is
+// cut: a list that ends well ends with a whole response, and no other does.
+func (s *Server) writeLines(run func(write func(any) error) error) func(huma.Context) {
+	return func(ctx huma.Context) {
+		_, w := humachi.Unwrap(ctx)
+		control := http.NewResponseController(w)
+		ctx.SetHeader("Content-Type", linesType)
+		ctx.SetStatus(http.StatusOK)
+		encoder := json.NewEncoder(ctx.BodyWriter())
+		encoder.SetEscapeHTML(false)
+		err := run(func(item any) error {
+			if item != nil {
+				return encoder.Encode(item)
+			}
+			_ = control.SetWriteDeadline(time.Now().Add(lineTimeout)) //nolint:errcheck // not every writer has one
+			return control.Flush()
+		})
+		if err != nil {
+			s.logger.WarnContext(ctx.Context(), "a streamed list was cut", "operation", ctx.Operation().OperationID, "error", err)
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
+// Cursors are opaque to callers: what they hold may change.
+func writeCursor(after string) string {
+	if after == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(after))
+}
+
+func readCursor(cursor string) (string, error) {
+	after, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return "", fault.In(fault.InvalidField, "cursor")
+	}
+	return string(after), nil
+}

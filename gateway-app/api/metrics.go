@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Gauge is a figure that is read when somebody asks for the metrics.
+type Gauge struct {
+	Name  string // "outbox_unfinished"
+	Help  string
+	Value func(ctx context.Context) (float64, error)
+}
+
+// longestGauge bounds how long a figure may take to read.
+const longestGauge = 2 * time.Second
+
+// metrics are kept in a registry of the server's own, so that two servers in one process count apart.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+func newMetrics(gauges []Gauge) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tallystick_http_requests_total", Help: "Requests answered, by operation and status.",
+		}, []string{"operation", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tallystick_http_request_seconds", Help: "Time from a request to the end of its answer.",
+			Buckets: []float64{.001, .005, .02, .1, .5, 1, 2, 5, 10, 30},
+		}, []string{"operation"}),
+	}
+	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, gauge := range gauges {
+		m.registry.MustRegister(measured{gauge, prometheus.NewDesc("tallystick_"+gauge.Name, gauge.Help, nil, nil)})
+	}
+	return m
+}
+
+func (m *metrics) count(operation string, status int, took time.Duration) {
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+// handler serves the metrics. A gauge that cannot be read is left out, and the others are served.
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+}
+
+// measured is a gauge as a collector: unlike a plain gauge function it may fail.
+type measured struct {
+	gauge       Gauge
+	description *prometheus.Desc
+}
+
+// Describe names the gauge.
+func (g measured) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- g.description }
+
+// Collect reads the gauge.
+func (g measured) Collect(values chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), longestGauge)
+	defer cancel()
+	value, err := g.gauge.Value(ctx)
+	if err != nil {
+		values <- prometheus.NewInvalidMetric(g.description, err)
+		return
+	}
+	values <- prometheus.MustNewConstMetric(g.description, prometheus.GaugeValue, value)
+}

@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/tallystick/tallystick/gateway-app/access"
+)
+
+// operation is one thing that a caller can ask for. Its id is what policies allow and what logs and
+// metrics name.
+type operation struct {
+	id      string // "noun.verb"
+	method  string
+	path    string
+	summary string
+	tag     string
+
+	function   string // the chaincode's function that it stands for, if it stands for one
+	public     bool   // no sign-in: only what makes or checks a sign-in
+	repeatable bool   // a write that may be done again when a crash hid whether it was done
+	single     bool   // answers one resource, which gets an ETag
+	list       bool   // answers a page, or the whole list as lines of JSON
+	command    bool   // a command to the ledger, which may be answered before it is decided
+	mostItems  int    // of a command
+	bodyBytes  int64  // the longest body; 0 is the server's limit
+
+	answers map[string]*huma.MediaType // of an answer whose form its Go type does not show
+}
+
+// writes reports whether the operation changes anything.
+func (op *operation) writes() bool {
+	return op.method != http.MethodGet && op.method != http.MethodHead
+}
+
+// keyed reports whether the operation needs an Idempotency-Key.
+func (op *operation) keyed() bool { return op.writes() && !op.public }
+
+// personal reports whether the operation takes or answers personal data.
+func (op *operation) personal() bool {
+	known, _ := access.Lookup(op.id)
+	return known.Personal
+}
+
+// errorStatuses are what every operation may answer besides success.
+func (op *operation) errorStatuses() []int {
+	statuses := []int{
+		http.StatusBadRequest, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusServiceUnavailable,
+	}
+	if !op.public {
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	if op.writes() {
+		statuses = append(statuses, http.StatusConflict, http.StatusUnprocessableEntity,
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if op.writes() || op.single {
+		statuses = append(statuses, http.StatusNotFound)
+	}
+	slices.Sort(statuses)
+	return statuses
+}
+
+// describe is the operation as the OpenAPI document has it.
+func (op *operation) describe() huma.Operation {
+	described := huma.Operation{
+		OperationID: op.id, Method: op.method, Path: op.path, Summary: op.summary, Tags: []string{op.tag},
+		Errors: op.errorStatuses(), MaxBodyBytes: -1, // the body is bounded before it comes here
+		RejectUnknownQueryParameters: true,
+		Security:                     security(op.public),
+		Metadata:                     map[string]any{operationKey: op},
+	}
+	if op.function != "" {
+		described.Extensions = map[string]any{"x-ledger-function": op.function}
+	}
+	if op.mostItems > 0 {
+		described.Description = "At most " + strconv.Itoa(op.mostItems) + " items."
+	}
+	if op.answers != nil {
+		described.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: op.answers}}
+	}
+	if op.command {
+		described.Responses = map[string]*huma.Response{"202": {
+			Description: "Not decided yet: ask where Location says", Headers: map[string]*huma.Param{
+				"Location": {Schema: &huma.Schema{Type: huma.TypeString}},
+			},
+			Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/CommandAnswer"}}},
+		}}
+	}
+	if op.keyed() {
+		longest := longestKey
+		described.Parameters = append(described.Parameters, &huma.Param{
+			Name: keyHeader, In: "header", Required: true, Schema: &huma.Schema{
+				Type: huma.TypeString, Pattern: keyPattern, MaxLength: &longest,
+			},
+			Description: "Names this write. The same key with the same body answers what was answered before.",
+		})
+	}
+	return described
+}
+
+// operationKey is where the description of an operation carries the operation itself.
+const operationKey = "operation"
+
+// security is what OpenAPI says of who may call: any one of the ways to sign in, or nobody in particular.
+func security(public bool) []map[string][]string {
+	if public {
+		return []map[string][]string{{}}
+	}
+	return []map[string][]string{{"token": {}}, {"session": {}}, {"certificate": {}}}
+}
+
+// register adds an operation. Every operation goes through here, so none lacks a middleware.
+func register[I, O any](s *Server, op operation, handler func(context.Context, *I) (*O, error)) {
+	s.remember(op)
+	huma.Register(s.described, op.describe(), func(ctx context.Context, input *I) (*O, error) {
+		output, err := handler(ctx, input)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return output, nil
+	})
+}
+
+// remember refuses a second operation of the same id, because policies could not tell them apart, and one
+// whose id is not in the list that policies are checked against.
+func (s *Server) remember(op operation) {
+	if known, ok := access.Lookup(op.id); !ok || (known.Kind == access.Write) != op.writes() {
+		panic("api: the list of operations in access has no such read or write: " + op.id)
+	}
+	if s.byID[op.id] {
+		panic("api: two operations have the id " + op.id)
+	}
+	s.byID[op.id] = true
+	s.operations = append(s.operations, op)
+}
+
+// adapter lets plain net/http middlewares know which operation they serve.
+type adapter struct{ server *Server }
+
+// Handle adds a route with all middlewares around it.
+func (a adapter) Handle(described *huma.Operation, handler func(huma.Context)) {
+	op, ours := described.Metadata[operationKey].(*operation)
+	if !ours {
+		panic("api: an operation was added around register: " + described.OperationID)
+	}
+	a.server.router.Method(described.Method, described.Path, a.server.around(op,
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for _, name := range chi.RouteContext(r.Context()).URLParams.Keys {
+				r.SetPathValue(name, chi.URLParam(r, name))
+			}
+			handler(humachi.NewContext(described, r, w))
+		})))
+}
+
+// ServeHTTP serves a request.
+func (a adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.server.router.ServeHTTP(w, r) }

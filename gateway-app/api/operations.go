@@ -1,0 +1,15 @@
+package api
+
+// registrations is the one list of what the API offers: a line for each noun. A part that the member does
+// not run registers nothing.
+var registrations = []func(*Server){
+	(*Server).registerLedgerCommands,
+	(*Server).registerCommandStatus,
+	(*Server).registerLoans,
+	(*Server).registerParties,
+	(*Server).registerMandates,
+	(*Server).registerCustody,
+	(*Server).registerEvidence,
+	(*Server).registerConsortium,
+	(*Server).registerEvents,
+}

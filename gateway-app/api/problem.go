@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/tallystick/tallystick/core/fault"
+)
+
+// Problem is every refusal's form (RFC 9457), with the code that a program goes by. It never quotes
+// what the caller sent, because problems are shown and logged.
+type Problem struct {
+	Type      string    `json:"type" format:"uri" doc:"Names the kind of problem; urn:tallystick:problem: and the code"`
+	Title     string    `json:"title" doc:"The code in words"`
+	Status    int       `json:"status" doc:"The HTTP status"`
+	Detail    string    `json:"detail" doc:"What to do about it"`
+	Code      string    `json:"code" doc:"The reason, from a closed list; never renamed"`
+	Field     string    `json:"field,omitempty" doc:"The path of the input that is at fault"`
+	Item      int       `json:"item,omitempty" doc:"The position in the batch, from 1"`
+	RequestID string    `json:"request_id" doc:"Names this request in the server's log"`
+	Errors    []Finding `json:"errors,omitempty" doc:"Every fault that was found in the input"`
+	Refused   []Refusal `json:"refused,omitempty" doc:"Of a batch that was wholly refused: why, item by item"`
+
+	headers http.Header
+}
+
+// Finding is one fault of the input.
+type Finding struct {
+	Code   string `json:"code"`
+	Field  string `json:"field"`
+	Item   int    `json:"item,omitempty"`
+	Detail string `json:"detail"`
+}
+
+// Refusal says why one item of a batch was not applied.
+type Refusal struct {
+	Item   int    `json:"item,omitempty" doc:"The position in the batch, from 1; none: the whole batch"`
+	Code   string `json:"code"`
+	Field  string `json:"field,omitempty"`
+	Remedy string `json:"remedy"`
+}
+
+// Codes that only this door knows: they speak of HTTP, not of lending.
+const (
+	CodeNotSignedIn        = "not_signed_in"
+	CodeNotAllowed         = "not_allowed"
+	CodeApprovalDue        = "approval_due"
+	CodeCrossOrigin        = "cross_origin"
+	CodeRouteUnknown       = "route_unknown"
+	CodeMethodUnknown      = "http_method_not_allowed"
+	CodeNotAcceptable      = "not_acceptable"
+	CodeBodyTooLarge       = "body_too_large"
+	CodeMediaType          = "media_type_unsupported"
+	CodeRateLimited        = "rate_limited"
+	CodeKeyReused          = "idempotency_key_reused"
+	CodeKeyInFlight        = "idempotency_key_in_flight"
+	CodeKeyUnfinished      = "idempotency_key_unfinished"
+	CodeRangeUnsatisfiable = "event_unknown"
+)
+
+// doorCodes is the one table of this door's own codes.
+var doorCodes = map[string]struct {
+	status int
+	remedy string
+}{
+	CodeNotSignedIn:        {http.StatusUnauthorized, "sign in, or send a valid token, API key or client certificate"},
+	CodeNotAllowed:         {http.StatusForbidden, "ask an administrator for a role whose policy allows this operation"},
+	CodeApprovalDue:        {http.StatusForbidden, "let a second user approve it, as Location names, then send it again with the same key"},
+	CodeCrossOrigin:        {http.StatusForbidden, "send it from the gateway app's own pages: another site's page asked for this"},
+	CodeRouteUnknown:       {http.StatusNotFound, "see /openapi.json: nothing is served under this path"},
+	CodeMethodUnknown:      {http.StatusMethodNotAllowed, "see /openapi.json: this path is served under other methods"},
+	CodeNotAcceptable:      {http.StatusNotAcceptable, "accept application/json"},
+	CodeBodyTooLarge:       {http.StatusRequestEntityTooLarge, "send a shorter body: split the batch"},
+	CodeMediaType:          {http.StatusUnsupportedMediaType, "send the body in the content type that /openapi.json names"},
+	CodeRateLimited:        {http.StatusTooManyRequests, "wait as long as Retry-After says, then send it again"},
+	CodeKeyReused:          {http.StatusUnprocessableEntity, "use a new Idempotency-Key for a new request; a key may only repeat the same one"},
+	CodeKeyInFlight:        {http.StatusConflict, "wait and send it again with the same key: the first request is still being served"},
+	CodeKeyUnfinished:      {http.StatusConflict, "look whether the first request took effect, then go on with a new key: the server stopped while serving it"},
+	CodeRangeUnsatisfiable: {http.StatusBadRequest, "send an event id that this server gave"},
+}
+
+// typePrefix begins the URI of every kind of problem.
+const typePrefix = "urn:tallystick:problem:"
+
+// doorProblem is a problem with a code of this door's own.
+func doorProblem(code, field string) *Problem {
+	known := doorCodes[code]
+	return &Problem{
+		Type: typePrefix + code, Title: inWords(code), Status: known.status, Detail: known.remedy,
+		Code: code, Field: field,
+	}
+}
+
+// faultProblem is a refusal of core's list as a problem.
+func faultProblem(f *fault.Fault) *Problem {
+	code := string(f.Code)
+	return &Problem{
+		Type: typePrefix + code, Title: inWords(code), Status: f.Code.HTTPStatus(), Detail: f.Code.Remedy(),
+		Code: code, Field: f.Field, Item: f.Item,
+	}
+}
+
+// Error states the code, the field and the remedy.
+func (p *Problem) Error() string {
+	if p.Field != "" {
+		return p.Code + " (" + p.Field + "): " + p.Detail
+	}
+	return p.Code + ": " + p.Detail
+}
+
+// GetStatus is the HTTP status, as huma asks for it.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders are headers that go with the problem.
+func (p *Problem) GetHeaders() http.Header { return p.headers }
+
+// ContentType is always problem+json.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// retryAfter asks the caller to wait that many seconds.
+func (p *Problem) retryAfter(seconds int) *Problem {
+	p.headers = http.Header{"Retry-After": {strconv.Itoa(seconds)}}
+	return p
+}
+
+// refusal is an item's fault as answers show it.
+func refusal(f *fault.Fault) Refusal {
+	return Refusal{Item: f.Item, Code: string(f.Code), Field: f.Field, Remedy: f.Code.Remedy()}
+}
+
+// problem makes an answer of whatever error a handler returned. What is no refusal is a defect: it is
+// logged whole and answered without a word of its text.
+func (s *Server) problem(ctx context.Context, err error) *Problem {
+	var p *Problem
+	if !errors.As(err, &p) {
+		p = s.problemOf(ctx, err)
+	}
+	p.RequestID = exchangeOf(ctx).requestID
+	return p
+}
+
+func (s *Server) problemOf(ctx context.Context, err error) *Problem {
+	var f *fault.Fault
+	switch {
+	case errors.As(err, &f) && f.Code != fault.Internal:
+		p := faultProblem(f)
+		if f.Code.Retry() {
+			p.retryAfter(1)
+		}
+		return p
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return faultProblem(fault.New(fault.Unavailable)).retryAfter(1)
+	}
+	x := exchangeOf(ctx)
+	s.logger.ErrorContext(ctx, "an operation failed", "operation", x.operation.id, "request_id", x.requestID, "error", err)
+	return faultProblem(fault.New(fault.Internal))
+}

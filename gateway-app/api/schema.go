@@ -1,0 +1,72 @@
+package api
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/evidence"
+)
+
+// huma keeps these four choices in variables of its package, one for the process: names of fields in
+// their exact spelling, no null where a list is asked for, and problems in our form.
+func init() {
+	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false
+	huma.NewError = func(status int, _ string, details ...error) huma.StatusError {
+		return inputProblem(status, details)
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, details ...error) huma.StatusError {
+		p := inputProblem(status, details)
+		p.RequestID = exchangeOf(ctx.Context()).requestID
+		return p
+	}
+}
+
+// dateSchema and hashSchema describe values that write themselves as text.
+type (
+	dateSchema struct{}
+	hashSchema struct{}
+)
+
+// Schema describes a date.
+func (dateSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date"}
+}
+
+// Schema describes a hash of the evidence log.
+func (hashSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Pattern: `^[0-9a-f]{64}$`}
+}
+
+// newRegistry names schemas by package and type, so that loan.Terms and mandate.Terms are two.
+func newRegistry() huma.Registry {
+	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	registry.RegisterTypeAlias(reflect.TypeFor[calendar.Date](), reflect.TypeFor[dateSchema]())
+	registry.RegisterTypeAlias(reflect.TypeFor[evidence.Hash](), reflect.TypeFor[hashSchema]())
+	return registry
+}
+
+// packagePath is what stands before a package's own name in the name of a generic type.
+var packagePath = regexp.MustCompile(`[\w.-]+/`)
+
+// schemaName is the type's name with its package, "loan.Terms"; what is the door's own or on the wire goes
+// without. A generic type names what it is of: "Row_loan.State".
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Name() == "" {
+		return hint
+	}
+	name := packagePath.ReplaceAllString(t.Name(), "")
+	name = strings.NewReplacer("[", "_", "]", "", ",", "_", "api.", "", "wire.", "").Replace(name)
+	folder := t.PkgPath()[strings.LastIndexByte(t.PkgPath(), '/')+1:]
+	if folder == "" || folder == "api" || folder == "wire" {
+		return name
+	}
+	return folder + "." + name
+}

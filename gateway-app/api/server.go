@@ -1,0 +1,177 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/httprate"
+
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// Version is the version of the API's form. Fields and operations are added under it; one that changes
+// its meaning gets a new one.
+const Version = "1.0.0"
+
+// Parts are what stands behind the door. A part that a member does not run is nil, and its operations do
+// not exist.
+type Parts struct {
+	Member   string // the member whose gateway app this is
+	Store    *store.DB
+	Door     Door
+	Commands Commands
+	Books    Books
+
+	Checks []Check
+	Gauges []Gauge
+	Limits Limits
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// Server serves the API. It is an http.Handler.
+type Server struct {
+	parts       Parts
+	limits      Limits
+	logger      *slog.Logger
+	now         func() time.Time
+	router      chi.Router
+	described   huma.API
+	operations  []operation
+	byID        map[string]bool
+	metrics     *metrics
+	keys        *keyring
+	byAddress   *httprate.RateLimiter
+	byCaller    *httprate.RateLimiter
+	crossOrigin *http.CrossOriginProtection
+	stopped     chan struct{} // ends the streams when the server ends
+}
+
+// New puts a server together from what the member runs.
+func New(parts Parts) (*Server, error) {
+	s := &Server{
+		parts: parts, limits: parts.Limits, logger: parts.Logger, now: parts.Now, router: chi.NewRouter(),
+		byID: map[string]bool{}, metrics: newMetrics(parts.Gauges), crossOrigin: http.NewCrossOriginProtection(),
+		byAddress: limiter(parts.Limits.AddressPerMinute), byCaller: limiter(parts.Limits.CallerPerMinute),
+		stopped: make(chan struct{}),
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.limits.BodyBytes == 0 {
+		s.limits.BodyBytes = DefaultLimits().BodyBytes
+	}
+	s.keys = &keyring{db: parts.Store, holder: newRequestID(), logger: s.logger, now: s.now}
+	s.described = huma.NewAPI(describe(parts.Member), adapter{s})
+	for _, add := range registrations {
+		add(s)
+	}
+	return s, s.addPlainRoutes()
+}
+
+// describe is the head of the OpenAPI document. Its paths are served by addPlainRoutes.
+func describe(member string) huma.Config {
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Tallystick gateway app", Version: Version,
+				Description: "The door of " + member + ": commands to the ledger, the member's view of it, and what it keeps beside it.",
+				License:     &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+			},
+			Servers: []*huma.Server{{URL: "/", Description: "this server"}},
+			Components: &huma.Components{
+				Schemas: newRegistry(),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token":       {Type: "http", Scheme: "bearer", Description: "A session's token, or an API key."},
+					"session":     {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: "A signed-in browser."},
+					"certificate": {Type: "mutualTLS", Description: "A machine's client certificate."},
+				},
+			},
+		},
+		Formats:       map[string]huma.Format{"application/json": strictJSON, "json": strictJSON},
+		DefaultFormat: "application/json",
+	}
+}
+
+// addPlainRoutes adds what is not part of the API proper: health, metrics, the document and its page.
+func (s *Server) addPlainRoutes() error {
+	written, err := s.write()
+	if err != nil {
+		return err
+	}
+	plain := func(path, id string, handler http.Handler) {
+		s.router.Method(http.MethodGet, path, s.outer(&operation{id: id, method: http.MethodGet, path: path}, handler))
+	}
+	plain("/livez", "health.live", http.HandlerFunc(s.live))
+	plain("/readyz", "health.ready", http.HandlerFunc(s.ready))
+	plain("/metrics", "health.metrics", s.metrics.handler())
+	plain("/openapi.json", "docs.json", serveDocument("application/openapi+json", written.json))
+	plain("/openapi.yaml", "docs.yaml", serveDocument("application/openapi+yaml", written.yaml))
+	plain("/docs", "docs.page", http.RedirectHandler("/docs/", http.StatusMovedPermanently))
+	plain("/docs/*", "docs.page", docs())
+	s.router.NotFound(s.refusing("http.not_found", CodeRouteUnknown))
+	s.router.MethodNotAllowed(s.refusing("http.method_not_allowed", CodeMethodUnknown))
+	return nil
+}
+
+// outer is the part of the middlewares that everything has, whoever asks.
+func (s *Server) outer(op *operation, handler http.Handler) http.Handler {
+	return s.identify(op, s.observe(op, s.recover(op, s.limitAddress(op, handler))))
+}
+
+// refusing answers whatever no route answers.
+func (s *Server) refusing(id, code string) http.HandlerFunc {
+	op := &operation{id: id, public: true}
+	return s.outer(op, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, doorProblem(code, ""))
+	})).ServeHTTP
+}
+
+// ServeHTTP serves a request. Who asks for the events as a stream gets the stream.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == eventsPath && strings.Contains(r.Header.Get("Accept"), eventStreamType) {
+		r = r.Clone(r.Context())
+		r.URL.Path, r.URL.RawPath = streamPath, ""
+	}
+	s.router.ServeHTTP(w, r)
+}
+
+// keysKept is how long an Idempotency-Key is remembered after its last use.
+const keysKept = 48 * time.Hour
+
+// Run does the server's housekeeping until ctx ends, and then ends the streams, so that a shutdown need
+// not wait for them.
+func (s *Server) Run(ctx context.Context) error {
+	defer close(s.stopped)
+	for {
+		if s.parts.Store != nil {
+			if err := s.keys.forget(ctx, s.now().Add(-keysKept)); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("forget old idempotency keys: %w", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Hour):
+		}
+	}
+}
+
+// OperationIDs lists the operations that this server has, in the order in which they were added.
+func (s *Server) OperationIDs() []string {
+	ids := make([]string, 0, len(s.operations))
+	for _, op := range s.operations {
+		ids = append(ids, op.id)
+	}
+	return ids
+}
