@@ -149,8 +149,12 @@ func (n *network) endorse(function string, body []byte) (*envelope, error) {
 func (n *network) Settle(ctx context.Context, sent outbox.Envelope) (ledger.Result, error) {
 	e := sent.(*envelope)
 	if e.restored {
-		if outcome, err := n.Outcome(ctx, e.ID); err == nil {
+		outcome, err := n.Outcome(ctx, e.ID)
+		if err == nil {
 			return n.result(e, outcome)
+		}
+		if !errors.Is(err, fault.New(fault.NotFound)) {
+			return ledger.Result{}, fault.New(fault.OutcomeUnknown)
 		}
 	}
 	if err := n.at(ctx, beforeOrder); err != nil {
@@ -301,5 +305,17 @@ func flaky(seed uint64, share float64) func(context.Context, string) error {
 			return fault.New(troubles[random.IntN(len(troubles))])
 		}
 		return fault.New(fault.OutcomeUnknown)
+	}
+}
+
+// unavailableFor makes the endorsers of one key silent.
+func unavailableFor(key string) func(wire.Request[item]) error {
+	return func(request wire.Request[item]) error {
+		for _, each := range request.Items {
+			if each.Key == key {
+				return fault.New(fault.Unavailable)
+			}
+		}
+		return nil
 	}
 }
