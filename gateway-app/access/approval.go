@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -67,11 +66,11 @@ func NewApprovals(db *store.DB, authoriser *Authoriser, clock func() time.Time) 
 
 // Redeem looks for the approval of a command by the same caller with the same body, and takes it for that
 // command: no approval lets two commands through, and the same command comes through again, so that a
-// request repeated after a crash needs no second approval. It answers what travels with the command.
+// request repeated after a crash needs no second approval. It answers the approval.
 //
 // Where none was given, Redeem records that one is needed and answers *ApprovalNeeded; asking again
 // records nothing new. A declined command stays declined until the question expires.
-func (a *Approvals) Redeem(ctx context.Context, p Principal, operation, subject string, body []byte, command string) (json.RawMessage, error) {
+func (a *Approvals) Redeem(ctx context.Context, p Principal, operation, subject string, body []byte, command string) (Approval, error) {
 	digest := commandDigest(operation, subject, body)
 	var found Approval
 	err := a.db.Write(ctx, func(tx *sql.Tx) error {
@@ -96,12 +95,12 @@ func (a *Approvals) Redeem(ctx context.Context, p Principal, operation, subject 
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for an approval: %w", err)
+		return Approval{}, fmt.Errorf("look for an approval: %w", err)
 	}
 	if found.Status != Used {
-		return nil, &ApprovalNeeded{found}
+		return Approval{}, &ApprovalNeeded{found}
 	}
-	return json.Marshal([]Approval{found})
+	return found, nil
 }
 
 func ask(ctx context.Context, tx *sql.Tx, question Approval) error {

@@ -32,7 +32,7 @@ func Fingerprint(c *x509.Certificate) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// BindCertificate lets a user come with a certificate, whoever issued it. A certificate that was bound or
+// BindCertificate lets a machine come with a certificate, whoever issued it; people sign in. A certificate that was bound or
 // revoked before is refused.
 func (d *Directory) BindCertificate(ctx context.Context, user, label string, c *x509.Certificate) (Certificate, error) {
 	now := d.now()
@@ -52,6 +52,9 @@ func (d *Directory) BindCertificate(ctx context.Context, user, label string, c *
 		}
 		if err != nil {
 			return err
+		}
+		if u.Kind != Device {
+			return fault.In(fault.WrongStatus, "user")
 		}
 		const insert = `INSERT INTO access_certificate (fingerprint, user_id, label, expires_at, bound_at, revoked_at)
 			VALUES ($1, $2, $3, $4, $5, '')`

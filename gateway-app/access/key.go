@@ -56,7 +56,8 @@ func (n NewKey) check() error {
 	return nil
 }
 
-// CreateKey makes a key for a user. The secret is answered once, and only its hash is kept.
+// CreateKey makes a key for a machine, or for the person who asks: an administrator who could make keys for
+// others would have their rights. The secret is answered once, and only its hash is kept.
 func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, made Key, err error) {
 	if err := n.check(); err != nil {
 		return "", Key{}, err
@@ -75,6 +76,9 @@ func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, mad
 		}
 		if err != nil {
 			return err
+		}
+		if u.Kind == Person && n.By != u.ID {
+			return fault.New(fault.WrongRole)
 		}
 		const insert = `INSERT INTO access_key (id, key_hash, user_id, label, operations, created_by, created_at, expires_at, seen_at, revoked_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '')`
@@ -104,9 +108,11 @@ func (d *Directory) keyBy(ctx context.Context, column, value string) (Key, error
 	return scanKey(d.db.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM access_key WHERE `+column+` = $1`, value))
 }
 
-// Keys lists keys in the order of their ids, from after the given one.
-func (d *Directory) Keys(ctx context.Context, after string, limit int) ([]Key, error) {
-	rows, err := d.db.QueryContext(ctx, `SELECT `+keyColumns+` FROM access_key WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+// Keys lists the keys of a user, or of all where none is named, in the order of their ids, from after the
+// given one.
+func (d *Directory) Keys(ctx context.Context, user, after string, limit int) ([]Key, error) {
+	rows, err := d.db.QueryContext(ctx, `SELECT `+keyColumns+` FROM access_key
+		WHERE id > $1 AND (user_id = $2 OR CAST($2 AS TEXT) = '') ORDER BY id LIMIT $3`, after, user, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list API keys: %w", err)
 	}
@@ -122,11 +128,11 @@ func (d *Directory) Keys(ctx context.Context, after string, limit int) ([]Key, e
 	return list, rows.Err()
 }
 
-// RevokeKey ends a key. Ending it twice is no mistake.
-func (d *Directory) RevokeKey(ctx context.Context, id string) error {
+// RevokeKey ends a key of a user, or anybody's where none is named. Ending it twice is no mistake.
+func (d *Directory) RevokeKey(ctx context.Context, user, id string) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `UPDATE access_key SET revoked_at = CASE WHEN revoked_at = '' THEN $1 ELSE revoked_at END WHERE id = $2`,
-			store.Time(d.now()), id)
+		done, err := tx.ExecContext(ctx, `UPDATE access_key SET revoked_at = CASE WHEN revoked_at = '' THEN $1 ELSE revoked_at END
+			WHERE id = $2 AND (user_id = $3 OR CAST($3 AS TEXT) = '')`, store.Time(d.now()), id, user)
 		if err != nil {
 			return fmt.Errorf("revoke an API key: %w", err)
 		}

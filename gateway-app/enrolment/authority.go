@@ -130,7 +130,6 @@ func (a *Authority) certify(ctx context.Context, operation string, by authorisat
 	err = a.call(ctx, operation, by, map[string]any{
 		"caname":              a.name,
 		"certificate_request": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: request})),
-		"attr_reqs":           []map[string]any{{"name": "role"}},
 	}, &answer)
 	if err != nil {
 		return credential{}, err
