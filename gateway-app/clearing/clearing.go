@@ -1,0 +1,245 @@
+package clearing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/lane"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// Sizes of batches: a clearing reads five values a loan, in two collections.
+const (
+	clearBatch   = 150
+	relieveBatch = 150
+	stepLoans    = 1_000 // the most loans of one kind that a step takes up
+)
+
+// Loan is a loan of some collection.
+type Loan struct {
+	ID         string
+	Collection string
+}
+
+// ReadModel is what the lane looks at. Each list begins with what has waited longest.
+type ReadModel interface {
+	// Proposed lists loans that wait for clearance.
+	Proposed(ctx context.Context, limit int) ([]Loan, error)
+	// Unrelieved lists loans whose reservation is not what they still need of it.
+	Unrelieved(ctx context.Context, limit int) ([]Loan, error)
+	// Reach waits until a block has been folded.
+	Reach(ctx context.Context, block uint64) error
+}
+
+// Settings say how the lane works.
+type Settings struct {
+	Process  string        // names this process as a holder of the lane
+	Interval time.Duration // between steps when nothing waits; a second when zero
+	Logger   *slog.Logger
+}
+
+// Clearing is the lane.
+type Clearing struct {
+	lane     *lane.Lane
+	model    ReadModel
+	settings Settings
+	pauses   pauses
+}
+
+// New makes the lane of a regulator.
+func New(db *store.DB, box lane.Submitter, model ReadModel, settings Settings) *Clearing {
+	if settings.Interval <= 0 {
+		settings.Interval = time.Second
+	}
+	if settings.Logger == nil {
+		settings.Logger = slog.Default()
+	}
+	return &Clearing{lane.New(db, box, "clearing"), model, settings, newPauses(time.Now)}
+}
+
+// Run works until the context ends. Of several processes one does; the others wait to take its place.
+func (c *Clearing) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		err := c.lane.Hold(ctx, c.settings.Process, c.work)
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			c.settings.Logger.ErrorContext(ctx, "the clearing lane begins anew", "error", err)
+		}
+		sleep(ctx, c.settings.Interval)
+	}
+	return ctx.Err()
+}
+
+func (c *Clearing) work(ctx context.Context) error {
+	for {
+		done, err := c.step(ctx)
+		if err != nil {
+			return err
+		}
+		if done.Applied() == 0 {
+			sleep(ctx, c.settings.Interval)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// Report counts what a step did.
+type Report struct {
+	Cleared  int `json:"cleared"`
+	Declined int `json:"declined"`
+	Relieved int `json:"relieved"`
+	Deferred int `json:"deferred"` // refused for a cause that passes
+}
+
+// Applied is how many loans changed.
+func (r Report) Applied() int { return r.Cleared + r.Declined + r.Relieved }
+
+// Step takes the lane for one step: what waits now is cleared, declined or relieved.
+func (c *Clearing) Step(ctx context.Context) (Report, error) {
+	var report Report
+	err := c.lane.Hold(ctx, c.settings.Process, func(ctx context.Context) error {
+		var err error
+		report, err = c.step(ctx)
+		return err
+	})
+	return report, err
+}
+
+func (c *Clearing) step(ctx context.Context) (Report, error) {
+	var report Report
+	// Relief comes first: what was repaid makes room for what waits.
+	unrelieved, err := c.model.Unrelieved(ctx, stepLoans)
+	if err != nil {
+		return report, fmt.Errorf("list loans to relieve: %w", err)
+	}
+	for collection, loans := range c.ready("relieve", unrelieved) {
+		if err := c.relieve(ctx, collection, loans, &report); err != nil {
+			return report, err
+		}
+	}
+	proposed, err := c.model.Proposed(ctx, stepLoans)
+	if err != nil {
+		return report, fmt.Errorf("list loans to clear: %w", err)
+	}
+	for collection, loans := range c.ready("clear", proposed) {
+		if err := c.clear(ctx, collection, loans, &report); err != nil {
+			return report, err
+		}
+	}
+	return report, nil
+}
+
+// ready yields the loans whose pause is over, by collection, in the order of names.
+func (c *Clearing) ready(what string, loans []Loan) func(yield func(string, []string) bool) {
+	sorted := map[string][]string{}
+	for _, l := range loans {
+		if c.pauses.over(what + l.ID) {
+			sorted[l.Collection] = append(sorted[l.Collection], l.ID)
+		}
+	}
+	return func(yield func(string, []string) bool) {
+		for _, collection := range slices.Sorted(maps.Keys(sorted)) {
+			if !yield(collection, sorted[collection]) {
+				return
+			}
+		}
+	}
+}
+
+func (c *Clearing) clear(ctx context.Context, collection string, loans []string, report *Report) error {
+	items := make([]wire.ClearLoan, len(loans))
+	for i, id := range loans {
+		items[i] = wire.ClearLoan{Loan: id, Handle: lane.Random(16), Salt: lane.Random(32)}
+	}
+	verdicts, err := lane.Send(ctx, c.lane, "clear", "Loan:Clear", collection, items, clearBatch)
+	if err != nil {
+		return err
+	}
+	report.Cleared += verdicts.Applied
+	var declined []wire.EndLoan
+	for _, i := range slices.Sorted(maps.Keys(verdicts.Refused)) {
+		if code := verdicts.Refused[i].Code; final(code) {
+			declined = append(declined, wire.EndLoan{Loan: loans[i], Reason: string(code)})
+			continue
+		}
+		c.put(ctx, "clear", loans[i], verdicts.Refused[i], report)
+	}
+	c.pauses.forget("clear", loans, verdicts.Refused)
+	if err := c.decline(ctx, collection, declined, report); err != nil {
+		return err
+	}
+	return c.reach(ctx, verdicts)
+}
+
+// final reports whether a refusal is the end of a proposal: the borrower has no room under a cap, or sums
+// would not fit the ledger.
+func final(code fault.Code) bool {
+	return code == fault.PlatformCap || code == fault.NetworkCap || code == fault.Overflow
+}
+
+func (c *Clearing) decline(ctx context.Context, collection string, items []wire.EndLoan, report *Report) error {
+	verdicts, err := lane.Send(ctx, c.lane, "decline", "Loan:Decline", collection, items, clearBatch)
+	if err != nil {
+		return err
+	}
+	report.Declined += verdicts.Applied
+	for i, refusal := range verdicts.Refused {
+		c.put(ctx, "clear", items[i].Loan, refusal, report)
+	}
+	return c.reach(ctx, verdicts)
+}
+
+func (c *Clearing) relieve(ctx context.Context, collection string, loans []string, report *Report) error {
+	items := make([]wire.LoanRef, len(loans))
+	for i, id := range loans {
+		items[i] = wire.LoanRef{Loan: id}
+	}
+	verdicts, err := lane.Send(ctx, c.lane, "relieve", "Loan:Relieve", collection, items, relieveBatch)
+	if err != nil {
+		return err
+	}
+	report.Relieved += verdicts.Applied
+	for i, refusal := range verdicts.Refused {
+		c.put(ctx, "relieve", loans[i], refusal, report)
+	}
+	c.pauses.forget("relieve", loans, verdicts.Refused)
+	return c.reach(ctx, verdicts)
+}
+
+// put sets a loan aside. It is logged by its code alone: a loan's id belongs to its collection.
+func (c *Clearing) put(ctx context.Context, what, id string, refusal *fault.Fault, report *Report) {
+	report.Deferred++
+	pause := c.pauses.longer(what + id)
+	c.settings.Logger.WarnContext(ctx, "a loan is tried again later", "what", what, "code", refusal.Code, "pause", pause)
+}
+
+// reach waits for the read model, so that the next look at it sees what was done.
+func (c *Clearing) reach(ctx context.Context, v lane.Verdicts) error {
+	if v.Block == 0 {
+		return nil
+	}
+	if err := c.model.Reach(ctx, v.Block); err != nil {
+		return errors.Join(fmt.Errorf("wait for block %d", v.Block), err)
+	}
+	return nil
+}

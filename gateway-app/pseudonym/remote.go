@@ -1,0 +1,154 @@
+package pseudonym
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/lane"
+)
+
+// The paths under which a key holder's gateway app answers its counterparts.
+const (
+	KeysPath     = "/v1/pseudonym/keys"
+	DepositPath  = "/v1/pseudonym/deposits"
+	CollectPath  = "/v1/pseudonym/collections"
+	EvaluatePath = "/v1/pseudonym/evaluations"
+	OpenPath     = "/v1/pseudonym/openings"
+	ActivePath   = "/v1/pseudonym/epochs"
+)
+
+// largestAnswer bounds what is read of an answer: a batch of points is a tenth of it.
+const largestAnswer = 1 << 20
+
+// Remote is another member's gateway app, over HTTP. The client carries the certificates, and the
+// time-out.
+type Remote struct {
+	address *url.URL
+	token   string
+	client  *http.Client
+}
+
+// NewRemote names a gateway app by its address, and this member's API key there; a member that shows a
+// client certificate has none.
+func NewRemote(address, token string, client *http.Client) (*Remote, error) {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http" {
+		return nil, fmt.Errorf("reach the gateway app at %q: name it by a URL such as https://host:port", address)
+	}
+	return &Remote{parsed, token, client}, nil
+}
+
+// Keys lists the member's epochs.
+func (r *Remote) Keys(ctx context.Context) ([]PublicKey, error) {
+	var out struct {
+		Items []PublicKey `json:"items"`
+	}
+	return out.Items, r.call(ctx, http.MethodGet, KeysPath, nil, &out)
+}
+
+// Deposit hands points to the regulator.
+func (r *Remote) Deposit(ctx context.Context, p Points) error {
+	return r.call(ctx, http.MethodPost, DepositPath, p, nil)
+}
+
+// Collect fetches evaluations from the regulator.
+func (r *Remote) Collect(ctx context.Context, c Claims) (Collected, error) {
+	var out Collected
+	err := r.call(ctx, http.MethodPost, CollectPath, c, &out)
+	return out, err
+}
+
+// Evaluate has the custodian evaluate points.
+func (r *Remote) Evaluate(ctx context.Context, p Points) (Evaluation, error) {
+	var out Evaluation
+	err := r.call(ctx, http.MethodPost, EvaluatePath, p, &out)
+	return out, err
+}
+
+// Open asks the custodian to link applications.
+func (r *Remote) Open(ctx context.Context, o Openings) ([]Result, error) {
+	var out struct {
+		Items []Result `json:"items"`
+	}
+	err := r.call(ctx, http.MethodPost, OpenPath, o, &out)
+	return out.Items, err
+}
+
+// Prepare has the member make the key of the next epoch.
+func (r *Remote) Prepare(ctx context.Context, epoch int) (PublicKey, error) {
+	var out PublicKey
+	err := r.call(ctx, http.MethodPost, ActivePath, map[string]int{"epoch": epoch}, &out)
+	return out, err
+}
+
+// Activate has the member make an epoch the current one.
+func (r *Remote) Activate(ctx context.Context, epoch int) error {
+	return r.call(ctx, http.MethodPost, fmt.Sprintf("%s/%d/activation", ActivePath, epoch), struct{}{}, nil)
+}
+
+// Retire has the member destroy a former epoch's key.
+func (r *Remote) Retire(ctx context.Context, epoch int) error {
+	return r.call(ctx, http.MethodPost, fmt.Sprintf("%s/%d/retirement", ActivePath, epoch), struct{}{}, nil)
+}
+
+// call makes one request. Every write here answers a repetition as before, so each carries a key of its
+// own and none is stored. A problem comes back as its refusal.
+func (r *Remote) call(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", method, path, err)
+		}
+		body = bytes.NewReader(raw)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, r.address.JoinPath(path).String(), body)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	request.Header.Set("Accept", "application/json")
+	if in != nil {
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Idempotency-Key", lane.Random(16))
+	}
+	if r.token != "" {
+		request.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	answer, err := r.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w: %w", method, path, fault.New(fault.Unavailable), err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(answer.Body, largestAnswer))
+	if err != nil {
+		return fmt.Errorf("%s %s: %w: %w", method, path, fault.New(fault.Unavailable), err)
+	}
+	return read(method+" "+path, answer, raw, out)
+}
+
+func read(what string, answer *http.Response, raw []byte, out any) error {
+	if answer.StatusCode/100 == 2 {
+		if out == nil || len(raw) == 0 {
+			return nil
+		}
+		if err := json.Unmarshal(raw, out); err != nil {
+			return fmt.Errorf("%s: read the answer: %w", what, err)
+		}
+		return nil
+	}
+	var problem fault.Fault
+	if strings.Contains(answer.Header.Get("Content-Type"), "json") && json.Unmarshal(raw, &problem) == nil && problem.Code.Known() {
+		return fmt.Errorf("%s: %w", what, &problem)
+	}
+	if answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests {
+		return fmt.Errorf("%s: status %d: %w", what, answer.StatusCode, fault.New(fault.Unavailable))
+	}
+	return fmt.Errorf("%s: status %d: the other member's gateway app refused it", what, answer.StatusCode)
+}
