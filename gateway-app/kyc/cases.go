@@ -1,0 +1,199 @@
+package kyc
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/screening"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// People knows the persons behind the cases.
+type People interface {
+	screening.People
+	Subject(ctx context.Context, person string) (Subject, error)
+}
+
+// Cases are the member's cases, one a person.
+type Cases struct {
+	db        *store.DB
+	people    People
+	provider  Provider
+	screening *screening.Screening
+	ledger    Ledger
+	now       func() time.Time
+}
+
+// New joins what a case needs. Without a ledger (nil) nothing is attested.
+func New(db *store.DB, people People, provider Provider, lists *screening.Screening, ledger Ledger) *Cases {
+	return &Cases{db: db, people: people, provider: provider, screening: lists, ledger: ledger, now: time.Now}
+}
+
+func (c *Cases) today() calendar.Date { return calendar.Shanghai(c.now().Unix()) }
+
+// Case is a person's case as it stands.
+type Case struct {
+	ID     string
+	Person string
+	State
+}
+
+// Submit opens a case or a further round of one.
+func (c *Cases) Submit(ctx context.Context, person, by string, submission Submission) (Case, error) {
+	return c.run(ctx, person, Command{Action: ActSubmit, Actor: Applicant, By: by, Submission: &submission})
+}
+
+// Verify finds the person to be who it says, to the last day named, and attests the party on the ledger.
+func (c *Cases) Verify(ctx context.Context, person, by string, expires calendar.Date) (Case, error) {
+	return c.run(ctx, person, Command{Action: ActVerify, Actor: Officer, By: by, Expires: expires})
+}
+
+// Refuse turns the person down, or takes a verification back. The reason is a code.
+func (c *Cases) Refuse(ctx context.Context, person, by, reason string) (Case, error) {
+	return c.run(ctx, person, Command{Action: ActRefuse, Actor: Officer, By: by, Reason: reason})
+}
+
+// machine is who acts where nobody does.
+const machine = "machine"
+
+// Check screens the person and asks the provider, and records what it found. When the provider cannot be
+// asked the case stays as it is, to be checked again.
+func (c *Cases) Check(ctx context.Context, person string) (Case, error) {
+	found, err := c.Find(ctx, person)
+	if err != nil {
+		return Case{}, err
+	}
+	if err := Permit(found.Status, ActReport, Machine); err != nil {
+		return Case{}, err
+	}
+	subject, err := c.people.Subject(ctx, person)
+	if err != nil {
+		return Case{}, fmt.Errorf("check %s: %w", person, err)
+	}
+	if _, err := c.screening.Screen(ctx, Screened(person, subject)); err != nil {
+		return Case{}, fmt.Errorf("check %s: %w", person, err)
+	}
+	report, err := c.provider.Check(ctx, fmt.Sprintf("%s-%d", found.ID, found.Round), subject)
+	if err != nil {
+		return Case{}, fmt.Errorf("check %s: %w", person, err)
+	}
+	return c.runRound(ctx, person, found.Round, Command{Action: ActReport, Actor: Machine, By: machine, Report: &report})
+}
+
+// Screened is what screening needs of a subject.
+func Screened(person string, s Subject) screening.Subject {
+	who := screening.Subject{ID: person, Name: s.Name}
+	if number, err := ParseNumber(s.IdentityNumber); err == nil {
+		who.Born = number.Born.String()
+	}
+	return who
+}
+
+// run decides a command on the stored state and stores what follows, in one transaction.
+func (c *Cases) run(ctx context.Context, person string, command Command) (Case, error) {
+	return c.runRound(ctx, person, 0, command)
+}
+
+// runRound refuses the command when the case is in another round (0: any) than the caller saw: an answer
+// to yesterday's papers says nothing of today's.
+func (c *Cases) runRound(ctx context.Context, person string, round int, command Command) (Case, error) {
+	command.On = c.today()
+	var after Case
+	err := c.db.Write(ctx, func(tx *sql.Tx) error {
+		before, sequence, err := find(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		if round != 0 && before.Round != round {
+			return fault.In(fault.Conflict, "kyc")
+		}
+		standing, err := c.screening.Standing(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		command.Clear = standing.Clear()
+		events, err := Decide(before.State, command)
+		if err != nil {
+			return err
+		}
+		after = before
+		for _, e := range events {
+			after.State = Apply(after.State, e)
+			sequence++
+			if err := c.record(ctx, tx, after, sequence, e); err != nil {
+				return err
+			}
+		}
+		return c.attest(ctx, tx, before.State, after)
+	})
+	if err != nil {
+		return Case{}, fmt.Errorf("%s the case of %s: %w", command.Action, person, err)
+	}
+	return after, nil
+}
+
+func (c *Cases) record(ctx context.Context, tx *sql.Tx, k Case, sequence int64, e Event) error {
+	state, err := json.Marshal(k.State)
+	if err != nil {
+		return err
+	}
+	event, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO kyc_case (id, person, status, level, expires_on, sequence, state)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET status = excluded.status, level = excluded.level,
+		expires_on = excluded.expires_on, sequence = excluded.sequence, state = excluded.state`,
+		k.ID, k.Person, string(k.Status), int64(k.Submission.Level), dateText(k.Expires), sequence, string(state))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO kyc_event (kyc_case, sequence, at, event) VALUES ($1, $2, $3, $4)`,
+		k.ID, sequence, store.Time(c.now()), string(event))
+	return err
+}
+
+func dateText(d calendar.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+type rowQuerier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// find answers a person's case; one that does not exist yet has an id and no status.
+func find(ctx context.Context, q rowQuerier, person string) (Case, int64, error) {
+	k := Case{Person: person}
+	var sequence int64
+	var state string
+	err := q.QueryRowContext(ctx, `SELECT id, sequence, state FROM kyc_case WHERE person = $1`, person).Scan(&k.ID, &sequence, &state)
+	if errors.Is(err, sql.ErrNoRows) {
+		k.ID = random()
+		return k, 0, nil
+	}
+	if err != nil {
+		return Case{}, 0, err
+	}
+	return k, sequence, json.Unmarshal([]byte(state), &k.State)
+}
+
+// Find answers a person's case.
+func (c *Cases) Find(ctx context.Context, person string) (Case, error) {
+	found, _, err := find(ctx, c.db, person)
+	if err != nil {
+		return Case{}, fmt.Errorf("find the case of %s: %w", person, err)
+	}
+	if found.Status == None {
+		return Case{}, fault.In(fault.NotFound, "kyc")
+	}
+	return found, nil
+}

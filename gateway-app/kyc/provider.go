@@ -1,0 +1,142 @@
+package kyc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/vault"
+)
+
+// Subject is whom a provider is asked about.
+type Subject struct {
+	Name           string `json:"name"`
+	IdentityNumber string `json:"identity_number"`
+	Phone          string `json:"phone,omitempty"`
+}
+
+// Provider checks whether name and number belong together. The reference is the caller's: asked twice
+// with the same one, a provider may answer as before. An error means that nothing was found out, and that
+// it may be asked again.
+type Provider interface {
+	Check(ctx context.Context, reference string, who Subject) (Report, error)
+}
+
+// Local checks what can be checked without anybody's records: the number's form, check character,
+// province and date of birth (GB 11643), and the phone's form. It answers the same for the same input.
+type Local struct {
+	Today func() calendar.Date
+}
+
+var phoneForm = regexp.MustCompile(`^1[3-9]\d{9}$`)
+
+// oldestYears is an age beyond which a date of birth is taken for a slip.
+const oldestYears = 130
+
+// Check never fails: it needs nobody.
+func (l Local) Check(_ context.Context, reference string, who Subject) (Report, error) {
+	r := Report{Provider: "local", Reference: reference, Outcome: Match}
+	refuse := func(reason string) {
+		r.Outcome, r.Reasons = Mismatch, append(r.Reasons, reason)
+	}
+	if who.Name == "" {
+		refuse("name_missing")
+	}
+	number, err := ParseNumber(who.IdentityNumber)
+	today := l.Today()
+	switch {
+	case errors.Is(err, ErrNumberCheck):
+		refuse("number_check_digit")
+	case errors.Is(err, ErrNumberBorn):
+		refuse("number_birth_date")
+	case errors.Is(err, ErrNumberPlace):
+		refuse("number_province")
+	case err != nil:
+		refuse("number_form")
+	case number.Born > today || number.Born.AddMonths(12*oldestYears) < today:
+		refuse("number_birth_date")
+	}
+	if phone := vault.Phone.Normal(who.Phone); phone != "" && !phoneForm.MatchString(phone) {
+		refuse("phone_form")
+	}
+	return r, nil
+}
+
+// HTTP asks a provider's service: POST of a Subject as JSON, with the reference as Idempotency-Key, and
+// a Report without its provider as the answer.
+type HTTP struct {
+	name, url, token string
+	client           *http.Client
+}
+
+const (
+	longestAnswer   = 64 << 10
+	longestReasons  = 20
+	defaultPatience = 10 * time.Second
+)
+
+// NewHTTP speaks to the service at a URL, with a bearer token where it needs one. An answer that takes
+// longer than the patience (0: ten seconds) is an error. Redirections are not followed: a person's data
+// goes where the setting says, or nowhere.
+func NewHTTP(name, url, token string, patience time.Duration) *HTTP {
+	if patience == 0 {
+		patience = defaultPatience
+	}
+	client := &http.Client{
+		Timeout:       patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return &HTTP{name: name, url: url, token: token, client: client}
+}
+
+// Check asks once. Its errors carry neither the subject nor the service's answer.
+func (h *HTTP) Check(ctx context.Context, reference string, who Subject) (Report, error) {
+	body, err := json.Marshal(who)
+	if err != nil {
+		return Report{}, fmt.Errorf("ask %s: %w", h.name, err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
+	if err != nil {
+		return Report{}, fmt.Errorf("ask %s: %w: correct the provider's URL", h.name, err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", reference)
+	if h.token != "" {
+		request.Header.Set("Authorization", "Bearer "+h.token)
+	}
+	response, err := h.client.Do(request)
+	if err != nil {
+		return Report{}, fmt.Errorf("ask %s: %w: %w", h.name, fault.New(fault.Unavailable), err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return Report{}, fmt.Errorf("ask %s: %w: it answered with status %d", h.name, fault.New(fault.Unavailable), response.StatusCode)
+	}
+	return h.read(response.Body)
+}
+
+func (h *HTTP) read(body io.Reader) (Report, error) {
+	var r Report
+	if err := json.NewDecoder(io.LimitReader(body, longestAnswer)).Decode(&r); err != nil {
+		// The cause may quote the answer, which may quote the subject.
+		return Report{}, fmt.Errorf("ask %s: %w: its answer cannot be read", h.name, fault.New(fault.Unavailable))
+	}
+	r.Provider = h.name
+	if (r.Outcome != Match && r.Outcome != Mismatch) || len(r.Reference) > 128 || len(r.Reasons) > longestReasons {
+		return Report{}, fmt.Errorf("ask %s: %w: its answer is not of the agreed form", h.name, fault.New(fault.Unavailable))
+	}
+	for _, reason := range r.Reasons {
+		if !codeForm.MatchString(reason) {
+			return Report{}, fmt.Errorf("ask %s: %w: a reason in its answer is no code", h.name, fault.New(fault.Unavailable))
+		}
+	}
+	return r, nil
+}
