@@ -34,6 +34,12 @@ type server struct {
 	alive  *os.File // closed by the system when this process ends, at which the server ends
 	admin  *sql.DB
 	made   atomic.Int64
+
+	empty  []string // the tables that the migrations leave empty; nil where they leave rows
+	layout string   // what the migrations make
+
+	mu   sync.Mutex
+	free []string // databases as the migrations leave them
 }
 
 var (
@@ -155,7 +161,7 @@ func (s *server) ready(ended <-chan error) error {
 	if err != nil {
 		return err
 	}
-	return db.Close()
+	return errors.Join(s.describe(db), db.Close())
 }
 
 func (s *server) address(database string) string {
@@ -169,16 +175,4 @@ func (s *server) log() string {
 	}
 	lines := strings.Split(string(bytes.TrimSpace(text)), "\n")
 	return strings.Join(lines[max(0, len(lines)-10):], "\n")
-}
-
-// create copies the migrated database for one test, and answers its address and how to drop it.
-func (s *server) create() (address string, drop func() error, err error) {
-	name := fmt.Sprintf("test_%d", s.made.Add(1))
-	if _, err := s.admin.Exec(fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, template)); err != nil {
-		return "", nil, fmt.Errorf("create database %s: %w", name, err)
-	}
-	return s.address(name), func() error {
-		_, err := s.admin.Exec(fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name))
-		return err
-	}, nil
 }

@@ -52,16 +52,16 @@ func SQLite(t testing.TB) *store.DB {
 func PostgreSQL(t testing.TB) *store.DB {
 	t.Helper()
 	s := running(t)
-	address, drop, err := s.create()
+	name, err := s.take()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := drop(); err != nil {
+		if err := s.giveBack(name); err != nil {
 			t.Errorf("drop the test's database: %v", err)
 		}
 	})
-	return open(t, address)
+	return open(t, s.address(name))
 }
 
 // addresses remembers where each database of a test is, for Reopen.
