@@ -51,7 +51,9 @@ func ParseNumber(kind Kind, text string) (Number, error) {
 
 // input is what the pseudo-random functions are computed over. The kind is part of it: the same characters
 // issued as something else are another person.
-func (n Number) input() []byte { return []byte("tallystick/number/v1\x00" + string(n.kind) + "\x00" + n.text) }
+func (n Number) input() []byte {
+	return []byte("tallystick/number/v1\x00" + string(n.kind) + "\x00" + n.text)
+}
 
 // IsZero reports whether there is no number.
 func (n Number) IsZero() bool { return n.text == "" }

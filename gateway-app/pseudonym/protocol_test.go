@@ -350,4 +350,6 @@ func (reversing) Seal(_, _, _ string, plain []byte) ([]byte, error) {
 	return sealed, nil
 }
 
-func (r reversing) Open(a, b, c string, sealed []byte) ([]byte, error) { return r.Seal(a, b, c, sealed) }
+func (r reversing) Open(a, b, c string, sealed []byte) ([]byte, error) {
+	return r.Seal(a, b, c, sealed)
+}

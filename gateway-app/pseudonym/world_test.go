@@ -246,4 +246,6 @@ func (w *world) linked(handle string) string {
 	return now
 }
 
-func refusedWith(r Result, code fault.Code) bool { return r.Refusal != nil && r.Refusal.Code == code && !r.Linked }
+func refusedWith(r Result, code fault.Code) bool {
+	return r.Refusal != nil && r.Refusal.Code == code && !r.Linked
+}
