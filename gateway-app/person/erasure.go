@@ -1,0 +1,214 @@
+package person
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/documents"
+	"github.com/tallystick/tallystick/gateway-app/kyc"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// Signer signs receipts with the member's key.
+type Signer interface {
+	Sign(message []byte) ([]byte, error)
+	PublicKey() party.Key
+}
+
+// Rights are what people may ask about themselves: everything that is kept, and its end.
+type Rights struct {
+	people    *People
+	cases     *kyc.Cases
+	documents *documents.Store
+	signer    Signer
+	member    string
+	// authorities are the keys with which custodian and regulator sign their authority to purge. Where a
+	// member has none here, whoever records its authority answers for it.
+	authorities map[party.MemberKind]party.Key
+}
+
+// NewRights joins the stores that hold personal data. The signer's key must be ECDSA P-256.
+func NewRights(people *People, cases *kyc.Cases, store *documents.Store, member string, signer Signer,
+	authorities map[party.MemberKind]party.Key,
+) (*Rights, error) {
+	if signer.PublicKey().Algorithm != party.P256 {
+		return nil, fmt.Errorf("sign purge receipts with a key of %s: give the member an %s key", signer.PublicKey().Algorithm, party.P256)
+	}
+	return &Rights{people: people, cases: cases, documents: store, signer: signer, member: member, authorities: authorities}, nil
+}
+
+// Authority is a member's word that a record may be purged.
+type Authority struct {
+	Kind       party.MemberKind `json:"kind"` // custodian or regulator
+	Member     string           `json:"member"`
+	Reference  string           `json:"reference"` // the member's own number for it
+	Signature  []byte           `json:"signature,omitempty"`
+	RecordedBy string           `json:"recorded_by"`
+	RecordedAt string           `json:"recorded_at"`
+}
+
+// Erasure is how far a request has come.
+type Erasure struct {
+	Person      string      `json:"person"`
+	Status      Status      `json:"status"`
+	RequestedAt string      `json:"requested_at"`
+	RequestedBy string      `json:"requested_by"`
+	Duties      []Duty      `json:"duties"`
+	Holds       []Hold      `json:"holds"`
+	Authorities []Authority `json:"authorities"`
+	PurgedAt    string      `json:"purged_at,omitempty"`
+	Receipt     string      `json:"receipt,omitempty"` // as it was signed
+}
+
+// Request restricts a record at once. Asking again changes nothing.
+func (r *Rights) Request(ctx context.Context, person, by string) (Erasure, error) {
+	err := r.people.db.Write(ctx, func(tx *sql.Tx) error {
+		record, err := r.people.find(ctx, tx, `id = $1`, person)
+		if err != nil || record.Status != Active {
+			return err
+		}
+		at := store.Time(r.people.now())
+		record.Status, record.Version, record.ChangedAt = Restricted, record.Version+1, at
+		if err := r.people.overwrite(ctx, tx, record); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO person_erasure (person, requested_at, requested_by, purged_at, receipt)
+			VALUES ($1, $2, $3, '', '')`, person, at, by)
+		return err
+	})
+	if err != nil {
+		return Erasure{}, fmt.Errorf("restrict a record: %w", err)
+	}
+	return r.Find(ctx, person)
+}
+
+// Find answers how far a request has come.
+func (r *Rights) Find(ctx context.Context, person string) (Erasure, error) {
+	var e Erasure
+	err := r.people.db.Read(ctx, func(tx *sql.Tx) error {
+		var err error
+		e, err = r.find(ctx, tx, person)
+		return err
+	})
+	if err != nil {
+		return Erasure{}, fmt.Errorf("find an erasure: %w", err)
+	}
+	return e, nil
+}
+
+func (r *Rights) find(ctx context.Context, tx *sql.Tx, person string) (Erasure, error) {
+	e := Erasure{Person: person}
+	err := tx.QueryRowContext(ctx, `SELECT p.status, e.requested_at, e.requested_by, e.purged_at, e.receipt
+		FROM person_erasure e JOIN person p ON p.id = e.person WHERE e.person = $1`, person).
+		Scan(&e.Status, &e.RequestedAt, &e.RequestedBy, &e.PurgedAt, &e.Receipt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Erasure{}, fault.In(fault.NotFound, "erasure")
+	}
+	if err != nil {
+		return Erasure{}, err
+	}
+	if e.Duties, err = dutiesOf(ctx, tx, person); err != nil {
+		return Erasure{}, err
+	}
+	if e.Holds, err = holdsOf(ctx, tx, person); err != nil {
+		return Erasure{}, err
+	}
+	e.Authorities, err = authoritiesOf(ctx, tx, person)
+	return e, err
+}
+
+func authoritiesOf(ctx context.Context, q querier, person string) ([]Authority, error) {
+	rows, err := q.QueryContext(ctx, `SELECT kind, member, reference, signature, recorded_by, recorded_at
+		FROM person_authority WHERE person = $1 ORDER BY kind`, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []Authority
+	for rows.Next() {
+		var a Authority
+		var signature string
+		if err := rows.Scan(&a.Kind, &a.Member, &a.Reference, &signature, &a.RecordedBy, &a.RecordedAt); err != nil {
+			return nil, err
+		}
+		if a.Signature, err = decode(signature); err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, rows.Err()
+}
+
+// Authorise records a member's authority to purge a restricted record. Each kind of member gives one, and
+// nobody records both.
+func (r *Rights) Authorise(ctx context.Context, person string, a Authority) (Erasure, error) {
+	switch {
+	case a.Kind != party.Custodian && a.Kind != party.Regulator:
+		return Erasure{}, fault.In(fault.InvalidField, "kind")
+	case a.Member == "" || a.Reference == "" || a.RecordedBy == "":
+		return Erasure{}, fault.In(fault.MissingField, "authority")
+	case len(a.Member) > longestValue || len(a.Reference) > longestValue:
+		return Erasure{}, fault.In(fault.InvalidField, "authority")
+	}
+	err := r.people.db.Write(ctx, func(tx *sql.Tx) error {
+		e, err := r.find(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		if err := r.acceptable(e, a); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO person_authority (person, kind, member, reference, signature, recorded_by, recorded_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`, person, string(a.Kind), a.Member, a.Reference, encode(a.Signature), a.RecordedBy,
+			store.Time(r.people.now()))
+		return err
+	})
+	if err != nil {
+		return Erasure{}, fmt.Errorf("record an authority: %w", err)
+	}
+	return r.Find(ctx, person)
+}
+
+func (r *Rights) acceptable(e Erasure, a Authority) error {
+	if e.Status != Restricted {
+		return fault.In(fault.WrongStatus, "person")
+	}
+	for _, other := range e.Authorities {
+		if other.Kind == a.Kind {
+			return fault.In(fault.AlreadyExists, "authority")
+		}
+		if other.RecordedBy == a.RecordedBy {
+			return fault.In(fault.WrongRole, "recorded_by")
+		}
+	}
+	key, known := r.authorities[a.Kind]
+	if !known {
+		return nil
+	}
+	return party.Verify(key, Statement(e.Person, e.RequestedAt, a), a.Signature)
+}
+
+// Ready refuses a purge that something stands in the way of, the first thing first.
+func Ready(e Erasure, today calendar.Date) error {
+	if e.Status != Restricted {
+		return fault.In(fault.WrongStatus, "person")
+	}
+	if slices.ContainsFunc(e.Holds, func(h Hold) bool { return h.ReleasedAt == "" }) {
+		return fault.In(fault.WrongStatus, "hold")
+	}
+	if slices.ContainsFunc(e.Duties, func(d Duty) bool { return d.Until.IsZero() || today <= d.Until }) {
+		return fault.In(fault.NotYetDue, "duties")
+	}
+	for _, kind := range []party.MemberKind{party.Custodian, party.Regulator} {
+		if !slices.ContainsFunc(e.Authorities, func(a Authority) bool { return a.Kind == kind }) {
+			return fault.In(fault.MissingField, "authority."+string(kind))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,294 @@
+package person
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/kyc"
+	"github.com/tallystick/tallystick/gateway-app/screening"
+	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/vault"
+)
+
+// People are the member's records of people.
+type People struct {
+	db    *store.DB
+	vault *vault.Vault
+	now   func() time.Time
+}
+
+// New opens the records.
+func New(db *store.DB, v *vault.Vault) *People { return &People{db: db, vault: v, now: time.Now} }
+
+// Create adds a person. One identity number is one person: a second record of it is refused. The duty to
+// keep the record begins with it and stays open until End.
+func (p *People) Create(ctx context.Context, handle string, kind party.Kind, f Fields) (Record, error) {
+	switch {
+	case handle != "" && !handleForm.MatchString(handle):
+		return Record{}, fault.In(fault.InvalidField, "party")
+	case !kind.Valid():
+		return Record{}, fault.In(fault.InvalidField, "kind")
+	}
+	f = f.normal()
+	if err := f.check(kind); err != nil {
+		return Record{}, err
+	}
+	at := store.Time(p.now())
+	r := Record{ID: random(), Party: handle, Kind: kind, Status: Active, Version: 1, CreatedAt: at, ChangedAt: at, Fields: f}
+	err := p.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := p.checkSingle(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := p.insert(ctx, tx, r); err != nil {
+			return err
+		}
+		return openDuty(ctx, tx, r.ID)
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("create a person: %w", err)
+	}
+	return r, nil
+}
+
+// checkSingle refuses a number that another record has.
+func (p *People) checkSingle(ctx context.Context, tx *sql.Tx, r Record) error {
+	var others int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE identity_index = $1 AND id <> $2`,
+		p.vault.Index(vault.IdentityNumber, r.Fields.IdentityNumber), r.ID).Scan(&others)
+	if err == nil && others > 0 {
+		return fault.In(fault.AlreadyExists, "identity_number")
+	}
+	return err
+}
+
+// sealed are the values of a record's sealed columns, and then of its indexes.
+func (p *People) sealed(r Record) ([]any, error) {
+	var values []any
+	for _, f := range fields {
+		sealed, err := p.vault.SealText("person", r.ID, f.column, *f.value(&r.Fields))
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, sealed)
+	}
+	return append(values, p.vault.Index(vault.IdentityNumber, r.Fields.IdentityNumber), p.vault.Index(vault.Phone, r.Fields.Phone)), nil
+}
+
+func (p *People) insert(ctx context.Context, tx *sql.Tx, r Record) error {
+	values, err := p.sealed(r)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO person (id, party, kind, status, version, created_at, changed_at,
+		name, identity_number, phone, email, address, bank_name, bank_account, identity_index, phone_index)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		append([]any{r.ID, r.Party, string(r.Kind), string(r.Status), r.Version, r.CreatedAt, r.ChangedAt}, values...)...)
+	return err
+}
+
+// Update puts other values in the place of a record's, if it is still the version that the caller saw. A
+// record that is restricted is not changed.
+func (p *People) Update(ctx context.Context, id string, version int64, handle string, f Fields) (Record, error) {
+	if handle != "" && !handleForm.MatchString(handle) {
+		return Record{}, fault.In(fault.InvalidField, "party")
+	}
+	f = f.normal()
+	var after Record
+	err := p.db.Write(ctx, func(tx *sql.Tx) error {
+		before, err := p.find(ctx, tx, `id = $1`, id)
+		if err != nil {
+			return err
+		}
+		if err := changeable(before, version); err != nil {
+			return err
+		}
+		if err := f.check(before.Kind); err != nil {
+			return err
+		}
+		after = before
+		after.Party, after.Fields, after.Version, after.ChangedAt = handle, f, before.Version+1, store.Time(p.now())
+		if err := p.checkSingle(ctx, tx, after); err != nil {
+			return err
+		}
+		return p.overwrite(ctx, tx, after)
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("change a person: %w", err)
+	}
+	return after, nil
+}
+
+func changeable(r Record, version int64) error {
+	switch {
+	case r.Status != Active:
+		return fault.In(fault.WrongStatus, "person")
+	case r.Version != version:
+		return fault.In(fault.Conflict, "version")
+	}
+	return nil
+}
+
+// overwrite stores a record over the one of its id. A purged one has no values and no indexes.
+func (p *People) overwrite(ctx context.Context, tx *sql.Tx, r Record) error {
+	values, err := p.sealed(r)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE person SET party = $2, status = $3, version = $4, changed_at = $5, name = $6,
+		identity_number = $7, phone = $8, email = $9, address = $10, bank_name = $11, bank_account = $12,
+		identity_index = $13, phone_index = $14 WHERE id = $1`,
+		append([]any{r.ID, r.Party, string(r.Status), r.Version, r.ChangedAt}, values...)...)
+	return err
+}
+
+const selectPerson = `SELECT id, party, kind, status, version, created_at, changed_at,
+	name, identity_number, phone, email, address, bank_name, bank_account FROM person WHERE `
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// find answers the one record that a condition meets.
+func (p *People) find(ctx context.Context, q querier, where string, args ...any) (Record, error) {
+	found, err := p.list(ctx, q, where, args...)
+	switch {
+	case err != nil:
+		return Record{}, err
+	case len(found) == 0:
+		return Record{}, fault.In(fault.NotFound, "person")
+	}
+	return found[0], nil
+}
+
+func (p *People) list(ctx context.Context, q querier, where string, args ...any) ([]Record, error) {
+	rows, err := q.QueryContext(ctx, selectPerson+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []Record
+	for rows.Next() {
+		r, err := p.scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, rows.Err()
+}
+
+func (p *People) scan(rows *sql.Rows) (Record, error) {
+	var r Record
+	into := []any{&r.ID, &r.Party, &r.Kind, &r.Status, &r.Version, &r.CreatedAt, &r.ChangedAt}
+	for _, f := range fields {
+		into = append(into, f.value(&r.Fields))
+	}
+	if err := rows.Scan(into...); err != nil {
+		return Record{}, err
+	}
+	for _, f := range fields {
+		value := f.value(&r.Fields)
+		opened, err := p.vault.OpenText("person", r.ID, f.column, *value)
+		if err != nil {
+			return Record{}, err
+		}
+		*value = opened
+	}
+	return r, nil
+}
+
+// Find answers a record by its id.
+func (p *People) Find(ctx context.Context, id string) (Record, error) {
+	r, err := p.find(ctx, p.db, `id = $1`, id)
+	if err != nil {
+		return Record{}, fmt.Errorf("find a person: %w", err)
+	}
+	return r, nil
+}
+
+// FindParty answers the record of a party on the ledger.
+func (p *People) FindParty(ctx context.Context, handle string) (Record, error) {
+	r, err := p.find(ctx, p.db, `party = $1 AND party <> '' ORDER BY id LIMIT 1`, handle)
+	if err != nil {
+		return Record{}, fmt.Errorf("find a person: %w", err)
+	}
+	return r, nil
+}
+
+// LookUp finds the records with an identity number or a phone, through their blind indexes.
+func (p *People) LookUp(ctx context.Context, kind vault.Kind, value string) ([]Record, error) {
+	column := map[vault.Kind]string{vault.IdentityNumber: "identity_index", vault.Phone: "phone_index"}[kind]
+	index := p.vault.Index(kind, value)
+	if column == "" || index == "" {
+		return nil, fault.In(fault.InvalidField, "value")
+	}
+	found, err := p.list(ctx, p.db, column+` = $1 ORDER BY id`, index)
+	if err != nil {
+		return nil, fmt.Errorf("look up a person: %w", err)
+	}
+	return found, nil
+}
+
+// List answers records behind an id, at most limit.
+func (p *People) List(ctx context.Context, after string, limit int) ([]Record, error) {
+	found, err := p.list(ctx, p.db, `id > $1 ORDER BY id LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
+	}
+	return found, nil
+}
+
+// Subject is what a provider is asked about; a record that is restricted is used no more.
+func (p *People) Subject(ctx context.Context, id string) (kyc.Subject, error) {
+	r, err := p.Find(ctx, id)
+	switch {
+	case err != nil:
+		return kyc.Subject{}, err
+	case r.Status != Active:
+		return kyc.Subject{}, fault.In(fault.WrongStatus, "person")
+	}
+	return subjectOf(r), nil
+}
+
+func subjectOf(r Record) kyc.Subject {
+	return kyc.Subject{Name: r.Fields.Name, IdentityNumber: r.Fields.IdentityNumber, Phone: r.Fields.Phone}
+}
+
+const subjectPage = 500
+
+// EachSubject hands everybody to a screening who is not purged: the duty to screen outlasts a restriction.
+func (p *People) EachSubject(ctx context.Context, visit func(screening.Subject) error) error {
+	after := ""
+	for {
+		page, err := p.list(ctx, p.db, `id > $1 AND status <> $2 ORDER BY id LIMIT $3`, after, string(Purged), subjectPage)
+		if err != nil {
+			return fmt.Errorf("list people: %w", err)
+		}
+		for _, r := range page {
+			if err := visit(kyc.Screened(r.ID, subjectOf(r))); err != nil {
+				return err
+			}
+			after = r.ID
+		}
+		if len(page) < subjectPage {
+			return nil
+		}
+	}
+}
+
+// NewParty is a handle for a person's party, which nothing personal can be read from.
+func NewParty() string { return random() }
+
+// random is an id of 128 bits.
+func random() string {
+	var b [16]byte
+	// crypto/rand never answers an error; it ends the process when the system has no randomness.
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,305 @@
+package person_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/documents"
+	"github.com/tallystick/tallystick/gateway-app/keys"
+	"github.com/tallystick/tallystick/gateway-app/kyc"
+	"github.com/tallystick/tallystick/gateway-app/masking"
+	"github.com/tallystick/tallystick/gateway-app/outbox"
+	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/screening"
+	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/store/storetest"
+	"github.com/tallystick/tallystick/gateway-app/vault"
+)
+
+// Values that are planted, and that nobody may find in the clear.
+var planted = person.Fields{
+	Name: "单于植入", IdentityNumber: "11010519491231002X", Phone: "13987650412", Email: "planted.value@example.org",
+	Address: "浙江省杭州市植入路一千零一号", BankName: "植入银行", BankAccount: "6222987650412001",
+}
+
+type scene struct {
+	t         *testing.T
+	db        *store.DB
+	vault     *vault.Vault
+	folder    string
+	people    *person.People
+	rights    *person.Rights
+	cases     *kyc.Cases
+	lists     *screening.Screening
+	documents *documents.Store
+	member    *keys.Key
+	bank      *keys.Key
+	now       time.Time
+}
+
+type noOutbox struct{}
+
+func (noOutbox) Put(context.Context, *sql.Tx, outbox.Command) error { return nil }
+
+func each(t *testing.T, run func(*scene)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, db *store.DB) { run(newScene(t, db)) })
+}
+
+func newScene(t *testing.T, db *store.DB) *scene {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "master.pem")
+	ok(t, vault.Create(path))
+	master := value(vault.Load(path))(t)
+	s := &scene{t: t, db: db, folder: filepath.Join(t.TempDir(), "documents"), now: time.Now()}
+	s.vault = value(vault.New(t.Context(), db, master, vault.AESGCM))(t)
+	s.people = person.New(db, s.vault)
+	person.SetClock(s.people, func() time.Time { return s.now })
+	s.lists = value(screening.New(db, 0))(t)
+	local := kyc.Local{Today: func() calendar.Date { return calendar.Shanghai(s.now.Unix()) }}
+	s.cases = kyc.New(db, s.people, local, s.lists, kyc.OutboxLedger{Outbox: noOutbox{}})
+	s.documents = value(documents.New(db, s.vault, s.folder, documents.DefaultLimits()))(t)
+	s.member, s.bank = value(keys.Generate(party.P256))(t), value(keys.Generate(party.P256))(t)
+	s.rights = value(person.NewRights(s.people, s.cases, s.documents, "harbor", s.member,
+		map[party.MemberKind]party.Key{party.Custodian: s.bank.PublicKey()}))(t)
+	return s
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// value unwraps a result whose error ends the test.
+func value[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		ok(t, err)
+		return v
+	}
+}
+
+func refused(t *testing.T, err error, code fault.Code, field string) {
+	t.Helper()
+	if !errors.Is(err, fault.New(code)) || fault.Of(err).Field != field {
+		t.Errorf("got %v, want %s of %s", err, code, field)
+	}
+}
+
+func (s *scene) create() person.Record {
+	s.t.Helper()
+	return value(s.people.Create(s.t.Context(), person.NewParty(), party.Natural, planted))(s.t)
+}
+
+// becomeCustomer goes all the way: documents, check, decision.
+func (s *scene) becomeCustomer() person.Record {
+	s.t.Helper()
+	ctx, r := s.t.Context(), s.create()
+	var papers []kyc.Paper
+	for _, kind := range []string{"identity_front", "identity_back"} {
+		d := value(s.documents.Put(ctx, documents.Upload{Subject: r.ID, Kind: kind, Name: planted.Name + ".pdf", By: "clerk"},
+			strings.NewReader("%PDF-1.7 "+kind+" of "+planted.Name+planted.IdentityNumber)))(s.t)
+		papers = append(papers, kyc.Paper{Document: d.ID, Kind: kind})
+	}
+	value(s.cases.Submit(ctx, r.ID, "clerk", kyc.Submission{Party: r.Party, Kind: party.Natural, Level: 2, Key: s.member.PublicKey(), Papers: papers}))(s.t)
+	value(s.cases.Check(ctx, r.ID))(s.t)
+	value(s.cases.Verify(ctx, r.ID, "officer", calendar.Shanghai(s.now.Unix()).AddMonths(12)))(s.t)
+	return r
+}
+
+func TestARecordIsKeptAndFound(t *testing.T) {
+	each(t, func(s *scene) {
+		ctx, r := s.t.Context(), s.create()
+		if got := value(s.people.Find(ctx, r.ID))(s.t); got != r || got.Fields != planted {
+			s.t.Errorf("found %+v, want %+v", got, r)
+		}
+		for _, look := range []struct {
+			kind  vault.Kind
+			value string
+			want  int
+		}{
+			{vault.IdentityNumber, "110105 19491231 002x", 1}, {vault.Phone, "+86 139-8765-0412", 1}, {vault.Phone, "13987650413", 0},
+		} {
+			if found := value(s.people.LookUp(ctx, look.kind, look.value))(s.t); len(found) != look.want {
+				s.t.Errorf("%s %s: %d records", look.kind, look.value, len(found))
+			}
+		}
+		if got := value(s.people.FindParty(ctx, r.Party))(s.t); got.ID != r.ID {
+			s.t.Errorf("the party is %s", got.ID)
+		}
+		_, err := s.people.Create(ctx, "", party.Natural, planted)
+		refused(s.t, err, fault.AlreadyExists, "identity_number")
+		changed := planted
+		changed.Phone, changed.Address = "", "另一处"
+		after := value(s.people.Update(ctx, r.ID, 1, r.Party, changed))(s.t)
+		if after.Version != 2 || value(s.people.Find(ctx, r.ID))(s.t).Fields != changed {
+			s.t.Errorf("changed to %+v", after)
+		}
+		if found := value(s.people.LookUp(ctx, vault.Phone, planted.Phone))(s.t); len(found) != 0 {
+			s.t.Error("a phone that was taken away still finds its record")
+		}
+		_, err = s.people.Update(ctx, r.ID, 1, r.Party, planted)
+		refused(s.t, err, fault.Conflict, "version")
+	})
+}
+
+func TestFieldsAreChecked(t *testing.T) {
+	each(t, func(s *scene) {
+		for field, change := range map[string]func(*person.Fields){
+			"identity_number": func(f *person.Fields) { f.IdentityNumber = "110105194912310021" },
+			"phone":           func(f *person.Fields) { f.Phone = "12" },
+			"email":           func(f *person.Fields) { f.Email = "nobody" },
+			"bank_account":    func(f *person.Fields) { f.BankAccount = "DE12" },
+			"address":         func(f *person.Fields) { f.Address = strings.Repeat("路", 201) },
+		} {
+			f := planted
+			change(&f)
+			_, err := s.people.Create(s.t.Context(), "", party.Natural, f)
+			refused(s.t, err, fault.InvalidField, field)
+		}
+		_, err := s.people.Create(s.t.Context(), "", party.Natural, person.Fields{IdentityNumber: planted.IdentityNumber})
+		refused(s.t, err, fault.MissingField, "name")
+	})
+}
+
+// A person gets everything in the clear; whoever else reads the record gets the masked form.
+func TestExport(t *testing.T) {
+	each(t, func(s *scene) {
+		r := s.becomeCustomer()
+		e := value(s.rights.Export(s.t.Context(), r.ID))(s.t)
+		text := value(e.JSON())(s.t)
+		for _, want := range []string{
+			planted.Name, planted.IdentityNumber, planted.Phone, planted.Email, planted.Address, planted.BankName, planted.BankAccount,
+			"identity_front", `"verified"`, `"aml"`,
+		} {
+			if !bytes.Contains(text, []byte(want)) {
+				s.t.Errorf("the export lacks %q", want)
+			}
+		}
+		for _, staff := range []string{"clerk", "officer"} {
+			if bytes.Contains(text, []byte(staff)) {
+				s.t.Errorf("the export names the staff member %s", staff)
+			}
+		}
+		masked := string(value(masking.Marshal(e.Person, "finance"))(s.t))
+		for _, want := range []string{"单***", "110105********002X", "139****0412", "****2001"} {
+			if !strings.Contains(masked, want) {
+				s.t.Errorf("masked as %s, without %s", masked, want)
+			}
+		}
+	})
+}
+
+// Erasure goes by its rules: restricted at once, purged only when nothing stands in the way, and then whole.
+func TestErasure(t *testing.T) {
+	each(t, func(s *scene) {
+		ctx, r := s.t.Context(), s.becomeCustomer()
+		other := s.dump()
+		today := calendar.Shanghai(s.now.Unix())
+		e := value(s.rights.Request(ctx, r.ID, "clerk"))(s.t)
+		if again := value(s.rights.Request(ctx, r.ID, "clerk"))(s.t); e.Status != person.Restricted || again.RequestedAt != e.RequestedAt {
+			s.t.Errorf("requested %+v, then %+v", e, again)
+		}
+		_, err := s.people.Update(ctx, r.ID, 2, r.Party, planted)
+		refused(s.t, err, fault.WrongStatus, "person")
+		_, err = s.cases.Submit(ctx, r.ID, "clerk", kyc.Submission{Party: r.Party, Kind: party.Natural, Level: 1, Key: s.member.PublicKey()})
+		ok(s.t, err) // the case may be opened, but nobody learns anything from it:
+		_, err = s.cases.Check(ctx, r.ID)
+		refused(s.t, err, fault.WrongStatus, "person")
+
+		hold := value(s.people.Place(ctx, r.ID, "court 7/2026", "clerk"))(s.t)
+		s.purgeRefused(r.ID, fault.WrongStatus, "hold")
+		ok(s.t, s.people.Release(ctx, r.ID, hold.ID, "officer"))
+		s.purgeRefused(r.ID, fault.NotYetDue, "duties") // the relation has not ended
+		ok(s.t, s.people.End(ctx, r.ID, today))
+		s.purgeRefused(r.ID, fault.NotYetDue, "duties")
+		s.now = s.now.AddDate(10, 0, 0)
+		s.purgeRefused(r.ID, fault.NotYetDue, "duties") // its last day is today
+		ok(s.t, s.people.Keep(ctx, r.ID, person.Duty{Kind: person.Litigation, Reference: "case 1", Until: today.AddMonths(124)}))
+		s.now = s.now.AddDate(0, 0, 2)
+		s.purgeRefused(r.ID, fault.NotYetDue, "duties")
+		s.now = s.now.AddDate(0, 6, 0)
+		s.authorise(r.ID, e)
+		if n := value(s.rights.PurgeDue(ctx))(s.t); n != 1 {
+			s.t.Fatalf("purged %d", n)
+		}
+		s.checkPurged(r, other)
+	})
+}
+
+func (s *scene) purgeRefused(id string, code fault.Code, field string) {
+	s.t.Helper()
+	_, err := s.rights.Purge(s.t.Context(), id)
+	refused(s.t, err, code, field)
+	if n, err := s.rights.PurgeDue(s.t.Context()); n != 0 || err != nil {
+		s.t.Errorf("purged %d, %v", n, err)
+	}
+}
+
+// authorise gathers the two authorities, after what is none was refused.
+func (s *scene) authorise(id string, e person.Erasure) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	bank := person.Authority{Kind: party.Custodian, Member: "meridian", Reference: "M-1", RecordedBy: "clerk"}
+	_, err := s.rights.Authorise(ctx, id, bank)
+	refused(s.t, err, fault.SignatureInvalid, "")
+	bank.Signature = value(s.bank.Sign(person.Statement(id, e.RequestedAt, bank)))(s.t)
+	value(s.rights.Authorise(ctx, id, bank))(s.t)
+	s.purgeRefused(id, fault.MissingField, "authority.regulator")
+	regulator := person.Authority{Kind: party.Regulator, Member: "authority", Reference: "A-1", RecordedBy: "clerk"}
+	_, err = s.rights.Authorise(ctx, id, regulator)
+	refused(s.t, err, fault.WrongRole, "recorded_by")
+	_, err = s.rights.Authorise(ctx, id, person.Authority{Kind: party.Platform, Member: "harbor", Reference: "H-1", RecordedBy: "officer"})
+	refused(s.t, err, fault.InvalidField, "kind")
+	regulator.RecordedBy = "officer"
+	value(s.rights.Authorise(ctx, id, regulator))(s.t)
+}
+
+// checkPurged holds what is left: nothing that opens to a value, a receipt that verifies, and every row
+// that is not about the person as it was.
+func (s *scene) checkPurged(r person.Record, before map[string][]string) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	e := value(s.rights.Find(ctx, r.ID))(s.t)
+	receipt := value(person.VerifyReceipt(e.Receipt, s.member.PublicKey()))(s.t)
+	if receipt.Person != r.ID || receipt.Party != r.Party || receipt.Documents != "2" || len(receipt.Authorities) != 2 || len(receipt.Duties) != 2 {
+		s.t.Errorf("the receipt says %+v", receipt)
+	}
+	for _, forged := range []string{strings.Replace(e.Receipt, "harbor", "harbour", 1), strings.Replace(e.Receipt, r.ID, r.Party, 1)} {
+		if _, err := person.VerifyReceipt(forged, s.member.PublicKey()); err == nil {
+			s.t.Error("a forged receipt verifies")
+		}
+	}
+	if _, err := person.VerifyReceipt(e.Receipt, s.bank.PublicKey()); err == nil {
+		s.t.Error("a receipt verifies by another key")
+	}
+	got := value(s.people.Find(ctx, r.ID))(s.t)
+	if got.Status != person.Purged || got.Fields != (person.Fields{}) || got.Party != r.Party {
+		s.t.Errorf("left is %+v", got)
+	}
+	if found := value(s.people.LookUp(ctx, vault.IdentityNumber, planted.IdentityNumber))(s.t); len(found) != 0 {
+		s.t.Error("the number still finds the record")
+	}
+	_, err := s.rights.Export(ctx, r.ID)
+	refused(s.t, err, fault.WrongStatus, "person")
+	s.purgeRefused(r.ID, fault.WrongStatus, "person")
+	after := s.dump()
+	for _, table := range []string{"document", "document_content", "kyc_case", "kyc_event", "watch_screening", "watch_hit"} {
+		if len(after[table]) != 0 {
+			s.t.Errorf("%s keeps %v", table, after[table])
+		}
+	}
+	s.sameRows(before, after)
+	value(s.people.Create(ctx, "", party.Natural, planted))(s.t) // a new relation may begin
+}

@@ -1,0 +1,121 @@
+package person
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/kyc"
+	"github.com/tallystick/tallystick/gateway-app/vault"
+)
+
+// Status says what may be done with a record.
+type Status string
+
+// The statuses.
+const (
+	Active     Status = "active"
+	Restricted Status = "restricted" // erasure was asked for: kept, and not used
+	Purged     Status = "purged"
+)
+
+// Fields are the personal values, each sealed on its own. Where a person has none, it is empty.
+type Fields struct {
+	Name           string `json:"name,omitempty" mask:"name,secret"`
+	IdentityNumber string `json:"identity_number,omitempty" mask:"identity_number,top secret"`
+	Phone          string `json:"phone,omitempty" mask:"phone,secret"`
+	Email          string `json:"email,omitempty" mask:"email,secret"`
+	Address        string `json:"address,omitempty" mask:"address,secret"`
+	BankName       string `json:"bank_name,omitempty" mask:"plain,secret"`
+	BankAccount    string `json:"bank_account,omitempty" mask:"bank_account,top secret"`
+}
+
+// Record is a person. Masking shows each reader its part: see package masking.
+type Record struct {
+	ID        string     `json:"id" mask:"plain,public"`
+	Party     string     `json:"party" mask:"plain,internal"` // the handle on the ledger
+	Kind      party.Kind `json:"kind" mask:"plain,internal"`
+	Status    Status     `json:"status" mask:"plain,internal"`
+	Version   int64      `json:"version" mask:"plain,public"` // counts changes, for ETags
+	CreatedAt string     `json:"created_at" mask:"plain,internal"`
+	ChangedAt string     `json:"changed_at" mask:"plain,internal"`
+	Fields    Fields     `json:"fields" mask:"-"`
+}
+
+// field is one sealed column and where its value is.
+type field struct {
+	column string
+	value  func(*Fields) *string
+}
+
+// fields are the sealed columns of the table person, in its order.
+var fields = []field{
+	{"name", func(f *Fields) *string { return &f.Name }},
+	{"identity_number", func(f *Fields) *string { return &f.IdentityNumber }},
+	{"phone", func(f *Fields) *string { return &f.Phone }},
+	{"email", func(f *Fields) *string { return &f.Email }},
+	{"address", func(f *Fields) *string { return &f.Address }},
+	{"bank_name", func(f *Fields) *string { return &f.BankName }},
+	{"bank_account", func(f *Fields) *string { return &f.BankAccount }},
+}
+
+// Columns are the sealed columns of the package, for rotation.
+func Columns() []vault.Column {
+	columns := make([]vault.Column, len(fields))
+	for i, f := range fields {
+		columns[i] = vault.Column{Table: "person", Key: "id", Name: f.column}
+	}
+	return columns
+}
+
+const longestValue = 200 // characters
+
+var (
+	handleForm  = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	phoneForm   = regexp.MustCompile(`^1[3-9]\d{9}$`)
+	emailForm   = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	accountForm = regexp.MustCompile(`^\d{8,30}$`)
+)
+
+// normal is the fields in the form in which they are kept.
+func (f Fields) normal() Fields {
+	for _, each := range fields {
+		v := each.value(&f)
+		*v = strings.TrimSpace(*v)
+	}
+	f.IdentityNumber = vault.IdentityNumber.Normal(f.IdentityNumber)
+	f.Phone = vault.Phone.Normal(f.Phone)
+	f.BankAccount = vault.BankAccount.Normal(f.BankAccount)
+	return f
+}
+
+// check refuses fields that cannot be a person's, and names which.
+func (f Fields) check(kind party.Kind) error {
+	for _, each := range fields {
+		if v := *each.value(&f); utf8.RuneCountInString(v) > longestValue || !utf8.ValidString(v) {
+			return fault.In(fault.InvalidField, each.column)
+		}
+	}
+	if f.Name == "" {
+		return fault.In(fault.MissingField, "name")
+	}
+	if f.IdentityNumber == "" {
+		return fault.In(fault.MissingField, "identity_number")
+	}
+	if kind == party.Natural {
+		if _, err := kyc.ParseNumber(f.IdentityNumber); err != nil {
+			return fault.In(fault.InvalidField, "identity_number")
+		}
+	}
+	for _, c := range []struct {
+		column, value string
+		form          *regexp.Regexp
+	}{{"phone", f.Phone, phoneForm}, {"email", f.Email, emailForm}, {"bank_account", f.BankAccount, accountForm}} {
+		if c.value != "" && !c.form.MatchString(c.value) {
+			return fault.In(fault.InvalidField, c.column)
+		}
+	}
+	return nil
+}
