@@ -197,7 +197,7 @@ func TestFailuresLockANameForLongerAndLonger(t *testing.T) {
 				}
 			}
 			minutes := func(m float64) time.Duration { return time.Duration(m * float64(time.Minute)) }
-			if want := []time.Duration{minutes(0.5), minutes(1), minutes(2), minutes(4), minutes(8)}; !slices.Equal(waits, want) {
+			if want := []time.Duration{minutes(0.5), minutes(1), minutes(2), minutes(4), minutes(8), minutes(16)}; !slices.Equal(waits, want) {
 				t.Errorf("%s waits %v, want %v", name, waits, want)
 			}
 		}

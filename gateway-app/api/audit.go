@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/accesslog"
+	"github.com/tallystick/tallystick/gateway-app/accesslog/chain"
+	"github.com/tallystick/tallystick/gateway-app/projection"
+)
+
+// accessRow describes chain.Row, whose sequence travels as a text.
+type accessRow struct {
+	Sequence  string `json:"sequence" doc:"From 1, without gaps"`
+	At        string `json:"at"`
+	Actor     string `json:"actor" doc:"The id of who called"`
+	Operation string `json:"operation"`
+	Decision  string `json:"decision"`
+	Policy    string `json:"policy" doc:"The policy that decided"`
+	Subject   string `json:"subject" doc:"The handle of what it was about"`
+	RequestID string `json:"request_id"`
+	Previous  string `json:"previous" doc:"The hash of the row before"`
+	Hash      string `json:"hash" doc:"SHA-256 of the row as canonical JSON, without this field"`
+}
+
+// registerAudit adds the access log and what waits for a second user's approval.
+func (s *Server) registerAudit() {
+	if s.parts.AccessLog != nil {
+		const tag = "Audit"
+		s.described.OpenAPI().Components.Schemas.RegisterTypeAlias(reflect.TypeFor[chain.Row](), reflect.TypeFor[accessRow]())
+		registerList(s, operation{
+			id: "audit_log.read", method: http.MethodGet, path: "/v1/audit-log", tag: tag,
+			summary: "Read the hash-chained access log; as lines of JSON, `tally audit log` verifies it",
+		}, s.readAccessLog)
+		register(s, operation{
+			id: "audit_log.anchor", method: http.MethodPost, path: "/v1/audit-log/anchors", tag: tag, repeatable: true,
+			summary: "Anchor the head of the access log on the ledger now; it is anchored daily unasked",
+		}, s.anchorAccessLog)
+	}
+	if s.parts.Approvals != nil {
+		s.registerApprovals()
+	}
+}
+
+func (s *Server) readAccessLog(ctx context.Context, _ *listInput, page projection.Page) (projection.List[chain.Row], error) {
+	after, ok := sequenceCursor(page.After)
+	if !ok {
+		return projection.List[chain.Row]{}, fault.In(fault.InvalidField, "cursor")
+	}
+	if err := backwards(page); err != nil {
+		return projection.List[chain.Row]{}, err
+	}
+	rows, err := s.parts.AccessLog.Page(ctx, after, page.Limit)
+	return pageOf(rows, page.Limit, func(r chain.Row) string { return strconv.FormatInt(r.Sequence, 10) }), err
+}
+
+// Anchored is a head of the access log that stands on the ledger.
+type Anchored struct {
+	Anchored bool   `json:"anchored" doc:"False: nothing is new since the last anchor"`
+	Sequence string `json:"sequence,omitempty" doc:"The row whose hash it is"`
+	Hash     string `json:"hash,omitempty"`
+	TxID     string `json:"tx_id,omitempty"`
+	Block    uint64 `json:"block,omitempty"`
+}
+
+type anchoredOutput struct{ Body Anchored }
+
+func (s *Server) anchorAccessLog(ctx context.Context, _ *struct{}) (*anchoredOutput, error) {
+	anchor, ok, err := s.parts.AccessLog.Anchor(ctx)
+	if err != nil || !ok {
+		return &anchoredOutput{}, err
+	}
+	return &anchoredOutput{Body: anchored(anchor)}, nil
+}
+
+func anchored(a accesslog.Anchor) Anchored {
+	return Anchored{Anchored: true, Sequence: strconv.FormatInt(a.Sequence, 10), Hash: a.Hash, TxID: a.TxID, Block: a.Block}
+}
+
+// registerApprovals adds what waits for four eyes.
+func (s *Server) registerApprovals() {
+	const tag = "Approvals"
+	registerList(s, operation{
+		id: "approval.list", method: http.MethodGet, path: "/v1/approvals", tag: tag,
+		summary: "List what waits, or waited, for a second user's approval",
+	}, s.listApprovals)
+	register(s, operation{
+		id: "approval.read", method: http.MethodGet, path: "/v1/approvals/{id}", tag: tag, single: true, summary: "Read an approval",
+	}, func(ctx context.Context, input *approvalInput) (*approvalOutput, error) {
+		found, err := s.parts.Approvals.Approval(ctx, input.ID)
+		return &approvalOutput{Body: found}, err
+	})
+	register(s, operation{
+		id: "approval.approve", method: http.MethodPost, path: "/v1/approvals/{id}/approve", tag: tag,
+		summary: "Approve what another user asked for; they then send it again",
+	}, func(ctx context.Context, input *approvalInput) (*approvalOutput, error) {
+		decided, err := s.parts.Approvals.Approve(ctx, callerOf(ctx), input.ID)
+		return &approvalOutput{Body: decided}, err
+	})
+	register(s, operation{
+		id: "approval.decline", method: http.MethodPost, path: "/v1/approvals/{id}/decline", tag: tag,
+		summary: "Decline what another user asked for, or take back what one asked for oneself",
+	}, func(ctx context.Context, input *approvalInput) (*approvalOutput, error) {
+		decided, err := s.parts.Approvals.Decline(ctx, callerOf(ctx), input.ID)
+		return &approvalOutput{Body: decided}, err
+	})
+}
+
+type approvalInput struct {
+	ID string `path:"id" pattern:"^[0-9a-f]{32}$"`
+}
+
+type approvalOutput struct{ Body access.Approval }
+
+type approvalsInput struct {
+	Paging
+	Status string `query:"status" enum:"pending,approved,declined,used"`
+}
+
+func (s *Server) listApprovals(ctx context.Context, input *approvalsInput, page projection.Page) (projection.List[access.Approval], error) {
+	if err := backwards(page); err != nil {
+		return projection.List[access.Approval]{}, err
+	}
+	list, err := s.parts.Approvals.List(ctx, input.Status, page.After, page.Limit)
+	return pageOf(list, page.Limit, func(a access.Approval) string { return a.ID }), err
+}

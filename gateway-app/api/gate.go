@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/accesslog"
+)
+
+// Gate is the door of a real member: users from the directory, decisions by the Cedar policies, four eyes
+// by approvals, and every decision in the hash-chained log.
+type Gate struct {
+	Users      *access.Directory
+	Authoriser *access.Authoriser
+	Approvals  *access.Approvals
+	Log        *accesslog.Log
+}
+
+// ByToken finds whose session or API key a token is.
+func (g *Gate) ByToken(ctx context.Context, token string) (access.Principal, error) {
+	return nobodyAsMissing(g.Users.Authenticate(ctx, token))
+}
+
+// ByCertificate finds whose client certificate it is.
+func (g *Gate) ByCertificate(ctx context.Context, certificate *x509.Certificate) (access.Principal, error) {
+	return nobodyAsMissing(g.Users.AuthenticateCertificate(ctx, certificate))
+}
+
+func nobodyAsMissing(p access.Principal, err error) (access.Principal, error) {
+	if errors.Is(err, access.ErrSignedOut) {
+		return access.Principal{}, fault.New(fault.NotFound)
+	}
+	return p, err
+}
+
+// Decide asks the policies, and where they ask for a second user, looks for their approval of this very
+// request. A request repeated under its own id needs no second approval.
+func (g *Gate) Decide(ctx context.Context, caller access.Principal, question Question) (Decision, error) {
+	resource, err := g.resource(ctx, caller, question)
+	if err != nil {
+		return Decision{}, fmt.Errorf("decide on %s: %w", question.Operation, err)
+	}
+	decided := g.Authoriser.Decide(caller, question.Operation, resource)
+	decision := Decision{Allowed: decided.Allowed, Policy: decided.Policy}
+	if !decided.Approval {
+		return decision, nil
+	}
+	approval, err := g.Approvals.Redeem(ctx, caller, question.Operation, question.subject(), question.Body, question.CommandID)
+	var needed *access.ApprovalNeeded
+	if errors.As(err, &needed) {
+		decision.Approval = needed.Approval.ID
+		return decision, nil
+	}
+	if err != nil {
+		return Decision{}, err
+	}
+	resource.Approved = true
+	approved := g.Authoriser.Decide(caller, question.Operation, resource)
+	return Decision{Allowed: approved.Allowed, Policy: approved.Policy, Approvers: []string{approval.DecidedBy}}, nil
+}
+
+// givesRights are the operations that give somebody rights, or a way to act with another's.
+var givesRights = map[string]bool{
+	"user.create": true, "user.set_roles": true, "user.enable": true, "user.reset": true, "user.link": true,
+}
+
+// resource is what the policies need to know about what is asked for.
+func (g *Gate) resource(ctx context.Context, caller access.Principal, question Question) (access.Resource, error) {
+	operation, _ := access.Lookup(question.Operation)
+	resource := access.Resource{Type: operation.Noun(), ID: question.subject()}
+	if !givesRights[question.Operation] {
+		return resource, nil
+	}
+	var asked struct {
+		Roles []access.Role `json:"roles"`
+	}
+	// A body that cannot be read is refused later; here it counts as asking for everything.
+	unreadable := len(question.Body) > 0 && json.Unmarshal(question.Body, &asked) != nil
+	resource.Privileged = unreadable || access.Privileged(asked.Roles)
+	if resource.ID != "" {
+		user, err := g.Users.User(ctx, resource.ID)
+		if err != nil && !errors.Is(err, fault.New(fault.NotFound)) {
+			return resource, err
+		}
+		resource.Privileged = resource.Privileged || access.Privileged(user.Roles)
+	}
+	var err error
+	resource.Alone, err = g.Users.Alone(ctx, caller)
+	return resource, err
+}
+
+// Record adds a decision to the log.
+func (g *Gate) Record(ctx context.Context, e Entry) error {
+	decision := accesslog.Refused
+	if e.Allowed {
+		decision = accesslog.Allowed
+	}
+	return g.Log.Write(ctx, accesslog.Entry{
+		At: e.At, Actor: e.Actor, Operation: e.Operation, Decision: decision, Policy: e.Policy, Subject: e.Subject,
+		RequestID: e.RequestID,
+	})
+}
+
+// Enter makes the caller known to the packages behind the door.
+func (g *Gate) Enter(ctx context.Context, caller access.Principal) context.Context {
+	return access.With(ctx, caller)
+}
