@@ -85,6 +85,19 @@ func Connect(ctx context.Context, profile Profile, identity string, options ...O
 	if err != nil {
 		return nil, err
 	}
+	return connect(ctx, profile, id, options)
+}
+
+// ConnectWith is Connect for an identity that is in no file: its certificate and its key, both in PEM.
+func ConnectWith(ctx context.Context, profile Profile, cert, key []byte, options ...Option) (*Client, error) {
+	id, err := newSigner(profile.MSPID, cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the peer of %s: %w", profile.Member, err)
+	}
+	return connect(ctx, profile, id, options)
+}
+
+func connect(ctx context.Context, profile Profile, id signer, options []Option) (*Client, error) {
 	conn, err := dial(profile.Peer)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the peer of %s: %w", profile.Member, err)

@@ -33,29 +33,38 @@ func loadSigner(profile Profile, name string) (signer, error) {
 	if err != nil {
 		return signer{}, fmt.Errorf("load identity %q of %s: read certificate: %w", name, profile.Member, err)
 	}
-	cert, err := identity.CertificateFromPEM(certText)
-	if err != nil {
-		return signer{}, fmt.Errorf("load identity %q of %s: parse certificate: %w", name, profile.Member, err)
-	}
 	keyText, err := os.ReadFile(files.KeyPath)
 	if err != nil {
 		return signer{}, fmt.Errorf("load identity %q of %s: read private key: %w", name, profile.Member, err)
 	}
-	key, err := identity.PrivateKeyFromPEM(keyText)
-	if err != nil {
-		return signer{}, fmt.Errorf("load identity %q of %s: parse private key: %w", name, profile.Member, err)
-	}
-	id, err := identity.NewX509Identity(profile.MSPID, cert)
+	id, err := newSigner(profile.MSPID, certText, keyText)
 	if err != nil {
 		return signer{}, fmt.Errorf("load identity %q of %s: %w", name, profile.Member, err)
+	}
+	return id, nil
+}
+
+// newSigner makes an identity of a certificate and its key, both in PEM.
+func newSigner(mspID string, certText, keyText []byte) (signer, error) {
+	cert, err := identity.CertificateFromPEM(certText)
+	if err != nil {
+		return signer{}, fmt.Errorf("parse certificate: %w", err)
+	}
+	key, err := identity.PrivateKeyFromPEM(keyText)
+	if err != nil {
+		return signer{}, fmt.Errorf("parse private key: %w", err)
+	}
+	id, err := identity.NewX509Identity(mspID, cert)
+	if err != nil {
+		return signer{}, err
 	}
 	sign, err := identity.NewPrivateKeySign(key)
 	if err != nil {
-		return signer{}, fmt.Errorf("load identity %q of %s: %w", name, profile.Member, err)
+		return signer{}, err
 	}
 	creator, err := proto.Marshal(&msp.SerializedIdentity{Mspid: id.MspID(), IdBytes: id.Credentials()})
 	if err != nil {
-		return signer{}, fmt.Errorf("load identity %q of %s: %w", name, profile.Member, err)
+		return signer{}, err
 	}
 	return signer{id: id, sign: sign, creator: creator}, nil
 }
