@@ -43,6 +43,8 @@ const (
 	AccountNotVerified  Code = "account_not_verified"
 	SignatureInvalid    Code = "signature_invalid"
 	AlgorithmNotAllowed Code = "algorithm_not_allowed"
+	ConsentMissing      Code = "consent_missing"
+	CreditSharingOff    Code = "credit_sharing_off"
 
 	MandateUnknown       Code = "mandate_unknown"
 	MandateRevoked       Code = "mandate_revoked"
@@ -149,6 +151,8 @@ var meanings = []meaning{
 	{AccountNotVerified, classRule, "have the custodian verify a bank account in the party's own name"},
 	{SignatureInvalid, classRule, "sign the documented bytes with the party's current key"},
 	{AlgorithmNotAllowed, classMalformed, "use a P-256 key with ECDSA or an SM2 key"},
+	{ConsentMissing, classForbidden, "have the party sign a consent of its own for this purpose: none on the ledger holds today"},
+	{CreditSharingOff, classForbidden, "ask the regulator: credit information is not passed between the members of this network"},
 
 	{MandateUnknown, classMissing, "register the mandate first"},
 	{MandateRevoked, classRule, "use another mandate: its party revoked this one"},
