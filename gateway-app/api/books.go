@@ -2,117 +2,80 @@ package api
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/evidence"
-	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/party"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
-// Row is a record of the ledger as the member's read model holds it: its state, and the transaction that
-// wrote it last.
-type Row[S any] struct {
-	ID         string `json:"id" doc:"The record's handle or id"`
-	Collection string `json:"collection,omitempty" doc:"The private collection that it lives in"`
-	Block      uint64 `json:"block"`
-	TxID       string `json:"tx_id"`
-	At         string `json:"at" format:"date-time" doc:"The time that the transaction claims"`
-	State      S      `json:"state"`
-}
-
-// Loan is everything the ledger holds of one loan.
-type Loan struct {
-	Row[loan.State]
-	Terms   loan.Terms    `json:"terms"`
-	Funding *loan.Funding `json:"funding,omitempty"`
-}
-
-// LoanEvent is one step of a loan's history.
-type LoanEvent struct {
-	Sequence int64      `json:"sequence" doc:"The loan's transactions, from 1"`
-	Block    uint64     `json:"block"`
-	TxID     string     `json:"tx_id"`
-	At       string     `json:"at" format:"date-time"`
-	Event    loan.Event `json:"event"`
-}
-
-// Event is one entry of the feed: what happened on the ledger, with nothing about a person.
-type Event struct {
-	ID         int64           `json:"id" doc:"Grows by one from event to event"`
-	Type       string          `json:"type" doc:"Noun and verb, such as loan.active"`
-	Subject    string          `json:"subject" doc:"The handle or id of what it happened to"`
-	Collection string          `json:"collection,omitempty"`
-	Block      uint64          `json:"block"`
-	TxID       string          `json:"tx_id"`
-	At         string          `json:"at" format:"date-time"`
-	Data       json.RawMessage `json:"data"`
-}
-
-// Page asks for a part of a list: what follows After, at most Limit of it.
-type Page struct {
-	After string
-	Limit int
-}
-
-// LoanFilter narrows a list of loans; an empty field narrows nothing.
-type LoanFilter struct {
-	Status     string
-	Collection string
-	Borrower   string
-	Party      string // borrower or lender
-}
-
-// InstructionFilter narrows a list of custody instructions.
-type InstructionFilter struct {
-	Status     string
-	Kind       string
-	Collection string
-	Party      string
-	Loan       string
-}
-
-// Narrow is a filter of lists that have few columns worth filtering.
-type Narrow struct {
-	Collection string
-	Party      string
-}
-
-// Books is the member's read model. Lists answer the cursor of the next page, empty at the end; single
-// look-ups answer false when nothing is kept under the name.
+// Books is the member's read model: what of *projection.Model is shown here.
 type Books interface {
-	// Reach waits until a block is folded in.
-	Reach(ctx context.Context, block uint64) error
+	Loans(ctx context.Context, f projection.LoanFilter, page projection.Page) (projection.List[projection.Loan], error)
+	Loan(ctx context.Context, id string) (projection.Loan, error)
+	LoanHistory(ctx context.Context, id string, page projection.Page) (projection.List[projection.Step], error)
 
-	Loans(ctx context.Context, filter LoanFilter, page Page) ([]Row[loan.State], string, error)
-	Loan(ctx context.Context, handle string) (Loan, bool, error)
-	LoanHistory(ctx context.Context, handle string, page Page) ([]LoanEvent, string, error)
+	Parties(ctx context.Context, f projection.PartyFilter, page projection.Page) (projection.List[projection.Held[party.State]], error)
+	Party(ctx context.Context, collection, handle string) (projection.Held[party.State], error)
+	Mandates(ctx context.Context, f projection.MandateFilter, page projection.Page) (projection.List[projection.Held[mandate.State]], error)
+	Mandate(ctx context.Context, collection, handle string) (projection.Held[mandate.State], error)
 
-	Parties(ctx context.Context, filter Narrow, page Page) ([]Row[party.State], string, error)
-	Party(ctx context.Context, handle string) (Row[party.State], bool, error)
-	Mandates(ctx context.Context, filter Narrow, page Page) ([]Row[mandate.State], string, error)
-	Mandate(ctx context.Context, handle string) (Row[mandate.State], bool, error)
+	Instructions(ctx context.Context, f projection.InstructionFilter, page projection.Page) (projection.List[projection.Held[custody.Instruction]], error)
+	Instruction(ctx context.Context, collection, handle string) (projection.Held[custody.Instruction], error)
+	Suspended(ctx context.Context, f projection.SuspenseFilter, page projection.Page) (projection.List[projection.Held[custody.Suspense]], error)
+	Accounts(ctx context.Context, f projection.AccountFilter, page projection.Page) (projection.List[projection.Held[custody.Account]], error)
+	Account(ctx context.Context, collection, handle string) (projection.Held[custody.Account], error)
+	Day(ctx context.Context, custodian string) (projection.Held[custody.Day], error)
 
-	Instructions(ctx context.Context, filter InstructionFilter, page Page) ([]Row[custody.Instruction], string, error)
-	Instruction(ctx context.Context, handle string) (Row[custody.Instruction], bool, error)
-	Suspended(ctx context.Context, filter Narrow, page Page) ([]Row[custody.Suspense], string, error)
-	Accounts(ctx context.Context, filter Narrow, page Page) ([]Row[custody.Account], string, error)
-	Account(ctx context.Context, party string) (Row[custody.Account], bool, error)
-	Day(ctx context.Context, custodian string) (Row[custody.Day], bool, error)
+	Members(ctx context.Context, page projection.Page) (projection.List[projection.Member], error)
+	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
+	Regime(ctx context.Context, id string) (projection.Regime, error)
+	Freezes(ctx context.Context, page projection.Page) (projection.List[projection.Held[wire.PlatformFreeze]], error)
 
-	Members(ctx context.Context, page Page) ([]Row[wire.Member], string, error)
-	Regimes(ctx context.Context, page Page) ([]Row[regime.Pack], string, error)
-	Regime(ctx context.Context, id string) (Row[regime.Pack], bool, error)
-	Freezes(ctx context.Context, page Page) ([]Row[wire.PlatformFreeze], string, error)
+	EvidenceEntries(ctx context.Context, f projection.EvidenceFilter, page projection.Page) (projection.List[projection.Held[wire.Anchored]], error)
+	EvidenceLog(ctx context.Context, member string) (projection.Held[evidence.LogState], error)
 
-	Evidence(ctx context.Context, member string, page Page) ([]Row[wire.Anchored], string, error)
-	EvidenceEntry(ctx context.Context, member, digest string) (Row[wire.Anchored], bool, error)
-	EvidenceLog(ctx context.Context, member string) (Row[evidence.LogState], bool, error)
-
-	// Feed answers events after a number, in order.
-	Feed(ctx context.Context, after int64, limit int) ([]Event, error)
+	Feed(ctx context.Context, after int64, limit int, f projection.FeedFilter) ([]projection.Entry, error)
 }
 
+// Folding tells how far the read model has come: what of *projection.Projection is needed here.
+type Folding interface {
+	Reach(ctx context.Context, block uint64) error
+	Moved() <-chan struct{}
+}
+
+// Pair is a platform and its custodian. Each has a private collection, in which its loans, parties and
+// mandates live.
+type Pair struct{ Platform, Custodian string }
+
+// among looks a handle up in the collection that the caller named or, when none was named, in each that
+// the member has: handles are random, so at most one holds it.
+func among[T any](ctx context.Context, s *Server, in handleInput, look func(ctx context.Context, collection, handle string) (T, error)) (T, error) {
+	collections := []string{in.Collection}
+	if in.Collection == "" {
+		collections = collections[:0]
+		for _, pair := range s.parts.Pairs {
+			collections = append(collections, wire.PairCollection(pair.Platform, pair.Custodian))
+		}
+	}
+	for _, collection := range collections {
+		found, err := look(ctx, collection, in.Handle)
+		if !errors.Is(err, fault.New(fault.NotFound)) {
+			return found, err
+		}
+	}
+	var none T
+	return none, fault.In(fault.NotFound, "handle")
+}
+
+// missing names the parameter of the path by which nothing was found.
+func missing(err error, parameter string) error {
+	if errors.Is(err, fault.New(fault.NotFound)) {
+		return fault.In(fault.NotFound, parameter)
+	}
+	return err
+}

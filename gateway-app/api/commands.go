@@ -191,8 +191,8 @@ func (s *Server) do(ctx context.Context, command outbox.Command, wait time.Durat
 		return nil, refused(outcome)
 	}
 	shown := outcome.Status == outbox.Committed
-	if shown && s.parts.Books != nil {
-		switch err := s.parts.Books.Reach(waiting, outcome.Block); {
+	if shown && s.parts.Folding != nil {
+		switch err := s.parts.Folding.Reach(waiting, outcome.Block); {
 		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 			shown = false
 		case err != nil:

@@ -4,9 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // listInput is the query of a list that is narrowed by nothing.
@@ -21,13 +20,13 @@ func (s *Server) registerConsortium() {
 	registerList(s, operation{
 		id: "member.list", method: http.MethodGet, path: "/v1/members", tag: tag, summary: "List members",
 		function: "Consortium:ReadMembers",
-	}, func(ctx context.Context, _ *listInput, page Page) ([]Row[wire.Member], string, error) {
+	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Member], error) {
 		return s.parts.Books.Members(ctx, page)
 	})
 	registerList(s, operation{
 		id: "regime.list", method: http.MethodGet, path: "/v1/regimes", tag: tag, summary: "List regime packs",
 		function: "Consortium:ReadRegimes",
-	}, func(ctx context.Context, _ *listInput, page Page) ([]Row[regime.Pack], string, error) {
+	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Regime], error) {
 		return s.parts.Books.Regimes(ctx, page)
 	})
 	register(s, operation{
@@ -37,7 +36,7 @@ func (s *Server) registerConsortium() {
 	registerList(s, operation{
 		id: "platform.list", method: http.MethodGet, path: "/v1/platforms/freezes", tag: tag,
 		summary: "List supervisory freezes of platforms", function: "Consortium:ReadFreezes",
-	}, func(ctx context.Context, _ *listInput, page Page) ([]Row[wire.PlatformFreeze], string, error) {
+	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Held[wire.PlatformFreeze]], error) {
 		return s.parts.Books.Freezes(ctx, page)
 	})
 }
@@ -46,25 +45,12 @@ type regimeInput struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-// Regime is a pack and the digest that an approval names.
-type Regime struct {
-	Row[regime.Pack]
-	Digest string `json:"digest"`
-}
-
-type regimeOutput struct{ Body Regime }
+type regimeOutput struct{ Body projection.Regime }
 
 func (s *Server) readRegime(ctx context.Context, input *regimeInput) (*regimeOutput, error) {
-	found, ok, err := s.parts.Books.Regime(ctx, input.ID)
+	found, err := s.parts.Books.Regime(ctx, input.ID)
 	if err != nil {
-		return nil, err
+		return nil, missing(err, "id")
 	}
-	if !ok {
-		return nil, fault.In(fault.NotFound, "id")
-	}
-	digest, err := wire.PackDigest(found.State)
-	if err != nil {
-		return nil, err
-	}
-	return &regimeOutput{Body: Regime{Row: found, Digest: digest}}, nil
+	return &regimeOutput{Body: found}, nil
 }

@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // registerCustody adds the reads of custody: instructions, cash, what is suspended, and business days.
@@ -30,9 +32,7 @@ func (s *Server) registerCustody() {
 	registerList(s, operation{
 		id: "account.list", method: http.MethodGet, path: "/v1/custody/accounts", tag: tag,
 		summary: "List customers' cash",
-	}, func(ctx context.Context, input *narrowInput, page Page) ([]Row[custody.Account], string, error) {
-		return s.parts.Books.Accounts(ctx, input.narrow(ctx), page)
-	})
+	}, s.listAccounts)
 	register(s, operation{
 		id: "account.read", method: http.MethodGet, path: "/v1/custody/accounts/{handle}", tag: tag, single: true,
 		summary: "Read a customer's cash: available, held and payable",
@@ -44,48 +44,84 @@ func (s *Server) registerCustody() {
 }
 
 type instructionsInput struct {
-	narrowInput
-	Status string `query:"status" enum:"instructed,accepted,settled,settled_in_part,refused,expired,cancelled"`
-	Kind   string `query:"kind" enum:"deposit,hold,release,disburse,collect,pay_out,withdraw,fee,refund"`
-	Loan   string `query:"loan" maxLength:"256" doc:"A loan's id"`
+	Paging
+	Collection string `query:"collection" maxLength:"128"`
+	Party      string `query:"party" pattern:"^[0-9a-f]{32}$" doc:"A party's handle"`
+	Loan       string `query:"loan" maxLength:"200" doc:"A loan's id"`
+	Status     string `query:"status" enum:"instructed,accepted,settled,settled_in_part,refused,expired,cancelled"`
+	Kind       string `query:"kind" enum:"deposit,hold,release,disburse,collect,pay_out,withdraw,fee,refund"`
 }
 
-func (s *Server) listInstructions(ctx context.Context, input *instructionsInput, page Page) ([]Row[custody.Instruction], string, error) {
-	filter := input.narrow(ctx)
-	return s.parts.Books.Instructions(ctx, InstructionFilter{
-		Status: input.Status, Kind: input.Kind, Collection: filter.Collection, Party: filter.Party, Loan: input.Loan,
-	}, page)
+type instructionList = projection.List[projection.Held[custody.Instruction]]
+
+func (s *Server) listInstructions(ctx context.Context, input *instructionsInput, page projection.Page) (instructionList, error) {
+	partyHandle, some := onlyParty(ctx, input.Party)
+	if !some {
+		return instructionList{}, nil
+	}
+	filter := projection.InstructionFilter{Collection: input.Collection, Party: partyHandle, Loan: input.Loan}
+	if input.Status != "" {
+		filter.Statuses = []custody.Status{custody.Status(input.Status)}
+	}
+	if input.Kind != "" {
+		filter.Kinds = []custody.Kind{custody.Kind(input.Kind)}
+	}
+	return s.parts.Books.Instructions(ctx, filter, page)
 }
 
-type instructionOutput struct{ Body Row[custody.Instruction] }
+type instructionOutput struct {
+	Body projection.Held[custody.Instruction]
+}
 
 func (s *Server) readInstruction(ctx context.Context, input *handleInput) (*instructionOutput, error) {
-	found, ok, err := s.parts.Books.Instruction(ctx, input.Handle)
+	found, err := among(ctx, s, *input, s.parts.Books.Instruction)
 	if err != nil {
 		return nil, err
 	}
-	if err := ownOnly(ctx, ok, found.State.Party); err != nil {
+	if err := ownOnly(ctx, found.State.Party); err != nil {
 		return nil, err
 	}
 	return &instructionOutput{Body: found}, nil
 }
 
-// listSuspense lists nothing for a customer: what is suspended is nobody's yet.
-func (s *Server) listSuspense(ctx context.Context, input *narrowInput, page Page) ([]Row[custody.Suspense], string, error) {
-	if _, narrowed := callerOf(ctx).Own(); narrowed {
-		return nil, "", nil
-	}
-	return s.parts.Books.Suspended(ctx, Narrow{Collection: input.Collection}, page)
+type suspenseInput struct {
+	Paging
+	Collection string `query:"collection" maxLength:"128"`
+	Open       bool   `query:"open" doc:"Only what was neither placed nor returned"`
 }
 
-type accountOutput struct{ Body Row[custody.Account] }
+// listSuspense lists nothing for a customer: what is suspended is nobody's yet.
+func (s *Server) listSuspense(ctx context.Context, input *suspenseInput, page projection.Page) (projection.List[projection.Held[custody.Suspense]], error) {
+	if _, narrowed := callerOf(ctx).Own(); narrowed {
+		return projection.List[projection.Held[custody.Suspense]]{}, nil
+	}
+	return s.parts.Books.Suspended(ctx, projection.SuspenseFilter{Collection: input.Collection, Open: input.Open}, page)
+}
+
+type accountsInput struct {
+	Paging
+	Collection string `query:"collection" maxLength:"128"`
+	Party      string `query:"party" pattern:"^[0-9a-f]{32}$" doc:"A party's handle"`
+}
+
+func (s *Server) listAccounts(ctx context.Context, input *accountsInput, page projection.Page) (projection.List[projection.Held[custody.Account]], error) {
+	partyHandle, some := onlyParty(ctx, input.Party)
+	if !some {
+		return projection.List[projection.Held[custody.Account]]{}, nil
+	}
+	return s.parts.Books.Accounts(ctx, projection.AccountFilter{Collection: input.Collection, Party: partyHandle}, page)
+}
+
+type accountOutput struct {
+	Body projection.Held[custody.Account]
+}
 
 func (s *Server) readAccount(ctx context.Context, input *handleInput) (*accountOutput, error) {
-	found, ok, err := s.parts.Books.Account(ctx, input.Handle)
-	if err != nil {
+	if err := ownOnly(ctx, input.Handle); err != nil {
 		return nil, err
 	}
-	if err := ownOnly(ctx, ok, found.State.Party); err != nil {
+	found, err := among(ctx, s, *input, s.parts.Books.Account)
+	if err != nil {
 		return nil, err
 	}
 	return &accountOutput{Body: found}, nil
@@ -95,27 +131,21 @@ type dayInput struct {
 	Custodian string `path:"custodian" maxLength:"64" doc:"The custodian's member id"`
 }
 
-type dayOutput struct{ Body Row[custody.Day] }
+type dayOutput struct{ Body projection.Held[custody.Day] }
 
 func (s *Server) readDay(ctx context.Context, input *dayInput) (*dayOutput, error) {
-	found, ok, err := s.parts.Books.Day(ctx, input.Custodian)
+	found, err := s.parts.Books.Day(ctx, input.Custodian)
 	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fault.In(fault.NotFound, "custodian")
+		return nil, missing(err, "custodian")
 	}
 	return &dayOutput{Body: found}, nil
 }
 
 // businessDate is the custodian's present business date.
 func (s *Server) businessDate(ctx context.Context, custodian string) (calendar.Date, error) {
-	day, ok, err := s.parts.Books.Day(ctx, custodian)
-	if err != nil {
-		return 0, err
-	}
-	if !ok {
+	day, err := s.parts.Books.Day(ctx, custodian)
+	if errors.Is(err, fault.New(fault.NotFound)) {
 		return 0, fault.New(fault.DayNotOpen)
 	}
-	return day.State.Date, nil
+	return day.State.Date, err
 }

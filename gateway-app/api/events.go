@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 const (
@@ -21,13 +22,13 @@ const (
 	eventStreamType = "text/event-stream"
 
 	eventsAtOnce = 500
-	eventsEvery  = 500 * time.Millisecond // how often the feed is looked at for more
-	aliveEvery   = 15 * time.Second       // how often a quiet stream says that it still stands
+	eventsEvery  = time.Second      // how often the feed is looked at unasked: another process may fold it
+	aliveEvery   = 15 * time.Second // how often a quiet stream says that it still stands
 )
 
 // registerEvents adds the feed of what happened on the ledger, as pages and as server-sent events.
 func (s *Server) registerEvents() {
-	if s.parts.Books == nil {
+	if s.parts.Books == nil || s.parts.Folding == nil {
 		return
 	}
 	const tag = "Events"
@@ -39,37 +40,55 @@ func (s *Server) registerEvents() {
 		id: "event.stream", method: http.MethodGet, path: streamPath, tag: tag,
 		summary: "Follow events as they happen, from Last-Event-ID on",
 		answers: map[string]*huma.MediaType{eventStreamType: {
-			Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Event](), true, ""),
+			Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[projection.Entry](), true, ""),
 		}},
 	}, s.streamEvents)
 }
 
+// EventFilter narrows the feed.
+type EventFilter struct {
+	Type       []string `query:"type" maxItems:"20" doc:"Only these types, such as loan.active"`
+	Kind       []string `query:"kind" maxItems:"20" doc:"Only these kinds: what stands before the dot of a type"`
+	Subject    string   `query:"subject" maxLength:"200" doc:"Only about this loan's id, handle or member"`
+	Collection string   `query:"collection" maxLength:"128"`
+}
+
+func (f EventFilter) feed() projection.FeedFilter {
+	return projection.FeedFilter{Types: f.Type, Kinds: f.Kind, Subject: f.Subject, Collection: f.Collection}
+}
+
 type eventsInput struct {
 	Paging
-	After int64 `query:"after" minimum:"0" doc:"The id of the last event that is known; the feed's beginning when not given"`
+	EventFilter
+	After int64 `query:"after" minimum:"0" doc:"The sequence of the last event that is known; the feed's beginning when not given"`
 }
 
 // listEvents pages by the events' own numbers, so a cursor and the id of the last event are the same thing.
-func (s *Server) listEvents(ctx context.Context, input *eventsInput, page Page) ([]Event, string, error) {
+func (s *Server) listEvents(ctx context.Context, input *eventsInput, page projection.Page) (projection.List[projection.Entry], error) {
+	var list projection.List[projection.Entry]
+	if page.Newest {
+		return list, fault.In(fault.InvalidField, "newest") // a feed is followed forwards
+	}
 	after := input.After
 	if page.After != "" {
 		var err error
 		if after, err = strconv.ParseInt(page.After, 10, 64); err != nil || after < 0 {
-			return nil, "", fault.In(fault.InvalidField, "cursor")
+			return list, fault.In(fault.InvalidField, "cursor")
 		}
 	}
-	events, err := s.parts.Books.Feed(ctx, after, page.Limit)
+	events, err := s.parts.Books.Feed(ctx, after, page.Limit, input.feed())
 	if err != nil {
-		return nil, "", err
+		return list, err
 	}
-	next := ""
+	list.Items = events
 	if len(events) == page.Limit {
-		next = strconv.FormatInt(events[len(events)-1].ID, 10)
+		list.Next = strconv.FormatInt(events[len(events)-1].Sequence, 10)
 	}
-	return events, next, nil
+	return list, nil
 }
 
 type streamInput struct {
+	EventFilter
 	LastEventID string `header:"Last-Event-ID" maxLength:"20" pattern:"^[0-9]+$" doc:"The id of the last event that is known"`
 	After       int64  `query:"after" minimum:"0" doc:"The same, for who cannot set the header"`
 }
@@ -90,51 +109,44 @@ func (s *Server) streamEvents(_ context.Context, input *streamInput) (*streamOut
 		ctx.SetHeader("X-Accel-Buffering", "no")
 		ctx.SetStatus(http.StatusOK)
 		stream := eventStream{w: w, control: http.NewResponseController(w)}
-		if err := s.follow(ctx.Context(), &stream, after); err != nil && ctx.Context().Err() == nil {
+		if err := s.follow(ctx.Context(), &stream, after, input.feed()); err != nil && ctx.Context().Err() == nil {
 			s.logger.WarnContext(ctx.Context(), "an event stream ended", "error", err)
 		}
 	}}, nil
 }
 
-// follow writes what happened and then what happens, until the reader leaves, the reader's sign-in is no
-// longer good, or the server ends. A reader that comes back names the last event that it has.
-func (s *Server) follow(ctx context.Context, stream *eventStream, after int64) error {
+// follow writes what happened and then what happens, until the reader leaves or the server ends. A reader
+// that comes back names the last event that it has.
+func (s *Server) follow(ctx context.Context, stream *eventStream, after int64, filter projection.FeedFilter) error {
 	if err := stream.comment("following"); err != nil {
 		return err
 	}
 	tick := time.NewTicker(eventsEvery)
 	defer tick.Stop()
 	for said := time.Now(); ; {
-		events, err := s.parts.Books.Feed(ctx, after, eventsAtOnce)
+		moved := s.parts.Folding.Moved() // asked for before looking, so that nothing in between is missed
+		events, err := s.parts.Books.Feed(ctx, after, eventsAtOnce, filter)
 		if err != nil {
 			return err
 		}
-		for _, event := range events {
-			if err := stream.event(event); err != nil {
+		if len(events) > 0 || time.Since(said) >= aliveEvery {
+			if err := stream.events(events); err != nil {
 				return err
 			}
-			after = event.ID
+			said = time.Now()
 		}
-		switch {
-		case len(events) > 0:
-			said = time.Now()
-			if err := stream.flush(); err != nil || len(events) == eventsAtOnce && ctx.Err() == nil {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-		case time.Since(said) >= aliveEvery:
-			said = time.Now()
-			if err := stream.comment("still here"); err != nil {
-				return err
-			}
+		if len(events) > 0 {
+			after = events[len(events)-1].Sequence
+		}
+		if len(events) == eventsAtOnce {
+			continue
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.stopped:
 			return nil
+		case <-moved:
 		case <-tick.C:
 		}
 	}
@@ -146,13 +158,21 @@ type eventStream struct {
 	control *http.ResponseController
 }
 
-func (e *eventStream) event(event Event) error {
-	text, err := json.Marshal(event) // in one line: JSON's line breaks are escaped
-	if err != nil {
-		return err
+// events writes events, or where there are none that the stream still stands.
+func (e *eventStream) events(events []projection.Entry) error {
+	if len(events) == 0 {
+		return e.comment("still here")
 	}
-	_, err = fmt.Fprintf(e.w, "id: %d\nevent: %s\ndata: %s\n\n", event.ID, event.Type, text)
-	return err
+	for _, event := range events {
+		text, err := json.Marshal(event) // in one line: JSON's line breaks are escaped
+		if err != nil {
+			return err
+		}
+		if _, err = fmt.Fprintf(e.w, "id: %d\nevent: %s\ndata: %s\n\n", event.Sequence, event.Type, text); err != nil {
+			return err
+		}
+	}
+	return e.flush()
 }
 
 func (e *eventStream) comment(text string) error {

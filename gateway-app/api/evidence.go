@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // registerEvidence adds the reads of evidence, which is public to the consortium.
@@ -17,10 +18,8 @@ func (s *Server) registerEvidence() {
 	const tag = "Evidence"
 	registerList(s, operation{
 		id: "evidence.list", method: http.MethodGet, path: "/v1/evidence", tag: tag,
-		summary: "List anchored digests in the order of the log",
-	}, func(ctx context.Context, input *evidenceInput, page Page) ([]Row[wire.Anchored], string, error) {
-		return s.parts.Books.Evidence(ctx, input.Member, page)
-	})
+		summary: "List anchored digests in the order of the ledger",
+	}, s.listEvidence)
 	register(s, operation{
 		id: "evidence.find", method: http.MethodGet, path: "/v1/evidence/{member}/{digest}", tag: tag, single: true,
 		summary: "Find an anchored digest", function: "Evidence:Find",
@@ -34,6 +33,13 @@ func (s *Server) registerEvidence() {
 type evidenceInput struct {
 	Paging
 	Member string `query:"member" maxLength:"64" doc:"A member's id; all members' when not given"`
+	Digest string `query:"digest" pattern:"^[0-9a-f]{64}$"`
+}
+
+type anchoredList = projection.List[projection.Held[wire.Anchored]]
+
+func (s *Server) listEvidence(ctx context.Context, input *evidenceInput, page projection.Page) (anchoredList, error) {
+	return s.parts.Books.EvidenceEntries(ctx, projection.EvidenceFilter{Member: input.Member, Digest: input.Digest}, page)
 }
 
 type evidenceEntryInput struct {
@@ -41,32 +47,34 @@ type evidenceEntryInput struct {
 	Digest string `path:"digest" pattern:"^[0-9a-f]{64}$"`
 }
 
-type evidenceEntryOutput struct{ Body Row[wire.Anchored] }
+type evidenceEntryOutput struct {
+	Body projection.Held[wire.Anchored]
+}
 
 func (s *Server) findEvidence(ctx context.Context, input *evidenceEntryInput) (*evidenceEntryOutput, error) {
-	found, ok, err := s.parts.Books.EvidenceEntry(ctx, input.Member, input.Digest)
+	found, err := s.parts.Books.EvidenceEntries(ctx,
+		projection.EvidenceFilter{Member: input.Member, Digest: input.Digest}, projection.Page{Limit: 1})
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
+	if len(found.Items) == 0 {
 		return nil, fault.In(fault.NotFound, "digest")
 	}
-	return &evidenceEntryOutput{Body: found}, nil
+	return &evidenceEntryOutput{Body: found.Items[0]}, nil
 }
 
 type evidenceLogInput struct {
 	Member string `path:"member" maxLength:"64"`
 }
 
-type evidenceLogOutput struct{ Body Row[evidence.LogState] }
+type evidenceLogOutput struct {
+	Body projection.Held[evidence.LogState]
+}
 
 func (s *Server) readEvidenceLog(ctx context.Context, input *evidenceLogInput) (*evidenceLogOutput, error) {
-	found, ok, err := s.parts.Books.EvidenceLog(ctx, input.Member)
+	found, err := s.parts.Books.EvidenceLog(ctx, input.Member)
 	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fault.In(fault.NotFound, "member")
+		return nil, missing(err, "member")
 	}
 	return &evidenceLogOutput{Body: found}, nil
 }

@@ -21,9 +21,9 @@ type exchange struct {
 	caller    access.Principal
 	signedIn  bool
 	approvers []string // other users who approved this very request
-	body      []byte // of a write, read whole
-	key       string // the Idempotency-Key
-	commandID string // the request id that a command of this exchange has on the ledger
+	body      []byte   // of a write, read whole
+	key       string   // the Idempotency-Key
+	commandID string   // the request id that a command of this exchange has on the ledger
 }
 
 type exchangeKey struct{}

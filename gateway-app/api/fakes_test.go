@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -15,14 +14,13 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/party"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // door lets in the tokens it knows, and allows all but what is listed as denied.
@@ -158,21 +156,22 @@ func (l *ledger) ran() int {
 // books is a read model in memory.
 type books struct {
 	mu           sync.Mutex
+	moved        chan struct{}
 	behind       bool // never reaches a block
-	loans        []api.Loan
-	history      []api.LoanEvent
-	parties      []api.Row[party.State]
-	mandates     []api.Row[mandate.State]
-	instructions []api.Row[custody.Instruction]
-	suspended    []api.Row[custody.Suspense]
-	accounts     []api.Row[custody.Account]
-	days         []api.Row[custody.Day]
-	members      []api.Row[wire.Member]
-	regimes      []api.Row[regime.Pack]
-	freezes      []api.Row[wire.PlatformFreeze]
-	entries      []api.Row[wire.Anchored]
-	logs         []api.Row[evidence.LogState]
-	feed         []api.Event
+	loans        []projection.Loan
+	history      []projection.Step
+	parties      []projection.Held[party.State]
+	mandates     []projection.Held[mandate.State]
+	instructions []projection.Held[custody.Instruction]
+	suspended    []projection.Held[custody.Suspense]
+	accounts     []projection.Held[custody.Account]
+	days         []projection.Held[custody.Day]
+	members      []projection.Member
+	regimes      []projection.Regime
+	freezes      []projection.Held[wire.PlatformFreeze]
+	entries      []projection.Held[wire.Anchored]
+	logs         []projection.Held[evidence.LogState]
+	feed         []projection.Entry
 	failAfter    string // a page after this cursor fails
 }
 
@@ -184,144 +183,162 @@ func (b *books) Reach(ctx context.Context, _ uint64) error {
 	return nil
 }
 
-// page cuts a page out of a list in the order of ids.
-func page[T any](list []T, id func(T) string, p api.Page, keep func(T) bool) ([]T, string, error) {
-	sorted := slices.SortedFunc(slices.Values(list), func(a, b T) int { return cmp.Compare(id(a), id(b)) })
-	var out []T
-	for _, item := range sorted {
-		if id(item) <= p.After || keep != nil && !keep(item) {
-			continue
-		}
-		if len(out) == p.Limit {
-			return out, id(out[len(out)-1]), nil
-		}
-		out = append(out, item)
+func (b *books) Moved() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.moved == nil {
+		b.moved = make(chan struct{})
 	}
-	return out, "", nil
+	return b.moved
 }
 
-func rowID[S any](r api.Row[S]) string { return r.ID }
-
-func find[T any](list []T, id func(T) string, wanted string) (T, bool, error) {
-	for _, item := range list {
-		if id(item) == wanted {
-			return item, true, nil
+// page cuts a page out of a list in its own order; a cursor is the position of the last item.
+func page[T any](all []T, p projection.Page, keep func(T) bool) (projection.List[T], error) {
+	list := projection.List[T]{Items: []T{}}
+	after := 0
+	if p.After != "" {
+		var err error
+		if after, err = strconv.Atoi(p.After); err != nil {
+			return list, fault.In(fault.InvalidField, "after")
 		}
+	}
+	last := after
+	for i := after; i < len(all); i++ {
+		if keep != nil && !keep(all[i]) {
+			continue
+		}
+		if len(list.Items) == p.Limit {
+			list.Next = strconv.Itoa(last)
+			break
+		}
+		list.Items, last = append(list.Items, all[i]), i+1
+	}
+	return list, nil
+}
+
+func find[T any](all []T, what string, is func(T) bool) (T, error) {
+	if at := slices.IndexFunc(all, is); at >= 0 {
+		return all[at], nil
 	}
 	var zero T
-	return zero, false, nil
+	return zero, fault.In(fault.NotFound, what)
 }
 
-func (b *books) Loans(_ context.Context, f api.LoanFilter, p api.Page) ([]api.Row[loan.State], string, error) {
-	if b.failAfter != "" && p.After >= b.failAfter {
-		return nil, "", fmt.Errorf("the database went away")
+func held[S any](all []projection.Held[S], collection, id string) (projection.Held[S], error) {
+	return find(all, "record", func(h projection.Held[S]) bool { return h.ID == id && h.Collection == collection })
+}
+
+func either(filter, value string) bool { return filter == "" || filter == value }
+
+func (b *books) Loans(_ context.Context, f projection.LoanFilter, p projection.Page) (projection.List[projection.Loan], error) {
+	if b.failAfter != "" && p.After == b.failAfter {
+		return projection.List[projection.Loan]{}, fmt.Errorf("the database went away")
 	}
-	var rows []api.Row[loan.State]
-	for _, l := range b.loans {
-		if f.Party != "" && l.Terms.Borrower != f.Party || f.Status != "" && string(l.State.Status) != f.Status {
-			continue
-		}
-		rows = append(rows, l.Row)
-	}
-	return page(rows, rowID, p, nil)
-}
-
-func (b *books) Loan(_ context.Context, handle string) (api.Loan, bool, error) {
-	return find(b.loans, func(l api.Loan) string { return l.ID }, handle)
-}
-
-func (b *books) LoanHistory(_ context.Context, _ string, p api.Page) ([]api.LoanEvent, string, error) {
-	return page(b.history, func(e api.LoanEvent) string { return fmt.Sprintf("%08d", e.Sequence) }, p, nil)
-}
-
-func (b *books) Parties(_ context.Context, f api.Narrow, p api.Page) ([]api.Row[party.State], string, error) {
-	return page(b.parties, rowID, p, func(r api.Row[party.State]) bool { return f.Party == "" || f.Party == r.ID })
-}
-
-func (b *books) Party(_ context.Context, handle string) (api.Row[party.State], bool, error) {
-	return find(b.parties, rowID, handle)
-}
-
-func (b *books) Mandates(_ context.Context, f api.Narrow, p api.Page) ([]api.Row[mandate.State], string, error) {
-	return page(b.mandates, rowID, p, func(r api.Row[mandate.State]) bool { return f.Party == "" || f.Party == r.State.Party })
-}
-
-func (b *books) Mandate(_ context.Context, handle string) (api.Row[mandate.State], bool, error) {
-	return find(b.mandates, rowID, handle)
-}
-
-func (b *books) Instructions(_ context.Context, f api.InstructionFilter, p api.Page) ([]api.Row[custody.Instruction], string, error) {
-	return page(b.instructions, rowID, p, func(r api.Row[custody.Instruction]) bool {
-		return (f.Party == "" || f.Party == r.State.Party) && (f.Status == "" || f.Status == string(r.State.Status))
+	return page(b.loans, p, func(l projection.Loan) bool {
+		return either(f.Borrower, l.Terms.Borrower) && (len(f.Statuses) == 0 || slices.Contains(f.Statuses, l.State.Status))
 	})
 }
 
-func (b *books) Instruction(_ context.Context, handle string) (api.Row[custody.Instruction], bool, error) {
-	return find(b.instructions, rowID, handle)
+func (b *books) Loan(_ context.Context, id string) (projection.Loan, error) {
+	return find(b.loans, "loan", func(l projection.Loan) bool { return l.Terms.ID == id })
 }
 
-func (b *books) Suspended(_ context.Context, _ api.Narrow, p api.Page) ([]api.Row[custody.Suspense], string, error) {
-	return page(b.suspended, rowID, p, nil)
+func (b *books) LoanHistory(_ context.Context, _ string, p projection.Page) (projection.List[projection.Step], error) {
+	return page(b.history, p, nil)
 }
 
-func (b *books) Accounts(_ context.Context, f api.Narrow, p api.Page) ([]api.Row[custody.Account], string, error) {
-	return page(b.accounts, rowID, p, func(r api.Row[custody.Account]) bool { return f.Party == "" || f.Party == r.ID })
+func (b *books) Parties(_ context.Context, _ projection.PartyFilter, p projection.Page) (projection.List[projection.Held[party.State]], error) {
+	return page(b.parties, p, nil)
 }
 
-func (b *books) Account(_ context.Context, handle string) (api.Row[custody.Account], bool, error) {
-	return find(b.accounts, rowID, handle)
+func (b *books) Party(_ context.Context, collection, handle string) (projection.Held[party.State], error) {
+	return held(b.parties, collection, handle)
 }
 
-func (b *books) Day(_ context.Context, custodian string) (api.Row[custody.Day], bool, error) {
-	return find(b.days, rowID, custodian)
+func (b *books) Mandates(_ context.Context, f projection.MandateFilter, p projection.Page) (projection.List[projection.Held[mandate.State]], error) {
+	return page(b.mandates, p, func(h projection.Held[mandate.State]) bool { return either(f.Party, h.State.Party) })
 }
 
-func (b *books) Members(_ context.Context, p api.Page) ([]api.Row[wire.Member], string, error) {
-	return page(b.members, rowID, p, nil)
+func (b *books) Mandate(_ context.Context, collection, handle string) (projection.Held[mandate.State], error) {
+	return held(b.mandates, collection, handle)
 }
 
-func (b *books) Regimes(_ context.Context, p api.Page) ([]api.Row[regime.Pack], string, error) {
-	return page(b.regimes, rowID, p, nil)
+func (b *books) Instructions(_ context.Context, f projection.InstructionFilter, p projection.Page) (projection.List[projection.Held[custody.Instruction]], error) {
+	return page(b.instructions, p, func(h projection.Held[custody.Instruction]) bool {
+		return either(f.Party, h.State.Party) && (len(f.Statuses) == 0 || slices.Contains(f.Statuses, h.State.Status))
+	})
 }
 
-func (b *books) Regime(_ context.Context, id string) (api.Row[regime.Pack], bool, error) {
-	return find(b.regimes, rowID, id)
+func (b *books) Instruction(_ context.Context, collection, handle string) (projection.Held[custody.Instruction], error) {
+	return held(b.instructions, collection, handle)
 }
 
-func (b *books) Freezes(_ context.Context, p api.Page) ([]api.Row[wire.PlatformFreeze], string, error) {
-	return page(b.freezes, rowID, p, nil)
+func (b *books) Suspended(_ context.Context, _ projection.SuspenseFilter, p projection.Page) (projection.List[projection.Held[custody.Suspense]], error) {
+	return page(b.suspended, p, nil)
 }
 
-func (b *books) Evidence(_ context.Context, member string, p api.Page) ([]api.Row[wire.Anchored], string, error) {
-	return page(b.entries, rowID, p, func(r api.Row[wire.Anchored]) bool { return member == "" || member == r.State.Member })
+func (b *books) Accounts(_ context.Context, f projection.AccountFilter, p projection.Page) (projection.List[projection.Held[custody.Account]], error) {
+	return page(b.accounts, p, func(h projection.Held[custody.Account]) bool { return either(f.Party, h.ID) })
 }
 
-func (b *books) EvidenceEntry(_ context.Context, _, digest string) (api.Row[wire.Anchored], bool, error) {
-	return find(b.entries, rowID, digest)
+func (b *books) Account(_ context.Context, collection, handle string) (projection.Held[custody.Account], error) {
+	return held(b.accounts, collection, handle)
 }
 
-func (b *books) EvidenceLog(_ context.Context, member string) (api.Row[evidence.LogState], bool, error) {
-	return find(b.logs, rowID, member)
+func (b *books) Day(_ context.Context, custodian string) (projection.Held[custody.Day], error) {
+	return held(b.days, "", custodian)
 }
 
-func (b *books) Feed(_ context.Context, after int64, limit int) ([]api.Event, error) {
+func (b *books) Members(_ context.Context, p projection.Page) (projection.List[projection.Member], error) {
+	return page(b.members, p, nil)
+}
+
+func (b *books) Regimes(_ context.Context, p projection.Page) (projection.List[projection.Regime], error) {
+	return page(b.regimes, p, nil)
+}
+
+func (b *books) Regime(_ context.Context, id string) (projection.Regime, error) {
+	return find(b.regimes, "regime", func(r projection.Regime) bool { return r.ID == id })
+}
+
+func (b *books) Freezes(_ context.Context, p projection.Page) (projection.List[projection.Held[wire.PlatformFreeze]], error) {
+	return page(b.freezes, p, nil)
+}
+
+func (b *books) EvidenceEntries(_ context.Context, f projection.EvidenceFilter, p projection.Page) (projection.List[projection.Held[wire.Anchored]], error) {
+	return page(b.entries, p, func(h projection.Held[wire.Anchored]) bool {
+		return either(f.Member, h.State.Member) && either(f.Digest, h.State.Entry.Digest)
+	})
+}
+
+func (b *books) EvidenceLog(_ context.Context, member string) (projection.Held[evidence.LogState], error) {
+	return held(b.logs, "", member)
+}
+
+func (b *books) Feed(_ context.Context, after int64, limit int, f projection.FeedFilter) ([]projection.Entry, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	events, _, err := page(b.feed, func(e api.Event) string { return fmt.Sprintf("%020d", e.ID) },
-		api.Page{After: fmt.Sprintf("%020d", after), Limit: limit}, nil)
-	return events, err
+	list, err := page(b.feed, projection.Page{Limit: limit}, func(e projection.Entry) bool {
+		return e.Sequence > after && (len(f.Types) == 0 || slices.Contains(f.Types, e.Type))
+	})
+	return list.Items, err
 }
 
-// happen adds events to the feed.
-func (b *books) happen(kinds ...string) {
+// happen adds events to the feed and wakes who follows it.
+func (b *books) happen(types ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, kind := range kinds {
-		id := int64(len(b.feed) + 1)
-		b.feed = append(b.feed, api.Event{
-			ID: id, Type: kind, Subject: handle(int(id)), Block: uint64(id), TxID: "tx" + strconv.FormatInt(id, 10),
-			At: time.Unix(id, 0).UTC().Format(time.RFC3339), Data: json.RawMessage(`{"text":"one\ntwo"}`),
+	for _, name := range types {
+		n := len(b.feed) + 1
+		kind, _, _ := strings.Cut(name, ".")
+		b.feed = append(b.feed, projection.Entry{
+			Sequence: int64(n), Type: name, Kind: kind, Subject: handle(n), Block: uint64(n), TxID: "tx" + handle(n),
+			At: time.Unix(int64(n), 0).UTC(), Payload: projection.Payload{Order: "one\ntwo"},
 		})
+	}
+	if b.moved != nil {
+		close(b.moved)
+		b.moved = nil
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // linesType is the media type of a list of which each line is one item in JSON.
@@ -23,16 +24,11 @@ const linesType = "application/x-ndjson"
 type Paging struct {
 	Cursor string `query:"cursor" maxLength:"512" doc:"Where the last page said that the next begins"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most items of a page"`
+	Newest bool   `query:"newest" doc:"The last first"`
 	Accept string `header:"Accept" hidden:"true"`
 }
 
 func (p Paging) paging() Paging { return p }
-
-// Listed is a page of a list.
-type Listed[T any] struct {
-	Items []T    `json:"items"`
-	Next  string `json:"next,omitempty" doc:"The cursor of the next page; none at the end of the list"`
-}
 
 // listOutput answers a page or all lines: which one is decided when the request is seen.
 type listOutput struct{ Body func(huma.Context) }
@@ -40,7 +36,7 @@ type listOutput struct{ Body func(huma.Context) }
 // registerList adds an operation that answers a page of a list as JSON or, to who accepts
 // application/x-ndjson, the whole list from the cursor on, a line an item.
 func registerList[I interface{ paging() Paging }, T any](
-	s *Server, op operation, fetch func(context.Context, *I, Page) ([]T, string, error),
+	s *Server, op operation, fetch func(context.Context, *I, projection.Page) (projection.List[T], error),
 ) {
 	op.list = true
 	op.answers = answersList[T](s.described.OpenAPI().Components.Schemas)
@@ -50,22 +46,32 @@ func registerList[I interface{ paging() Paging }, T any](
 		if err != nil {
 			return nil, err
 		}
-		page := Page{After: after, Limit: asked.Limit}
+		page := projection.Page{After: after, Limit: asked.Limit, Newest: asked.Newest}
 		inLines := strings.Contains(asked.Accept, linesType)
 		if inLines {
 			page.Limit = linesAtOnce
 		}
-		items, next, err := fetch(ctx, input, page)
+		first, err := fetch(ctx, input, page)
 		if err != nil {
-			return nil, err
+			return nil, cursorError(err)
 		}
 		if !inLines {
-			return &listOutput{Body: writePage(items, next)}, nil
+			return &listOutput{Body: writePage(first)}, nil
 		}
 		return &listOutput{Body: s.writeLines(func(write func(any) error) error {
-			return eachPage(ctx, items, next, page, write, func(page Page) ([]T, string, error) { return fetch(ctx, input, page) })
+			return eachPage(ctx, first, page, write, func(page projection.Page) (projection.List[T], error) {
+				return fetch(ctx, input, page)
+			})
 		})}, nil
 	})
+}
+
+// cursorError names the query's cursor where the read model speaks of where a page begins.
+func cursorError(err error) error {
+	if f := fault.Of(err); f.Code == fault.InvalidField && f.Field == "after" {
+		return fault.In(fault.InvalidField, "cursor")
+	}
+	return err
 }
 
 const (
@@ -76,44 +82,45 @@ const (
 // answersList describes both forms of a list.
 func answersList[T any](registry huma.Registry) map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{
-		"application/json": {Schema: registry.Schema(reflect.TypeFor[Listed[T]](), true, "")},
+		"application/json": {Schema: registry.Schema(reflect.TypeFor[projection.List[T]](), true, "")},
 		linesType:          {Schema: registry.Schema(reflect.TypeFor[T](), true, "")},
 	}
 }
 
 // eachPage writes what was fetched and fetches on, until the list or the caller ends.
 func eachPage[T any](
-	ctx context.Context, items []T, next string, page Page, write func(any) error,
-	fetch func(Page) ([]T, string, error),
+	ctx context.Context, list projection.List[T], page projection.Page, write func(any) error,
+	fetch func(projection.Page) (projection.List[T], error),
 ) error {
 	for {
-		for _, item := range items {
+		for _, item := range list.Items {
 			if err := write(item); err != nil {
 				return err
 			}
 		}
-		if err := write(nil); err != nil || next == "" {
+		if err := write(nil); err != nil || list.Next == "" {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		page.After = next
+		page.After = list.Next
 		var err error
-		if items, next, err = fetch(page); err != nil {
+		if list, err = fetch(page); err != nil {
 			return err
 		}
 	}
 }
 
 // writePage writes one page.
-func writePage[T any](items []T, next string) func(huma.Context) {
-	if items == nil {
-		items = []T{}
+func writePage[T any](list projection.List[T]) func(huma.Context) {
+	if list.Items == nil {
+		list.Items = []T{}
 	}
+	list.Next = writeCursor(list.Next)
 	return func(ctx huma.Context) {
 		var text bytes.Buffer
-		if err := strictJSON.Marshal(&text, Listed[T]{Items: items, Next: writeCursor(next)}); err != nil {
+		if err := strictJSON.Marshal(&text, list); err != nil {
 			panic(err) // rows that were read cannot fail to encode
 		}
 		ctx.SetHeader("Content-Type", "application/json")

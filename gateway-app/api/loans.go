@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
@@ -10,9 +12,13 @@ import (
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/repayment"
 	"github.com/tallystick/tallystick/core/schedule"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
-// registerLoans adds the reads of loans. A loan is named by its handle, which is the last part of its id.
+// registerLoans adds the reads of loans. A loan is named by its id or by its handle, which is
+// the last part of the id.
 func (s *Server) registerLoans() {
 	if s.parts.Books == nil {
 		return
@@ -22,15 +28,15 @@ func (s *Server) registerLoans() {
 		id: "loan.list", method: http.MethodGet, path: "/v1/loans", tag: tag, summary: "List loans",
 	}, s.listLoans)
 	register(s, operation{
-		id: "loan.read", method: http.MethodGet, path: "/v1/loans/{handle}", tag: tag, single: true,
+		id: "loan.read", method: http.MethodGet, path: "/v1/loans/{id}", tag: tag, single: true,
 		summary: "Read a loan: terms, funding and state", function: "Loan:Read",
 	}, s.readLoan)
 	registerList(s, operation{
-		id: "loan.history", method: http.MethodGet, path: "/v1/loans/{handle}/history", tag: tag,
+		id: "loan.history", method: http.MethodGet, path: "/v1/loans/{id}/history", tag: tag,
 		summary: "List a loan's events in the order of the ledger",
 	}, s.listLoanHistory)
 	register(s, operation{
-		id: "loan.schedule", method: http.MethodGet, path: "/v1/loans/{handle}/schedule", tag: tag, single: true,
+		id: "loan.schedule", method: http.MethodGet, path: "/v1/loans/{id}/schedule", tag: tag, single: true,
 		summary: "Work out a loan's schedule and what it owes on a date",
 	}, s.readSchedule)
 }
@@ -40,25 +46,46 @@ type loansInput struct {
 	Status     string `query:"status" enum:"proposed,cleared,funding,funded,disbursing,active,repaid,written_off,declined,withdrawn,expired,cancelled"`
 	Collection string `query:"collection" maxLength:"128"`
 	Borrower   string `query:"borrower" pattern:"^[0-9a-f]{32}$" doc:"The borrower's handle"`
+	Lender     string `query:"lender" pattern:"^[0-9a-f]{32}$" doc:"A lender's handle"`
+	Regime     string `query:"regime" maxLength:"64"`
+	Frozen     bool   `query:"frozen" doc:"Only those under a supervisory order"`
 }
 
-func (s *Server) listLoans(ctx context.Context, input *loansInput, page Page) ([]Row[loan.State], string, error) {
-	filter := LoanFilter{Status: input.Status, Collection: input.Collection, Borrower: input.Borrower}
+func (s *Server) listLoans(ctx context.Context, input *loansInput, page projection.Page) (projection.List[projection.Loan], error) {
+	filter := projection.LoanFilter{
+		Collection: input.Collection, Borrower: input.Borrower, Lender: input.Lender, Regime: input.Regime, Frozen: input.Frozen,
+	}
+	if input.Status != "" {
+		filter.Statuses = []loan.Status{loan.Status(input.Status)}
+	}
 	if own, narrowed := callerOf(ctx).Own(); narrowed {
-		filter.Party = own
+		if own == "" {
+			return projection.List[projection.Loan]{}, nil
+		}
+		narrowLoans(&filter, callerOf(ctx), own)
 	}
 	return s.parts.Books.Loans(ctx, filter, page)
 }
 
-// handleInput names something by its handle.
-type handleInput struct {
-	Handle string `path:"handle" pattern:"^[0-9a-f]{32}$" doc:"128 bits in lower-case hexadecimal"`
+// narrowLoans keeps a customer to the loans in which they lend, if they asked for those or only lend, and
+// to those that they borrow otherwise.
+func narrowLoans(filter *projection.LoanFilter, caller access.Principal, own string) {
+	if caller.Has(access.Lender) && (!caller.Has(access.Borrower) || filter.Lender == own) {
+		filter.Lender = own
+		return
+	}
+	filter.Borrower = own
 }
 
-type loanOutput struct{ Body Loan }
+// LoanPath names a loan in a path.
+type LoanPath struct {
+	ID string `path:"id" maxLength:"200" pattern:"^([A-Za-z0-9-]+\\.[A-Za-z0-9-]+\\.)?[0-9a-f]{32}$" doc:"The loan's id, or its handle"`
+}
 
-func (s *Server) readLoan(ctx context.Context, input *handleInput) (*loanOutput, error) {
-	found, err := s.loan(ctx, input.Handle)
+type loanOutput struct{ Body projection.Loan }
+
+func (s *Server) readLoan(ctx context.Context, input *LoanPath) (*loanOutput, error) {
+	found, err := s.loan(ctx, input.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -67,52 +94,60 @@ func (s *Server) readLoan(ctx context.Context, input *handleInput) (*loanOutput,
 
 // loan reads a loan that the caller may see: a customer sees the loans that they borrow or lend in, and of
 // others not even that they exist.
-func (s *Server) loan(ctx context.Context, handle string) (Loan, error) {
-	found, ok, err := s.parts.Books.Loan(ctx, handle)
+func (s *Server) loan(ctx context.Context, id string) (projection.Loan, error) {
+	found, err := s.findLoan(ctx, id)
 	if err != nil {
-		return Loan{}, err
+		return found, missing(err, "id")
 	}
-	own, narrowed := callerOf(ctx).Own()
-	if !ok || narrowed && !partOf(found, own) {
-		return Loan{}, fault.In(fault.NotFound, "handle")
+	if own, narrowed := callerOf(ctx).Own(); narrowed && !partOf(found, own) {
+		return projection.Loan{}, fault.In(fault.NotFound, "id")
 	}
 	return found, nil
 }
 
-// partOf reports whether a party borrows or lends in a loan.
-func partOf(l Loan, own string) bool {
-	if own == "" {
-		return false
+// findLoan looks a loan up by its id or, on each platform whose loans the member holds, by its handle.
+func (s *Server) findLoan(ctx context.Context, id string) (projection.Loan, error) {
+	if _, _, _, whole := wire.SplitLoanID(id); whole {
+		return s.parts.Books.Loan(ctx, id)
 	}
-	if l.Terms.Borrower == own {
-		return true
-	}
-	if l.Funding == nil {
-		return false
-	}
-	for _, allocation := range l.Funding.Allocations {
-		if allocation.Lender == own {
-			return true
+	for _, pair := range s.parts.Pairs {
+		found, err := s.parts.Books.Loan(ctx, wire.LoanID(s.parts.Channel, pair.Platform, id))
+		if !errors.Is(err, fault.New(fault.NotFound)) {
+			return found, err
 		}
 	}
-	return false
+	return projection.Loan{}, fault.New(fault.NotFound)
+}
+
+// partOf reports whether a party borrows or lends in a loan.
+func partOf(l projection.Loan, own string) bool {
+	switch {
+	case own == "":
+		return false
+	case l.Terms.Borrower == own:
+		return true
+	case l.Funding == nil:
+		return false
+	}
+	return slices.ContainsFunc(l.Funding.Allocations, func(a loan.Allocation) bool { return a.Lender == own })
 }
 
 type loanHistoryInput struct {
 	Paging
-	handleInput
+	LoanPath
 }
 
-func (s *Server) listLoanHistory(ctx context.Context, input *loanHistoryInput, page Page) ([]LoanEvent, string, error) {
-	if _, err := s.loan(ctx, input.Handle); err != nil {
-		return nil, "", err
+func (s *Server) listLoanHistory(ctx context.Context, input *loanHistoryInput, page projection.Page) (projection.List[projection.Step], error) {
+	found, err := s.loan(ctx, input.ID)
+	if err != nil {
+		return projection.List[projection.Step]{}, err
 	}
-	return s.parts.Books.LoanHistory(ctx, input.Handle, page)
+	return s.parts.Books.LoanHistory(ctx, found.Terms.ID, page)
 }
 
 type scheduleInput struct {
-	handleInput
-	On calendar.Date `query:"on" doc:"The business date; the custodian's present one when not given"`
+	LoanPath
+	On string `query:"on" format:"date" doc:"The business date; the custodian's present one when not given"`
 }
 
 // Schedule is what a loan's plan comes to, and what it owes on a date. It is worked out each time: nothing
@@ -133,15 +168,18 @@ type Schedule struct {
 type scheduleOutput struct{ Body Schedule }
 
 func (s *Server) readSchedule(ctx context.Context, input *scheduleInput) (*scheduleOutput, error) {
-	found, err := s.loan(ctx, input.Handle)
+	found, err := s.loan(ctx, input.ID)
 	if err != nil {
 		return nil, err
 	}
-	on := input.On
-	if on.IsZero() {
-		if on, err = s.businessDate(ctx, found.Terms.Custodian); err != nil {
-			return nil, err
-		}
+	on, err := calendar.Parse(input.On)
+	if input.On == "" {
+		on, err = s.businessDate(ctx, found.Terms.Custodian)
+	} else if err != nil {
+		err = fault.In(fault.InvalidField, "on")
+	}
+	if err != nil {
+		return nil, err
 	}
 	answer, err := scheduleOf(found, on)
 	if err != nil {
@@ -151,7 +189,7 @@ func (s *Server) readSchedule(ctx context.Context, input *scheduleInput) (*sched
 }
 
 // scheduleOf works a schedule out with the functions that the chaincode uses.
-func scheduleOf(l Loan, on calendar.Date) (Schedule, error) {
+func scheduleOf(l projection.Loan, on calendar.Date) (Schedule, error) {
 	answer := Schedule{Loan: l.Terms.ID, On: on, Final: l.State.Plan != nil}
 	plan := l.Terms.Plan(on)
 	if answer.Final {

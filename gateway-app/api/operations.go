@@ -12,4 +12,8 @@ var registrations = []func(*Server){
 	(*Server).registerEvidence,
 	(*Server).registerConsortium,
 	(*Server).registerEvents,
+	(*Server).registerSessions,
+	(*Server).registerUsers,
+	(*Server).registerKeys,
+	(*Server).registerAudit,
 }

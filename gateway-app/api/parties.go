@@ -7,31 +7,32 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
-// narrowInput is the query of lists that are narrowed by collection and party.
-type narrowInput struct {
-	Paging
-	Collection string `query:"collection" maxLength:"128"`
-	Party      string `query:"party" pattern:"^[0-9a-f]{32}$" doc:"A party's handle"`
-}
-
-// narrow is the filter that was asked for, and for a customer never more than what is their own.
-func (in narrowInput) narrow(ctx context.Context) Narrow {
-	filter := Narrow{Collection: in.Collection, Party: in.Party}
-	if own, narrowed := callerOf(ctx).Own(); narrowed {
-		filter.Party = own
-	}
-	return filter
+// handleInput names something in a private collection by its handle.
+type handleInput struct {
+	Handle     string `path:"handle" pattern:"^[0-9a-f]{32}$" doc:"128 bits in lower-case hexadecimal"`
+	Collection string `query:"collection" maxLength:"128" doc:"Where to look; everywhere when not given"`
 }
 
 // ownOnly hides from a customer what is another's, as if it were not there.
-func ownOnly(ctx context.Context, found bool, partyHandle string) error {
+func ownOnly(ctx context.Context, partyHandle string) error {
 	own, narrowed := callerOf(ctx).Own()
-	if !found || narrowed && (own == "" || own != partyHandle) {
+	if narrowed && (own == "" || own != partyHandle) {
 		return fault.In(fault.NotFound, "handle")
 	}
 	return nil
+}
+
+// onlyParty is the party that a list is about: what was asked for, and for a customer never another than
+// their own. False: the customer has none, and so nothing to list.
+func onlyParty(ctx context.Context, asked string) (partyHandle string, any bool) {
+	own, narrowed := callerOf(ctx).Own()
+	if !narrowed {
+		return asked, true
+	}
+	return own, own != "" && (asked == "" || asked == own)
 }
 
 // registerParties adds the reads of parties.
@@ -42,23 +43,41 @@ func (s *Server) registerParties() {
 	const tag = "Party"
 	registerList(s, operation{
 		id: "party.list", method: http.MethodGet, path: "/v1/parties", tag: tag, summary: "List parties",
-	}, func(ctx context.Context, input *narrowInput, page Page) ([]Row[party.State], string, error) {
-		return s.parts.Books.Parties(ctx, input.narrow(ctx), page)
-	})
+	}, s.listParties)
 	register(s, operation{
 		id: "party.read", method: http.MethodGet, path: "/v1/parties/{handle}", tag: tag, single: true,
 		summary: "Read a party: attestations, keys and consents", function: "Party:Read",
 	}, s.readParty)
 }
 
-type partyOutput struct{ Body Row[party.State] }
+type partiesInput struct {
+	Paging
+	Collection string `query:"collection" maxLength:"128"`
+	Kind       string `query:"kind" enum:"natural,legal,institution"`
+	ExpiresBy  string `query:"expires_by" format:"date" doc:"Only attestations whose last day is this one or earlier"`
+}
+
+func (s *Server) listParties(ctx context.Context, input *partiesInput, page projection.Page) (projection.List[projection.Held[party.State]], error) {
+	if own, narrowed := callerOf(ctx).Own(); narrowed {
+		found, err := among(ctx, s, handleInput{Handle: own, Collection: input.Collection}, s.parts.Books.Party)
+		if err != nil {
+			return projection.List[projection.Held[party.State]]{}, err
+		}
+		return projection.List[projection.Held[party.State]]{Items: []projection.Held[party.State]{found}}, nil
+	}
+	return s.parts.Books.Parties(ctx, projection.PartyFilter{
+		Collection: input.Collection, Kind: party.Kind(input.Kind), ExpiresBy: input.ExpiresBy,
+	}, page)
+}
+
+type partyOutput struct{ Body projection.Held[party.State] }
 
 func (s *Server) readParty(ctx context.Context, input *handleInput) (*partyOutput, error) {
-	found, ok, err := s.parts.Books.Party(ctx, input.Handle)
+	found, err := among(ctx, s, *input, s.parts.Books.Party)
 	if err != nil {
 		return nil, err
 	}
-	if err := ownOnly(ctx, ok, found.State.Handle); err != nil {
+	if err := ownOnly(ctx, found.State.Handle); err != nil {
 		return nil, err
 	}
 	return &partyOutput{Body: found}, nil
@@ -72,23 +91,43 @@ func (s *Server) registerMandates() {
 	const tag = "Mandate"
 	registerList(s, operation{
 		id: "mandate.list", method: http.MethodGet, path: "/v1/mandates", tag: tag, summary: "List mandates",
-	}, func(ctx context.Context, input *narrowInput, page Page) ([]Row[mandate.State], string, error) {
-		return s.parts.Books.Mandates(ctx, input.narrow(ctx), page)
-	})
+	}, s.listMandates)
 	register(s, operation{
 		id: "mandate.read", method: http.MethodGet, path: "/v1/mandates/{handle}", tag: tag, single: true,
 		summary: "Read a mandate: its terms and what was used of it", function: "Mandate:Read",
 	}, s.readMandate)
 }
 
-type mandateOutput struct{ Body Row[mandate.State] }
+type mandatesInput struct {
+	Paging
+	Collection string `query:"collection" maxLength:"128"`
+	Party      string `query:"party" pattern:"^[0-9a-f]{32}$" doc:"A party's handle"`
+	Loan       string `query:"loan" maxLength:"200" doc:"A loan's id"`
+	Purpose    string `query:"purpose" enum:"invest,debit"`
+	Standing   bool   `query:"standing" doc:"Only those that were not revoked"`
+}
+
+func (s *Server) listMandates(ctx context.Context, input *mandatesInput, page projection.Page) (projection.List[projection.Held[mandate.State]], error) {
+	partyHandle, some := onlyParty(ctx, input.Party)
+	if !some {
+		return projection.List[projection.Held[mandate.State]]{}, nil
+	}
+	return s.parts.Books.Mandates(ctx, projection.MandateFilter{
+		Collection: input.Collection, Party: partyHandle, Loan: input.Loan, Purpose: mandate.Purpose(input.Purpose),
+		Standing: input.Standing,
+	}, page)
+}
+
+type mandateOutput struct {
+	Body projection.Held[mandate.State]
+}
 
 func (s *Server) readMandate(ctx context.Context, input *handleInput) (*mandateOutput, error) {
-	found, ok, err := s.parts.Books.Mandate(ctx, input.Handle)
+	found, err := among(ctx, s, *input, s.parts.Books.Mandate)
 	if err != nil {
 		return nil, err
 	}
-	if err := ownOnly(ctx, ok, found.State.Party); err != nil {
+	if err := ownOnly(ctx, found.State.Party); err != nil {
 		return nil, err
 	}
 	return &mandateOutput{Body: found}, nil

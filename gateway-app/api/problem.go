@@ -45,6 +45,8 @@ type Refusal struct {
 // Codes that only this door knows: they speak of HTTP, not of lending.
 const (
 	CodeNotSignedIn        = "not_signed_in"
+	CodeCredentials        = "credentials_refused"
+	CodeSignInLocked       = "sign_in_locked"
 	CodeNotAllowed         = "not_allowed"
 	CodeApprovalDue        = "approval_due"
 	CodeCrossOrigin        = "cross_origin"
@@ -66,6 +68,8 @@ var doorCodes = map[string]struct {
 	remedy string
 }{
 	CodeNotSignedIn:        {http.StatusUnauthorized, "sign in, or send a valid token, API key or client certificate"},
+	CodeCredentials:        {http.StatusUnauthorized, "check name, password and one-time code; after several failures the name is locked for a while"},
+	CodeSignInLocked:       {http.StatusTooManyRequests, "wait as long as Retry-After says, or ask an administrator to unlock the name"},
 	CodeNotAllowed:         {http.StatusForbidden, "ask an administrator for a role whose policy allows this operation"},
 	CodeApprovalDue:        {http.StatusForbidden, "let a second user approve it, as Location names, then send it again with the same key"},
 	CodeCrossOrigin:        {http.StatusForbidden, "send it from the gateway app's own pages: another site's page asked for this"},

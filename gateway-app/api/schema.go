@@ -53,7 +53,7 @@ func newRegistry() huma.Registry {
 // packagePath is what stands before a package's own name in the name of a generic type.
 var packagePath = regexp.MustCompile(`[\w.-]+/`)
 
-// schemaName is the type's name with its package, "loan.Terms"; what is the door's own or on the wire goes
+// schemaName is the type's name with its package, "loan.Terms"; the door's own goes
 // without. A generic type names what it is of: "Row_loan.State".
 func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
@@ -63,9 +63,9 @@ func schemaName(t reflect.Type, hint string) string {
 		return hint
 	}
 	name := packagePath.ReplaceAllString(t.Name(), "")
-	name = strings.NewReplacer("[", "_", "]", "", ",", "_", "api.", "", "wire.", "").Replace(name)
+	name = strings.NewReplacer("[", "_", "]", "", ",", "_", "api.", "").Replace(name)
 	folder := t.PkgPath()[strings.LastIndexByte(t.PkgPath(), '/')+1:]
-	if folder == "" || folder == "api" || folder == "wire" {
+	if folder == "" || folder == "api" {
 		return name
 	}
 	return folder + "." + name

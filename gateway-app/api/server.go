@@ -12,6 +12,9 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/httprate"
 
+	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/accesslog"
+	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -27,6 +30,14 @@ type Parts struct {
 	Door     Door
 	Commands Commands
 	Books    Books
+	Folding  Folding
+	Channel  string // the ledger's channel, with which the ids of its loans begin
+	Pairs    []Pair // the platforms and custodians whose loans the member holds
+
+	Users     *access.Directory
+	Approvals *access.Approvals
+	AccessLog *accesslog.Log
+	Staff     *enrolment.Register // the certificates of staff
 
 	Checks []Check
 	Gauges []Gauge

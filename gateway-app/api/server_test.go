@@ -54,7 +54,8 @@ func newScene(t *testing.T, change ...func(*api.Parts)) *scene {
 		}},
 	}
 	s.parts = api.Parts{
-		Member: "harbor", Store: db, Door: s.door, Commands: s.ledger, Books: s.books,
+		Member: "harbor", Store: db, Door: s.door, Commands: s.ledger, Books: s.books, Folding: s.books,
+		Channel: "lending", Pairs: []api.Pair{{Platform: "lantern", Custodian: "meridian"}, {Platform: "harbor", Custodian: "meridian"}},
 		Logger: slog.New(slog.NewJSONHandler(s.log, nil)),
 	}
 	for _, c := range change {
