@@ -41,6 +41,17 @@ func final(err error) bool {
 	return errors.As(err, &f) && !f.Code.Retry() && f.Code != fault.Internal
 }
 
+// defective reports whether a contract said, more often than chance would have it, that it fails on this
+// unit by a defect of its own.
+func (u *unit) defective(err error) bool {
+	var f *fault.Fault
+	if !errors.As(err, &f) || f.Code != fault.Internal {
+		return false
+	}
+	u.invalid++
+	return u.invalid >= mostInvalid
+}
+
 // propose has a unit endorsed, keeps the envelope and has it ordered.
 func (s *session) propose(ctx context.Context, l Ledger, u *unit) (fate, error) {
 	if u.body == nil {
@@ -71,17 +82,17 @@ func (s *session) propose(ctx context.Context, l Ledger, u *unit) (fate, error) 
 
 // compose makes the request of a unit from the items of its commands.
 func (s *session) compose(ctx context.Context, u *unit) error {
-	var all []json.RawMessage
-	var mode, salt string
-	for _, c := range u.commands {
-		items, m, own, err := loadItems(ctx, s.db, c.id)
-		if err != nil {
-			return err
-		}
-		all, mode, salt = append(all, items...), m, own
+	contents, err := loadContents(ctx, s.db, u.ids())
+	if err != nil {
+		return err
 	}
-	if len(u.commands) > 1 {
+	mode, salt := contents[0].mode, contents[0].salt
+	if len(contents) > 1 {
 		mode, salt = string(wire.Each), newSalt(u.first().function)
+	}
+	var all []json.RawMessage
+	for _, c := range contents {
+		all = append(all, c.items...)
 	}
 	body, err := encodeRequest(u.id, salt, u.first().collection, wire.Mode(mode), all)
 	if err != nil {
@@ -93,7 +104,7 @@ func (s *session) compose(ctx context.Context, u *unit) error {
 
 // unprepared is the fate of a unit that was not endorsed. Nothing was ordered.
 func (s *session) unprepared(ctx context.Context, u *unit, err error) (fate, error) {
-	if !final(err) {
+	if !final(err) && !u.defective(err) {
 		if fault.Of(err).Code == fault.Conflict {
 			if u.conflicts++; u.conflicts >= conflictsHalf && s.divisible(u) {
 				return s.halve(ctx, u)

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -219,5 +220,34 @@ func TestAYoungEnvelopeIsSentAgain(t *testing.T) {
 		if out := await(t, second, []outbox.Command{c})[0]; out.TxID != "tx-1" || n.txs != 1 {
 			t.Errorf("got %+v after %d proposals", out, n.txs)
 		}
+	})
+}
+
+// Processes are killed at random while the ledger gives trouble of every kind.
+func TestProcessesKilledAtRandom(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newNetwork()
+		random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+		n.at = flaky(random.Uint64(), 0.1)
+		n.slow = time.Millisecond
+		put(t, db, open(t, db, n), day()...)
+		lives := 0
+		for undecided := true; undecided && lives < 200; lives++ {
+			ctx, kill := context.WithTimeout(context.Background(), time.Duration(3+random.IntN(15))*time.Millisecond)
+			o := open(t, db, n)
+			if err := o.Run(ctx); err != nil {
+				t.Fatal(err)
+			}
+			kill()
+			b, err := o.Backlog(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			undecided = b.Stored+b.Sent > 0
+		}
+		o := open(t, db, n)
+		run(t, o)
+		checkDay(t, n, await(t, o, day()))
+		t.Logf("%d lives", lives)
 	})
 }

@@ -10,7 +10,7 @@ const (
 	oldestBlocks  = 5_000            // an envelope that many blocks old is not sent again
 	oldestAge     = 15 * time.Minute // nor one whose proposal is that old
 	mostBatchSize = 1 << 20          // bytes of items in one batch
-	mostInvalid   = 8                // how often a request may be ordered and found invalid for other reasons than conflict
+	mostInvalid   = 8                // how often a request may be found invalid for other reasons than conflict, or meet a contract's defect
 	conflictsHalf = 2                // conflicts between endorsers after which a batch is halved
 )
 

@@ -62,8 +62,9 @@ func (o *Outbox) Wake() {
 }
 
 // Do stores a command and waits until it is decided, by this process or another. When the context ends
-// first it answers the present status: the command goes on. An error means that the command was not
-// stored, or that the database could not be read.
+// first it answers the present status: the command goes on. An error means that the command was refused
+// for its form, that the context ended before it was known to be stored, or that the database failed;
+// then the same command is safe to give again.
 func (o *Outbox) Do(ctx context.Context, c Command) (Outcome, error) {
 	decided, forget := o.watch(c.ID)
 	defer forget()

@@ -468,3 +468,31 @@ func TestBacklogAndPrune(t *testing.T) {
 		}
 	})
 }
+
+// A contract that fails by a defect of its own on one receipt does not hold up the others for ever, nor
+// is the one tried for ever.
+func TestADefectOfTheContractEndsInARefusal(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newNetwork()
+		n.disturb = func(request wire.Request[item]) error {
+			for _, each := range request.Items {
+				if each.Key == "loan3" {
+					return fault.New(fault.Internal)
+				}
+			}
+			return nil
+		}
+		o := open(t, db, n)
+		var commands []outbox.Command
+		for i := range 5 {
+			commands = append(commands, receipt(fmt.Sprint("r", i), fmt.Sprint("loan", i), i))
+		}
+		put(t, db, o, commands...)
+		run(t, o)
+		for i, out := range await(t, o, commands) {
+			if refused := out.Status == outbox.Refused; refused != (i == 3) {
+				t.Errorf("receipt %d: %+v", i, out)
+			}
+		}
+	})
+}

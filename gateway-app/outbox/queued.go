@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
@@ -52,17 +54,51 @@ func loadPage(ctx context.Context, db *store.DB, after int64) ([]*queued, error)
 	return page, nil
 }
 
-// loadItems reads the items of one command with the mode and the salt that it was stored with.
-func loadItems(ctx context.Context, db *store.DB, id string) (items []json.RawMessage, mode, salt string, err error) {
-	var body []byte
-	const query = `SELECT body, mode, salt FROM outbox_command WHERE id = $1`
-	if err := db.QueryRowContext(ctx, query, id).Scan(&body, &mode, &salt); err != nil {
-		return nil, "", "", fmt.Errorf("load the items of command %s: %w", id, err)
+// content is what a queued command left in the database.
+type content struct {
+	items      []json.RawMessage
+	mode, salt string
+}
+
+// loadContents reads the contents of commands, in their order.
+func loadContents(ctx context.Context, db *store.DB, ids []string) ([]content, error) {
+	found := make(map[string]content, len(ids))
+	for part := range slices.Chunk(ids, chunk) {
+		list, args := listOf(part, nil)
+		rows, err := db.QueryContext(ctx, `SELECT id, body, mode, salt FROM outbox_command WHERE id IN `+list, args...)
+		if err != nil {
+			return nil, fmt.Errorf("load items: %w", err)
+		}
+		if err := readContents(rows, found); err != nil {
+			return nil, fmt.Errorf("load items: %w", err)
+		}
 	}
-	if err := json.Unmarshal(body, &items); err != nil {
-		return nil, "", "", fmt.Errorf("load the items of command %s: %w", id, err)
+	contents := make([]content, len(ids))
+	for i, id := range ids {
+		c, ok := found[id]
+		if !ok {
+			return nil, fmt.Errorf("load items: command %s is gone", id)
+		}
+		contents[i] = c
 	}
-	return items, mode, salt, nil
+	return contents, nil
+}
+
+func readContents(rows *sql.Rows, into map[string]content) error {
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var body []byte
+		var c content
+		if err := rows.Scan(&id, &body, &c.mode, &c.salt); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &c.items); err != nil {
+			return fmt.Errorf("command %s: %w", id, err)
+		}
+		into[id] = c
+	}
+	return rows.Err()
 }
 
 // loadUnit reads what was proposed under a request id, for the commands that it carries.
@@ -85,19 +121,30 @@ func loadUnit(ctx context.Context, db *store.DB, id string, commands []*queued) 
 	return u, nil
 }
 
-// updateCommands runs an update on many commands, some hundred ids a statement. The query ends with
-// "WHERE id IN" and its first parameters are args.
-func updateCommands(ctx context.Context, tx *sql.Tx, query string, ids []string, args ...any) error {
-	const chunk = 200
-	for len(ids) > 0 {
-		part := ids[:min(len(ids), chunk)]
-		ids = ids[len(part):]
-		list, all := "", append([]any{}, args...)
-		for _, id := range part {
-			all = append(all, id)
-			list += fmt.Sprintf(", $%d", len(all))
+// chunk is how many ids one statement names.
+const chunk = 200
+
+// listOf writes ids as a list of parameters behind those of args.
+func listOf(ids []string, args []any) (list string, all []any) {
+	all = slices.Clone(args)
+	var text strings.Builder
+	for i, id := range ids {
+		all = append(all, id)
+		separator := ", "
+		if i == 0 {
+			separator = "("
 		}
-		result, err := tx.ExecContext(ctx, query+" ("+list[2:]+")", all...)
+		fmt.Fprintf(&text, "%s$%d", separator, len(all))
+	}
+	return text.String() + ")", all
+}
+
+// updateCommands runs an update on many commands. The query ends with "id IN" and its first parameters
+// are args. A command that is not there any more to be updated is a defect, and fails the step.
+func updateCommands(ctx context.Context, tx *sql.Tx, query string, ids []string, args ...any) error {
+	for part := range slices.Chunk(ids, chunk) {
+		list, all := listOf(part, args)
+		result, err := tx.ExecContext(ctx, query+" "+list, all...)
 		if err != nil {
 			return fmt.Errorf("update commands: %w", err)
 		}

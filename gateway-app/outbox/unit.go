@@ -21,7 +21,7 @@ type unit struct {
 	doubtful  bool // an earlier envelope was given up without a verdict
 	attempts  int
 	conflicts int // between endorsers, since the unit was made
-	invalid   int // verdicts other than conflict that left an envelope invalid
+	invalid   int // verdicts other than conflict that left an envelope invalid, and defects met
 }
 
 func newUnit(id string, commands []*queued) *unit { return &unit{id: id, commands: commands} }
