@@ -33,9 +33,20 @@ func readCheckpoint(ctx context.Context, from querier) (checkpoint, error) {
 	return c, nil
 }
 
+// claim reads the checkpoint and keeps every other process from moving it until the transaction ends: whoever
+// comes second waits, and then finds it moved.
+func claim(ctx context.Context, tx *sql.Tx) (checkpoint, error) {
+	var c checkpoint
+	const query = `INSERT INTO rm_checkpoint (id, block, hash, seq, feed) VALUES (1, -1, '', 0, 0)
+		ON CONFLICT (id) DO UPDATE SET block = rm_checkpoint.block RETURNING block, hash, seq, feed`
+	if err := tx.QueryRowContext(ctx, query).Scan(&c.block, &c.hash, &c.seq, &c.feed); err != nil {
+		return c, fmt.Errorf("claim the checkpoint of the read model: %w", err)
+	}
+	return c, nil
+}
+
 func (c checkpoint) write(ctx context.Context, tx *sql.Tx) error {
-	const query = `INSERT INTO rm_checkpoint (id, block, hash, seq, feed) VALUES (1, $1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET block = excluded.block, hash = excluded.hash, seq = excluded.seq, feed = excluded.feed`
+	const query = `UPDATE rm_checkpoint SET block = $1, hash = $2, seq = $3, feed = $4 WHERE id = 1`
 	if _, err := tx.ExecContext(ctx, query, c.block, c.hash, c.seq, c.feed); err != nil {
 		return fmt.Errorf("write the checkpoint of the read model: %w", err)
 	}

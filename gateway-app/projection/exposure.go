@@ -16,11 +16,11 @@ var exposures = &noun[wire.ExposureState, wire.ExposureEvent]{
 	table: recordTable("exposure", "total_minor"),
 	fresh: func(id string) wire.ExposureState { return wire.ExposureState{Pseudonym: id} },
 	apply: wire.ExposureState.Apply,
-	names: func(c ledger.Change, id string, s wire.ExposureState) error {
+	names: func(_ ledger.Change, id string, s wire.ExposureState) error {
 		if s.Pseudonym != id || id == "" || strings.Contains(id, "\x00") {
 			return malformed("the key is that of another borrower's exposure")
 		}
-		return shared(c)
+		return nil
 	},
 	about: func(e wire.ExposureEvent) (string, calendar.Date) { return e.Kind, e.On },
 	columns: func(s wire.ExposureState) []any {
@@ -36,13 +36,6 @@ var exposures = &noun[wire.ExposureState, wire.ExposureEvent]{
 	further: reserve,
 }
 
-func shared(c ledger.Change) error {
-	if c.Collection != wire.Exposure {
-		return malformed("the value does not belong to this collection")
-	}
-	return nil
-}
-
 // reservations are a loan's own view of its borrower's exposure; one that was dropped stays with nothing in it.
 var reservations = &table{
 	name: "rm_reservation", key: []string{"loan"},
@@ -52,6 +45,9 @@ var reservations = &table{
 func reserve(_ context.Context, b *batch, _, after wire.ExposureState, list []wire.ExposureEvent) error {
 	for _, e := range list {
 		r, number := e.Reservation, b.number()
+		if e.Kind == wire.ExposureSucceeded {
+			continue // the reservations are told under the pseudonym that they went to
+		}
 		if e.Kind == wire.ExposureDropped {
 			r.AmountMinor, r.ExpiresOn = 0, 0
 		}
@@ -71,11 +67,11 @@ func reserve(_ context.Context, b *batch, _, after wire.ExposureState, list []wi
 var links = &value[wire.Link]{
 	prefix: wire.LinkKey(""), table: valueTable("link", "pseudonym"),
 	version: func(l wire.Link) int { return l.Version },
-	names: func(c ledger.Change, id string, l wire.Link) error {
+	names: func(_ ledger.Change, id string, l wire.Link) error {
 		if l.Party != id {
 			return malformed("the key is that of another party")
 		}
-		return shared(c)
+		return nil
 	},
 	columns: func(l wire.Link) []any { return []any{plain(l.Pseudonym)} },
 	further: func(b *batch, id string, _ wire.Link) error {
@@ -87,11 +83,11 @@ var links = &value[wire.Link]{
 var clearances = &value[wire.Clearance]{
 	prefix: wire.ClearanceKey(""), table: valueTable("clearance", "loan", "principal_minor", "expires_on"),
 	version: func(c wire.Clearance) int { return c.Version },
-	names: func(c ledger.Change, id string, v wire.Clearance) error {
+	names: func(_ ledger.Change, id string, v wire.Clearance) error {
 		if v.Handle != id {
 			return malformed("the key is that of another clearance")
 		}
-		return shared(c)
+		return nil
 	},
 	columns: func(c wire.Clearance) []any {
 		return []any{plain(c.Loan), int64(c.PrincipalMinor), c.ExpiresOn.String()}

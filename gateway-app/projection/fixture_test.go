@@ -193,16 +193,26 @@ func (c *chain) Profile() ledger.Profile { return ledger.Profile{Chaincode: chai
 // catchUp folds all that is on the chain by a projection of its own, as a process that is started and ended.
 func catchUp(t testing.TB, db *store.DB, source *chain) error {
 	t.Helper()
+	return runUntil(t, projection.New(db, source), source)
+}
+
+// runUntil runs a projection until it has folded the chain or ends by itself.
+func runUntil(t testing.TB, p *projection.Projection, source *chain) error {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	p := projection.New(db, source)
-	ended := make(chan error, 1)
-	go func() { ended <- p.Run(ctx) }()
+	ended, reached := make(chan error, 1), make(chan error, 1)
 	height, _ := source.height()
-	err := p.Reach(ctx, height-1)
-	stop()
-	<-ended
-	return err
+	go func() { ended <- p.Run(ctx) }()
+	go func() { reached <- p.Reach(ctx, height-1) }()
+	select {
+	case err := <-ended:
+		return err
+	case err := <-reached:
+		stop()
+		<-ended
+		return err
+	}
 }
 
 func mustCatchUp(t testing.TB, db *store.DB, source *chain) {

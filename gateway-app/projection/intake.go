@@ -124,8 +124,11 @@ func decode(c ledger.Change) (s step, known bool, err error) {
 		if !k.match(c.Key) {
 			continue
 		}
-		if c.Delete {
+		switch {
+		case c.Delete:
 			return step{}, false, malformed("the value was deleted, which no contract does")
+		case scopeOf(c.Collection) != k.scope:
+			return step{}, false, malformed("no such key stands in this collection")
 		}
 		fold, err := k.decode(c)
 		return step{change: c, stage: i, fold: fold}, true, err

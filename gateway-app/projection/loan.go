@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/loan"
@@ -199,8 +200,9 @@ var allocations = &table{name: "rm_allocation", columns: []string{
 var fundings = &value[loan.Funding]{
 	prefix: wire.FundingKey(""), table: valueTable("funding", "loan"),
 	version: func(f loan.Funding) int { return f.Version },
-	names: func(_ ledger.Change, id string, f loan.Funding) error {
-		if _, _, handle, ok := wire.SplitLoanID(f.Loan); !ok || handle != id {
+	names: func(c ledger.Change, id string, f loan.Funding) error {
+		_, platform, handle, ok := wire.SplitLoanID(f.Loan)
+		if !ok || handle != id || !strings.HasPrefix(c.Collection, wire.PairCollection(platform, "")) {
 			return malformed("the key is that of another loan than the funding names")
 		}
 		return nil

@@ -139,7 +139,7 @@ func (p *Projection) write(ctx context.Context, at checkpoint, kept *cache, bloc
 	err := p.db.Write(ctx, func(tx *sql.Tx) error {
 		// Statements run to their end: a context that may end costs each of them a goroutine on SQLite.
 		working := context.WithoutCancel(ctx)
-		stands, err := readCheckpoint(working, tx)
+		stands, err := claim(working, tx)
 		switch {
 		case err != nil:
 			return err

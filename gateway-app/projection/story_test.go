@@ -405,3 +405,11 @@ func (w *town) live() {
 	w.put(otherPair, wire.BooksKey, wire.Books{Version: wire.Version, Secret: strings.Repeat("6e", 32)})
 	w.commit()
 }
+
+// workday is the first day from one on that is no Saturday or Sunday.
+func workday(d calendar.Date) calendar.Date {
+	for d.Weekday() > 5 {
+		d = d.AddDays(1)
+	}
+	return d
+}

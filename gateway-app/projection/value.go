@@ -72,7 +72,7 @@ func (k *value[T]) fold(ctx context.Context, b *batch, id string, v T) error {
 	return nil
 }
 
-// ofPair wants a value of one loan, customer or bank entry to stand under a handle.
+// underHandle wants the value of a customer, a project or a bank entry to stand under a handle.
 func underHandle(id string) error {
 	if !wire.IsHandle(id) {
 		return malformed("the key is no handle")
