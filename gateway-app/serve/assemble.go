@@ -1,0 +1,182 @@
+package serve
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/accesslog"
+	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/enrolment"
+	"github.com/tallystick/tallystick/gateway-app/ledger"
+	"github.com/tallystick/tallystick/gateway-app/outbox"
+	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/vault"
+)
+
+// foundations are what every other part stands on.
+type foundations struct {
+	settings   Settings
+	profile    ledger.Profile
+	logger     *slog.Logger
+	db         *store.DB
+	vault      *vault.Vault
+	identities *identities
+	box        *outbox.Outbox
+	books      *projection.Projection
+	staff      *enrolment.Register
+	log        *accesslog.Log
+}
+
+// lay puts the foundations.
+func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *store.DB, logger *slog.Logger) (*foundations, error) {
+	f := &foundations{settings: settings, profile: profile, db: db, logger: logger, identities: newIdentities(profile)}
+	if err := f.openVault(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.openStaff(); err != nil {
+		return nil, err
+	}
+	reader, err := f.identities.client(ctx, machine)
+	if err != nil {
+		return nil, err
+	}
+	f.box = outbox.New(db, f.identities.dial, outbox.WithHolder(profile.Member), outbox.WithLogger(logger))
+	f.books = projection.New(db, reader)
+	f.log = accesslog.New(db, profile.Member, f.box, nil)
+	return f, nil
+}
+
+func (f *foundations) openVault(ctx context.Context) error {
+	master, err := masterKey(f.settings.inData("master.key"))
+	if err != nil {
+		return err
+	}
+	algorithm, err := vault.ParseAlgorithm(f.settings.FieldCipher)
+	if err != nil {
+		return fmt.Errorf("field_cipher: %w", err)
+	}
+	f.vault, err = vault.New(ctx, f.db, master, algorithm)
+	return err
+}
+
+// openStaff opens the register of staff certificates. A member that names no authority has none.
+func (f *foundations) openStaff() error {
+	authority := f.settings.CA
+	if authority.URL == "" {
+		return nil
+	}
+	ca, err := enrolment.NewAuthority(authority.URL, authority.Name, f.profile.Member, authority.RootPath)
+	if err != nil {
+		return err
+	}
+	f.staff, err = enrolment.New(f.db, f.vault, ca, authority.CertPath, authority.KeyPath, nil)
+	f.identities.staff = f.staff
+	return err
+}
+
+// assemble puts the parts together.
+func assemble(ctx context.Context, settings Settings, profile ledger.Profile, db *store.DB, logger *slog.Logger) (*app, error) {
+	f, err := lay(ctx, settings, profile, db, logger)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := f.parts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	server, err := api.New(parts)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{settings: settings, logger: logger, identities: f.identities, server: server}
+	a.tasks = append(f.tasks(), task{"housekeeping of the API", server.Run})
+	return a, nil
+}
+
+// parts are what the API serves.
+func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
+	users, gate, err := f.gate(ctx)
+	if err != nil {
+		return api.Parts{}, err
+	}
+	return api.Parts{
+		Member: f.profile.Member, Store: f.db, Door: gate, Commands: f.box, Books: f.books, Folding: f.books,
+		Channel: f.profile.Channel, Pairs: f.pairs(),
+		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
+		Checks: f.checks(), Gauges: f.gauges(), Limits: api.DefaultLimits(), Logger: f.logger,
+	}, nil
+}
+
+// gate decides who is let in.
+func (f *foundations) gate(ctx context.Context) (*access.Directory, *api.Gate, error) {
+	roots, err := readRoots(f.settings.ClientCAPath)
+	if err != nil {
+		return nil, nil, err
+	}
+	provider, err := f.settings.provider()
+	if err != nil {
+		return nil, nil, err
+	}
+	users, err := access.Open(ctx, f.db, f.vault, access.Settings{
+		Member: f.profile.Member, CertificateRoots: roots, Provider: provider,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := bootstrap(ctx, users, f.profile.Member, f.settings.FirstCredentialsPath); err != nil {
+		return nil, nil, err
+	}
+	authoriser, err := access.NewAuthoriser(f.settings.PolicyFolder)
+	if err != nil {
+		return nil, nil, err
+	}
+	approvals := access.NewApprovals(f.db, authoriser, nil)
+	return users, &api.Gate{Users: users, Authoriser: authoriser, Approvals: approvals, Log: f.log}, nil
+}
+
+// provider reads the settings of the staff's sign-on.
+func (s Settings) provider() (*access.Provider, error) {
+	if s.OIDC == nil {
+		return nil, nil //nolint:nilnil // no provider is a setting, and no error
+	}
+	secret, err := os.ReadFile(s.OIDC.ClientSecretPath)
+	if err != nil {
+		return nil, fmt.Errorf("oidc.client_secret_path: %w", err)
+	}
+	return &access.Provider{
+		Issuer: s.OIDC.Issuer, ClientID: s.OIDC.ClientID, ClientSecret: string(secret), RedirectURL: s.OIDC.RedirectURL,
+	}, nil
+}
+
+// pairs are the platforms and custodians whose collections the member holds.
+func (f *foundations) pairs() []api.Pair {
+	var pairs []api.Pair
+	for _, platform := range f.profile.Members {
+		for _, custodian := range f.profile.Members {
+			if f.holds(wire.PairCollection(platform.ID, custodian.ID), platform.ID, custodian.ID) {
+				pairs = append(pairs, api.Pair{Platform: platform.ID, Custodian: custodian.ID})
+			}
+		}
+	}
+	return pairs
+}
+
+// readRoots reads the authorities of a PEM file.
+func readRoots(path string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("client_ca_path: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, errors.New("client_ca_path: the file holds no certificate: name the member's authority of identities")
+	}
+	return roots, nil
+}

@@ -1,0 +1,133 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tallystick/tallystick/core/party"
+)
+
+// SettingsVersion is the format of settings that this package reads.
+const SettingsVersion = 1
+
+// Settings say where a member's gateway app stands: what it listens on, what it keeps where, and whom it
+// reaches. In the file, paths are relative to the file itself; once loaded they are complete.
+type Settings struct {
+	Version              int       `json:"version"`
+	Listen               string    `json:"listen"`
+	CertPath             string    `json:"cert_path"`
+	KeyPath              string    `json:"key_path"`
+	ClientCAPath         string    `json:"client_ca_path"` // issues the client certificates of the member's machines
+	ProfilePath          string    `json:"profile_path"`
+	DatabaseURL          string    `json:"database_url"` // sqlite:PATH or postgres://…
+	DataFolder           string    `json:"data_folder"`  // keys and documents
+	FirstCredentialsPath string    `json:"first_credentials_path"`
+	CA                   CA        `json:"ca"`
+	Gateways             []Gateway `json:"gateways"`
+	CreditSharing        bool      `json:"credit_sharing"`          // off unless the consortium has agreed on it
+	FieldCipher          string    `json:"field_cipher,omitempty"`  // aes-gcm, which is meant by nothing, or sm4-gcm
+	PayoutRunAt          string    `json:"payout_run_at,omitempty"` // of a custodian: the time of day of its run, as 18:30; empty leaves it to the operators
+	BureauURL            string    `json:"bureau_url,omitempty"`    // of a licensed credit bureau
+	PolicyFolder         string    `json:"policy_folder,omitempty"` // the member's own access policies instead of those compiled in
+	OIDC                 *OIDC     `json:"oidc,omitempty"`          // sign-on of staff
+	WatchListPath        string    `json:"watch_list_path,omitempty"`
+}
+
+// CA is the member's certificate authority, which the app asks as its registrar.
+type CA struct {
+	URL      string `json:"url"`
+	Name     string `json:"name"`
+	RootPath string `json:"root_path"`
+	CertPath string `json:"cert_path"`
+	KeyPath  string `json:"key_path"`
+}
+
+// Gateway is where a member's gateway app answers.
+type Gateway struct {
+	Member     string           `json:"member"`
+	Kind       party.MemberKind `json:"kind"`
+	URL        string           `json:"url"`
+	ServerName string           `json:"server_name"`
+	RootPath   string           `json:"root_path"`
+}
+
+// OIDC is the provider with which the member's staff signs on.
+type OIDC struct {
+	Issuer           string `json:"issuer"`
+	ClientID         string `json:"client_id"`
+	ClientSecretPath string `json:"client_secret_path"`
+	RedirectURL      string `json:"redirect_url"`
+}
+
+// LoadSettings reads a settings file. It refuses a field that it does not know, and names the one that is
+// missing.
+func LoadSettings(path string) (Settings, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Settings{}, fmt.Errorf("load settings: %w: name the member's file with --settings", err)
+	}
+	var s Settings
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&s); err != nil {
+		return Settings{}, fmt.Errorf("load settings %s: %w", path, err)
+	}
+	if s.Version != SettingsVersion {
+		return Settings{}, fmt.Errorf("load settings %s: version %d is not %d: use the program that wrote it", path, s.Version, SettingsVersion)
+	}
+	if err := s.check(); err != nil {
+		return Settings{}, fmt.Errorf("load settings %s: %w", path, err)
+	}
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return Settings{}, fmt.Errorf("load settings %s: %w", path, err)
+	}
+	s.complete(folder)
+	return s, nil
+}
+
+// check names the first field without which no member can run.
+func (s *Settings) check() error {
+	for _, field := range []struct{ name, value string }{
+		{"listen", s.Listen}, {"cert_path", s.CertPath}, {"key_path", s.KeyPath}, {"client_ca_path", s.ClientCAPath},
+		{"profile_path", s.ProfilePath}, {"database_url", s.DatabaseURL}, {"data_folder", s.DataFolder},
+		{"first_credentials_path", s.FirstCredentialsPath},
+	} {
+		if field.value == "" {
+			return fmt.Errorf("%s is missing: fill it in", field.name)
+		}
+	}
+	return nil
+}
+
+func (s *Settings) complete(folder string) {
+	paths := []*string{
+		&s.CertPath, &s.KeyPath, &s.ClientCAPath, &s.ProfilePath, &s.DataFolder, &s.FirstCredentialsPath,
+		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder, &s.WatchListPath,
+	}
+	for i := range s.Gateways {
+		paths = append(paths, &s.Gateways[i].RootPath)
+	}
+	if s.OIDC != nil {
+		paths = append(paths, &s.OIDC.ClientSecretPath)
+	}
+	for _, path := range paths {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(folder, *path)
+		}
+	}
+}
+
+// gateway finds the gateway apps of a kind of member.
+func (s Settings) gateways(kind party.MemberKind) []Gateway {
+	var found []Gateway
+	for _, g := range s.Gateways {
+		if g.Kind == kind {
+			found = append(found, g)
+		}
+	}
+	return found
+}
