@@ -62,8 +62,7 @@ func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, mad
 	if err := n.check(); err != nil {
 		return "", Key{}, err
 	}
-	slices.Sort(n.Operations)
-	operations, err := json.Marshal(slices.Compact(n.Operations))
+	operations, err := json.Marshal(slices.Compact(slices.Sorted(slices.Values(n.Operations))))
 	if err != nil {
 		return "", Key{}, fmt.Errorf("create an API key: %w", err)
 	}
