@@ -16,4 +16,8 @@ var registrations = []func(*Server){
 	(*Server).registerUsers,
 	(*Server).registerKeys,
 	(*Server).registerAudit,
+	(*Server).registerPeople,
+	(*Server).registerDocuments,
+	(*Server).registerKYC,
+	(*Server).registerScreening,
 }

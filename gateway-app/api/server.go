@@ -34,6 +34,8 @@ type Parts struct {
 	Channel  string // the ledger's channel, with which the ids of its loans begin
 	Pairs    []Pair // the platforms and custodians whose loans the member holds
 
+	Customers *Customers // people, their documents and cases, and the watch lists
+
 	Users     *access.Directory
 	Approvals *access.Approvals
 	AccessLog *accesslog.Log

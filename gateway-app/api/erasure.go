@@ -1,0 +1,166 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/person"
+)
+
+// registerErasure adds the end of a record: duties, holds, authorities and the purge.
+func (s *Server) registerErasure() {
+	op := func(id, method, path, summary string) operation {
+		return operation{id: id, method: method, path: "/v1/people/{id}" + path, tag: personTag, summary: summary, repeatable: method != http.MethodGet}
+	}
+	register(s, op("person.erasure", http.MethodGet, "/erasure", "How far an erasure has come, and what stands in its way"), s.readErasure)
+	register(s, op("person.restrict", http.MethodPost, "/erasure", "Ask for erasure: the record is restricted at once"), s.restrictPerson)
+	register(s, op("person.authorise", http.MethodPost, "/erasure/authorities", "Record the custodian's or the regulator's authority to purge"), s.authoriseErasure)
+	register(s, op("person.purge", http.MethodPost, "/erasure/purge", "Purge a restricted record, and answer the signed receipt"), s.purgePerson)
+	register(s, op("person.end", http.MethodPost, "/end", "Say that the business relation ended: from then its retention runs"), s.endRelation)
+	register(s, op("person.keep", http.MethodPost, "/duties", "Record a duty to keep the record, or prolong it"), s.keepPerson)
+	hold := op("person.hold", http.MethodPost, "/holds", "Place a legal hold, which stops a purge")
+	hold.repeatable = false
+	register(s, hold, s.holdPerson)
+	register(s, op("person.release", http.MethodPost, "/holds/{hold}/release", "Release a legal hold"), s.releasePerson)
+}
+
+type erasureOutput struct{ Body person.Erasure }
+
+// erasure answers how far it has come. A customer does not learn of holds and duties by their reference:
+// a court's or a supervisor's case may be secret.
+func (s *Server) erasure(ctx context.Context, e person.Erasure, err error) (*erasureOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	if _, narrowed := callerOf(ctx).Own(); narrowed {
+		e = person.Erasure{Person: e.Person, Status: e.Status, RequestedAt: e.RequestedAt, PurgedAt: e.PurgedAt, Receipt: e.Receipt}
+	}
+	if e.Duties == nil {
+		e.Duties = []person.Duty{}
+	}
+	if e.Holds == nil {
+		e.Holds = []person.Hold{}
+	}
+	if e.Authorities == nil {
+		e.Authorities = []person.Authority{}
+	}
+	return &erasureOutput{Body: e}, nil
+}
+
+func (s *Server) readErasure(ctx context.Context, input *personInput) (*erasureOutput, error) {
+	if _, _, err := s.personOf(ctx, input.ID); err != nil {
+		return nil, err
+	}
+	e, err := s.parts.Customers.Rights.Find(ctx, input.ID)
+	return s.erasure(ctx, e, err)
+}
+
+func (s *Server) restrictPerson(ctx context.Context, input *personInput) (*erasureOutput, error) {
+	if _, _, err := s.personOf(ctx, input.ID); err != nil {
+		return nil, err
+	}
+	e, err := s.parts.Customers.Rights.Request(ctx, input.ID, callerOf(ctx).ID)
+	return s.erasure(ctx, e, err)
+}
+
+type authorityInput struct {
+	personInput
+	Body struct {
+		Kind      party.MemberKind `json:"kind" enum:"custodian,regulator"`
+		Member    string           `json:"member" minLength:"1" maxLength:"64"`
+		Reference string           `json:"reference" minLength:"1" maxLength:"128" doc:"The member's own number for it"`
+		Signature []byte           `json:"signature,omitempty" maxLength:"256" doc:"Over the statement that docs/data-classes.md describes"`
+	}
+}
+
+func (s *Server) authoriseErasure(ctx context.Context, input *authorityInput) (*erasureOutput, error) {
+	e, err := s.parts.Customers.Rights.Authorise(ctx, input.ID, person.Authority{
+		Kind: input.Body.Kind, Member: input.Body.Member, Reference: input.Body.Reference, Signature: input.Body.Signature,
+		RecordedBy: callerOf(ctx).ID,
+	})
+	return s.erasure(ctx, e, err)
+}
+
+func (s *Server) purgePerson(ctx context.Context, input *personInput) (*erasureOutput, error) {
+	e, err := s.parts.Customers.Rights.Purge(ctx, input.ID)
+	return s.erasure(ctx, e, err)
+}
+
+type keptPerson struct {
+	Duties []person.Duty `json:"duties"`
+}
+
+type keptOutput struct{ Body keptPerson }
+
+func (s *Server) kept(ctx context.Context, id string, err error) (*keptOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	duties, err := s.parts.Customers.People.Duties(ctx, id)
+	return &keptOutput{Body: keptPerson{Duties: duties}}, err
+}
+
+type endInput struct {
+	personInput
+	Body struct {
+		On calendar.Date `json:"on" doc:"The last day of the relation, no later than today"`
+	}
+}
+
+func (s *Server) endRelation(ctx context.Context, input *endInput) (*keptOutput, error) {
+	if input.Body.On.IsZero() || input.Body.On > todayOf(s.now()) {
+		return nil, fault.In(fault.InvalidField, "on")
+	}
+	return s.kept(ctx, input.ID, s.parts.Customers.People.End(ctx, input.ID, input.Body.On))
+}
+
+type keepInput struct {
+	personInput
+	Body struct {
+		Kind      person.DutyKind `json:"kind" enum:"aml,contract,litigation,order"`
+		Reference string          `json:"reference" minLength:"1" maxLength:"128" doc:"The contract, case or order, by its number"`
+		Until     calendar.Date   `json:"until,omitempty" doc:"The last day; open when not given"`
+	}
+}
+
+func (s *Server) keepPerson(ctx context.Context, input *keepInput) (*keptOutput, error) {
+	return s.kept(ctx, input.ID, s.parts.Customers.People.Keep(ctx, input.ID, person.Duty(input.Body)))
+}
+
+type holdInput struct {
+	personInput
+	Body struct {
+		Reference string `json:"reference" minLength:"1" maxLength:"128" doc:"The order, by its number"`
+	}
+}
+
+type holdOutput struct{ Body person.Hold }
+
+func (s *Server) holdPerson(ctx context.Context, input *holdInput) (*holdOutput, error) {
+	hold, err := s.parts.Customers.People.Place(ctx, input.ID, input.Body.Reference, callerOf(ctx).ID)
+	return &holdOutput{Body: hold}, err
+}
+
+type releaseInput struct {
+	personInput
+	Hold string `path:"hold" pattern:"^[0-9a-f]{32}$"`
+}
+
+type releaseOutput struct {
+	Body struct {
+		Holds []person.Hold `json:"holds"`
+	}
+}
+
+func (s *Server) releasePerson(ctx context.Context, input *releaseInput) (*releaseOutput, error) {
+	if err := s.parts.Customers.People.Release(ctx, input.ID, input.Hold, callerOf(ctx).ID); err != nil {
+		return nil, err
+	}
+	var output releaseOutput
+	var err error
+	output.Body.Holds, err = s.parts.Customers.People.Holds(ctx, input.ID)
+	return &output, err
+}
