@@ -55,6 +55,12 @@ func (n Number) input() []byte {
 	return []byte("tallystick/number/v1\x00" + string(n.kind) + "\x00" + n.text)
 }
 
+// Kind is what the number is issued as.
+func (n Number) Kind() Kind { return n.kind }
+
+// Reveal answers the number itself, for a bureau that the person allowed to be asked, and for nobody else.
+func (n Number) Reveal() string { return n.text }
+
 // IsZero reports whether there is no number.
 func (n Number) IsZero() bool { return n.text == "" }
 

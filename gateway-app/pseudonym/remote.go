@@ -50,7 +50,13 @@ func (r *Remote) Keys(ctx context.Context) ([]PublicKey, error) {
 	var out struct {
 		Items []PublicKey `json:"items"`
 	}
-	return out.Items, r.call(ctx, http.MethodGet, KeysPath, nil, &out)
+	err := r.call(ctx, http.MethodGet, KeysPath, nil, &out)
+	return out.Items, err
+}
+
+// Post asks the member's gateway app for something else that it answers repeatedly without harm.
+func (r *Remote) Post(ctx context.Context, path string, in, out any) error {
+	return r.call(ctx, http.MethodPost, path, in, out)
 }
 
 // Deposit hands points to the regulator.
