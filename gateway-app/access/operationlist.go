@@ -115,6 +115,7 @@ var operations = []Operation{
 	{"evidence.read", Read, false},
 	{"evidence.append", Write, false},
 	{"command.read", Read, false},
+	{"command.reach", Read, false},
 	{"event.list", Read, false},
 	{"event.stream", Read, false},
 

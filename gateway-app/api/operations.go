@@ -5,6 +5,7 @@ package api
 var registrations = []func(*Server){
 	(*Server).registerLedgerCommands,
 	(*Server).registerCommandStatus,
+	(*Server).registerBlocks,
 	(*Server).registerLoans,
 	(*Server).registerParties,
 	(*Server).registerMandates,
