@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
@@ -105,7 +106,24 @@ func (m *Model) Links(ctx context.Context, f LinkFilter, page Page) (List[Held[w
 	return list(ctx, m, q, page, held[wire.Link])
 }
 
-// Exposure answers what is reserved for the person behind a common pseudonym. Platforms hold none.
+// ExposureOf answers what is reserved for the person behind a party, under the pseudonym that counts now.
+func (m *Model) ExposureOf(ctx context.Context, handle string) (Held[wire.ExposureState], error) {
+	link, err := m.Link(ctx, handle)
+	if err != nil {
+		return Held[wire.ExposureState]{}, err
+	}
+	pseudonym := link.State.Pseudonym
+	for range wire.LongestSuccession {
+		h, err := m.Exposure(ctx, pseudonym)
+		if err != nil || h.State.Successor == "" {
+			return h, err
+		}
+		pseudonym = h.State.Successor
+	}
+	return Held[wire.ExposureState]{}, fault.In(fault.Internal, "pseudonym")
+}
+
+// Exposure answers what is reserved under a common pseudonym, or which one succeeded it. Platforms hold none.
 func (m *Model) Exposure(ctx context.Context, pseudonym string) (Held[wire.ExposureState], error) {
 	return one(ctx, m, under(records(exposures.table), wire.Exposure, pseudonym), "exposure", held[wire.ExposureState])
 }

@@ -29,6 +29,9 @@ var exposures = &noun[wire.ExposureState, wire.ExposureEvent]{
 	},
 	tell: func(_, _ wire.ExposureState, e wire.ExposureEvent) []Notice {
 		r := e.Reservation
+		if r.Loan == "" {
+			return nil // a succession is about pseudonyms only
+		}
 		return []Notice{{"exposure." + e.Kind, r.Platform, r.Loan, Payload{
 			Loan: r.Loan, AmountMinor: r.AmountMinor, ExpiresOn: r.ExpiresOn,
 		}}}
@@ -42,13 +45,17 @@ var reservations = &table{
 	columns: []string{"loan", "seq", "pseudonym", "platform", "custodian", "amount_minor", "expires_on", "block"},
 }
 
+// reserve keeps each reservation that the events name, as it stands after them. One that a succession has
+// moved is the other record's to keep, whichever of the two is folded first.
 func reserve(_ context.Context, b *batch, _, after wire.ExposureState, list []wire.ExposureEvent) error {
 	for _, e := range list {
 		r, number := e.Reservation, b.number()
-		if e.Kind == wire.ExposureSucceeded {
-			continue // the reservations are told under the pseudonym that they went to
-		}
-		if e.Kind == wire.ExposureDropped {
+		switch at := after.Find(r.Loan); {
+		case at >= 0:
+			r = after.Reservations[at]
+		case e.Kind != wire.ExposureDropped:
+			continue
+		default:
 			r.AmountMinor, r.ExpiresOn = 0, 0
 		}
 		if known, ok := b.dirty[reservations.name+"\x00"+r.Loan]; ok {

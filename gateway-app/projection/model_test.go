@@ -250,6 +250,32 @@ func TestLanesFindTheirWork(t *testing.T) {
 	})
 }
 
+// A reservation is found under the pseudonym that counts, whichever of a transaction's records comes first.
+func TestASuccessionMovesReservations(t *testing.T) {
+	for _, next := range []string{strings.Repeat("00", 32), strings.Repeat("ff", 32)} {
+		w := found(t)
+		w.lend(1, 100_000)
+		former := load[wire.ExposureState](w.chain, wire.Exposure, wire.ExposureKey(pseudonym(cai)))
+		save(w.chain, wire.Exposure, wire.ExposureKey(pseudonym(cai)), wire.ExposureState{}, wire.ExposureState.Apply,
+			wire.ExposureEvent{Kind: wire.ExposureSucceeded, On: w.on, Successor: next})
+		save(w.chain, wire.Exposure, wire.ExposureKey(next), wire.ExposureState{Pseudonym: next}, wire.ExposureState.Apply,
+			wire.ExposureEvent{Kind: wire.ExposureReserved, On: w.on, Reservation: former.Reservations[0]})
+		w.commit()
+		db := storetest.SQLite(t)
+		mustCatchUp(t, db, w.chain)
+		h, err := projection.NewModel(db).ExposureOf(t.Context(), cai)
+		if err != nil || h.State.Pseudonym != next || len(h.State.Reservations) != 1 {
+			t.Errorf("the exposure is %+v, %v", h, err)
+		}
+		at := slices.IndexFunc(rowsOf(t, db), func(row string) bool {
+			return strings.HasPrefix(row, "rm_reservation") && strings.Contains(row, next) && strings.Contains(row, `amount_minor="100000"`)
+		})
+		if at < 0 {
+			t.Error("the reservation stands under another pseudonym")
+		}
+	}
+}
+
 // The feed tells everything once, in order, and nothing about a person.
 func TestTheFeedTellsWhatHappened(t *testing.T) {
 	inTown(t, func(t *testing.T, _ *town, m *projection.Model) {

@@ -54,8 +54,9 @@ func must[T any](c *chain) func(T, error) T {
 // town is a chain with a founded consortium and two customers.
 type town struct {
 	*chain
-	key  *keys.Key
-	pack regime.Pack
+	key   *keys.Key
+	pack  regime.Pack
+	crowd bool // each loan counts as another person's, so that no exposure outgrows what one person may owe
 }
 
 func found(t testing.TB) *town {
@@ -249,6 +250,9 @@ func (w *town) propose(n int, principal money.Minor) loan.Terms {
 func (w *town) reserve(n int, kind string, amount money.Minor, until calendar.Date) {
 	w.Helper()
 	person := pseudonym(cai)
+	if w.crowd {
+		person = pseudonym(handle(n))
+	}
 	save(w.chain, wire.Exposure, wire.ExposureKey(person), wire.ExposureState{Pseudonym: person}, wire.ExposureState.Apply, wire.ExposureEvent{
 		Kind: kind, On: w.on, Reservation: wire.Reservation{
 			Loan: loanID(n), Platform: "harbor", Custodian: "meridian", AmountMinor: amount, ExpiresOn: until,
