@@ -20,6 +20,7 @@ func newRoot(out, diagnostics io.Writer) *cobra.Command {
 		group("evidence", "Digests of documents, anchored", newEvidenceAdd(s), newEvidenceFind(s), newEvidenceVerify(s)),
 		group("tx", "Transactions", newTxShow(s)),
 		group("block", "Blocks", newBlockShow(s)),
+		group("audit", "What a member's gateway app wrote about who did what", newAuditLog(s)),
 		newCheck(s),
 	)
 	root.SilenceUsage, root.SilenceErrors = true, true

@@ -27,7 +27,7 @@ func TestOfflineTranscripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
-			return writeReceipts(env.WorkDir)
+			return errors.Join(writeReceipts(env.WorkDir), writeAccessLogs(env.WorkDir))
 		},
 	})
 }
