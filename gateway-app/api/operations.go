@@ -21,4 +21,7 @@ var registrations = []func(*Server){
 	(*Server).registerDocuments,
 	(*Server).registerKYC,
 	(*Server).registerScreening,
+	(*Server).registerPseudonyms,
+	(*Server).registerPayoutRuns,
+	(*Server).registerCredit,
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
+	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -35,6 +36,11 @@ type Parts struct {
 	Pairs    []Pair // the platforms and custodians whose loans the member holds
 
 	Customers *Customers // people, their documents and cases, and the watch lists
+
+	Pseudonyms   *Pseudonyms
+	Netting      *netting.Netting // the custodian's payout runs
+	Credit       *Credit
+	Counterparts map[string]string // which users are other members' gateway apps: member by user name
 
 	Users     *access.Directory
 	Approvals *access.Approvals

@@ -21,7 +21,8 @@ const (
 	CollectPath  = "/v1/pseudonym/collections"
 	EvaluatePath = "/v1/pseudonym/evaluations"
 	OpenPath     = "/v1/pseudonym/openings"
-	ActivePath   = "/v1/pseudonym/epochs"
+	EpochPath    = "/v1/pseudonym/epochs"
+	RenewPath    = "/v1/pseudonym/renewals"
 )
 
 // largestAnswer bounds what is read of an answer: a batch of points is a tenth of it.
@@ -87,21 +88,37 @@ func (r *Remote) Open(ctx context.Context, o Openings) ([]Result, error) {
 	return out.Items, err
 }
 
+// Renewal asks a platform to move linked parties to an epoch.
+type Renewal struct {
+	Epoch      int      `json:"epoch" minimum:"1"`
+	Collection string   `json:"collection"`
+	Parties    []string `json:"parties" minItems:"1" maxItems:"500"`
+}
+
+// Renew has a platform renew its parties.
+func (r *Remote) Renew(ctx context.Context, epoch int, collection string, handles []string) ([]Result, error) {
+	var out struct {
+		Items []Result `json:"items"`
+	}
+	err := r.call(ctx, http.MethodPost, RenewPath, Renewal{epoch, collection, handles}, &out)
+	return out.Items, err
+}
+
 // Prepare has the member make the key of the next epoch.
 func (r *Remote) Prepare(ctx context.Context, epoch int) (PublicKey, error) {
 	var out PublicKey
-	err := r.call(ctx, http.MethodPost, ActivePath, map[string]int{"epoch": epoch}, &out)
+	err := r.call(ctx, http.MethodPost, EpochPath, map[string]int{"epoch": epoch}, &out)
 	return out, err
 }
 
 // Activate has the member make an epoch the current one.
 func (r *Remote) Activate(ctx context.Context, epoch int) error {
-	return r.call(ctx, http.MethodPost, fmt.Sprintf("%s/%d/activation", ActivePath, epoch), struct{}{}, nil)
+	return r.call(ctx, http.MethodPost, fmt.Sprintf("%s/%d/activation", EpochPath, epoch), struct{}{}, nil)
 }
 
 // Retire has the member destroy a former epoch's key.
 func (r *Remote) Retire(ctx context.Context, epoch int) error {
-	return r.call(ctx, http.MethodPost, fmt.Sprintf("%s/%d/retirement", ActivePath, epoch), struct{}{}, nil)
+	return r.call(ctx, http.MethodPost, fmt.Sprintf("%s/%d/retirement", EpochPath, epoch), struct{}{}, nil)
 }
 
 // call makes one request. Every write here answers a repetition as before, so each carries a key of its
