@@ -134,19 +134,15 @@ func TestAHistoryFoldsToTheState(t *testing.T) {
 }
 
 func TestEveryKindOfRecordIsFound(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town, m *projection.Model) {
+	inTown(t, func(t *testing.T, _ *town, m *projection.Model) {
 		yes, no := true, false
-		all := func(ctx context.Context, page projection.Page) func(n int, err error) int {
-			return func(n int, err error) int {
-				if err != nil {
-					t.Error(err)
-				}
-				return n
+		ctx, p := t.Context(), projection.Page{}
+		size := func(n int, err error) int {
+			if err != nil {
+				t.Error(err)
 			}
+			return n
 		}
-		p := projection.Page{}
-		ctx := t.Context()
-		size := all(ctx, p)
 		for _, c := range []struct {
 			what      string
 			got, want int

@@ -351,21 +351,17 @@ func (w *town) anchor(by party.Actor, digests ...string) {
 	w.Helper()
 	key := wire.EvidenceLogKey(by.Member)
 	log := load[evidence.LogState](w.chain, "", key)
-	append := evidence.Append{Actor: by, On: w.on, Member: by.Member}
+	command := evidence.Append{Actor: by, On: w.on, Member: by.Member}
 	for i, digest := range digests {
 		entry := evidence.Entry{Digest: digest, Phase: evidence.PhaseAgreement, MediaType: "application/pdf"}
-		append.Items = appendItem(append.Items, entry)
+		command.Items = append(command.Items, evidence.Item{Entry: entry})
 		w.put("", wire.EvidenceEntryKey(by.Member, digest), wire.Anchored{
 			Version: wire.Version, Member: by.Member, Index: log.Size + uint64(i), RecordedOn: w.on, Entry: entry,
 		})
 	}
-	events := must[[]evidence.Event](w.chain)(evidence.Decide(log, append))
+	events := must[[]evidence.Event](w.chain)(evidence.Decide(log, command))
 	save(w.chain, "", key, evidence.LogState{}, evidence.Apply, events...)
 	w.commit()
-}
-
-func appendItem(items []evidence.Item, e evidence.Entry) []evidence.Item {
-	return append(items, evidence.Item{Entry: e})
 }
 
 // live lets a whole business happen: two loans, receipts, a suspended one that is placed, a reversal, a payout
