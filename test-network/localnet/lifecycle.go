@@ -45,7 +45,7 @@ func kindOf(chaincode string) string {
 
 // buildChaincode builds a chaincode's program where the network keeps its own.
 func (n *Network) buildChaincode(ctx context.Context, name string) (toolchain.Program, error) {
-	return toolchain.BuildProgram(ctx, n.options.Root, chaincodeSources[kindOf(name)], name, n.path("bin"))
+	return toolchain.BuildProgram(ctx, n.options.Root, chaincodeSources[kindOf(name)], name, n.path("bin"), toolchain.Reproducible)
 }
 
 // plan makes the definition to be agreed on. Its version is a digest of all that it fixes: program,

@@ -18,17 +18,22 @@ type Program struct {
 	Digest string // SHA-256 of the file, in hex
 }
 
+// Reproducible makes the same program of the same sources in every folder. It shares nothing with what tests have
+// compiled before.
+const Reproducible = "-trimpath"
+
 // BuildProgram builds a main package of the repository and copies the program into a folder. The
-// copy is named by its content, so that a program that runs is never overwritten by its successor.
-func BuildProgram(ctx context.Context, root, packagePath, name, folder string) (Program, error) {
-	program, err := buildProgram(ctx, root, packagePath, name, folder)
+// copy is named by its content, so that a program that runs is never overwritten by its successor. Flags are
+// the compiler's: what members must agree on by its digest is built with Reproducible.
+func BuildProgram(ctx context.Context, root, packagePath, name, folder string, flags ...string) (Program, error) {
+	program, err := buildProgram(ctx, root, packagePath, name, folder, flags)
 	if err != nil {
 		return Program{}, fmt.Errorf("build %s: %w", packagePath, err)
 	}
 	return program, nil
 }
 
-func buildProgram(ctx context.Context, root, packagePath, name, folder string) (Program, error) {
+func buildProgram(ctx context.Context, root, packagePath, name, folder string, flags []string) (Program, error) {
 	// Always the same file, because then the go command sees that it need not link it again.
 	built := filepath.Join(root, ".tools", "programs", name)
 	unlock, err := Lock(ctx, built+".lock")
@@ -36,7 +41,8 @@ func buildProgram(ctx context.Context, root, packagePath, name, folder string) (
 		return Program{}, err
 	}
 	defer unlock()
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-o", built, packagePath)
+	arguments := append([]string{"build", "-buildvcs=false", "-mod=readonly", "-o", built}, flags...)
+	build := exec.CommandContext(ctx, "go", append(arguments, packagePath)...)
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
 		return Program{}, fmt.Errorf("%w: %s", err, output)
