@@ -45,7 +45,7 @@ type documentList struct {
 
 type documentsOutput struct{ Body documentList }
 
-func (s *Server) listDocuments(ctx context.Context, input *personInput) (*documentsOutput, error) {
+func (s *Server) listDocuments(ctx context.Context, input *PersonPath) (*documentsOutput, error) {
 	if _, _, err := s.personOf(ctx, input.ID); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s *Server) listDocuments(ctx context.Context, input *personInput) (*docume
 }
 
 type uploadInput struct {
-	personInput
+	PersonPath
 	Kind    string `query:"kind" required:"true" enum:"identity_front,identity_back,portrait,income,business_licence,other"`
 	Name    string `query:"name" maxLength:"200" doc:"What the uploader calls it"`
 	RawBody []byte `contentType:"application/octet-stream"`
@@ -92,7 +92,7 @@ func uploadProblem(err error) error {
 }
 
 type contentInput struct {
-	personInput
+	PersonPath
 	Document string `path:"document" pattern:"^[0-9a-f]{32}$"`
 }
 

@@ -50,7 +50,7 @@ func (s *Server) erasure(ctx context.Context, e person.Erasure, err error) (*era
 	return &erasureOutput{Body: e}, nil
 }
 
-func (s *Server) readErasure(ctx context.Context, input *personInput) (*erasureOutput, error) {
+func (s *Server) readErasure(ctx context.Context, input *PersonPath) (*erasureOutput, error) {
 	if _, _, err := s.personOf(ctx, input.ID); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *Server) readErasure(ctx context.Context, input *personInput) (*erasureO
 	return s.erasure(ctx, e, err)
 }
 
-func (s *Server) restrictPerson(ctx context.Context, input *personInput) (*erasureOutput, error) {
+func (s *Server) restrictPerson(ctx context.Context, input *PersonPath) (*erasureOutput, error) {
 	if _, _, err := s.personOf(ctx, input.ID); err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (s *Server) restrictPerson(ctx context.Context, input *personInput) (*erasu
 }
 
 type authorityInput struct {
-	personInput
+	PersonPath
 	Body struct {
 		Kind      party.MemberKind `json:"kind" enum:"custodian,regulator"`
 		Member    string           `json:"member" minLength:"1" maxLength:"64"`
@@ -84,7 +84,7 @@ func (s *Server) authoriseErasure(ctx context.Context, input *authorityInput) (*
 	return s.erasure(ctx, e, err)
 }
 
-func (s *Server) purgePerson(ctx context.Context, input *personInput) (*erasureOutput, error) {
+func (s *Server) purgePerson(ctx context.Context, input *PersonPath) (*erasureOutput, error) {
 	e, err := s.parts.Customers.Rights.Purge(ctx, input.ID)
 	return s.erasure(ctx, e, err)
 }
@@ -104,7 +104,7 @@ func (s *Server) kept(ctx context.Context, id string, err error) (*keptOutput, e
 }
 
 type endInput struct {
-	personInput
+	PersonPath
 	Body struct {
 		On calendar.Date `json:"on" doc:"The last day of the relation, no later than today"`
 	}
@@ -118,7 +118,7 @@ func (s *Server) endRelation(ctx context.Context, input *endInput) (*keptOutput,
 }
 
 type keepInput struct {
-	personInput
+	PersonPath
 	Body struct {
 		Kind      person.DutyKind `json:"kind" enum:"aml,contract,litigation,order"`
 		Reference string          `json:"reference" minLength:"1" maxLength:"128" doc:"The contract, case or order, by its number"`
@@ -131,7 +131,7 @@ func (s *Server) keepPerson(ctx context.Context, input *keepInput) (*keptOutput,
 }
 
 type holdInput struct {
-	personInput
+	PersonPath
 	Body struct {
 		Reference string `json:"reference" minLength:"1" maxLength:"128" doc:"The order, by its number"`
 	}
@@ -145,7 +145,7 @@ func (s *Server) holdPerson(ctx context.Context, input *holdInput) (*holdOutput,
 }
 
 type releaseInput struct {
-	personInput
+	PersonPath
 	Hold string `path:"hold" pattern:"^[0-9a-f]{32}$"`
 }
 

@@ -101,7 +101,7 @@ func answerCase(ctx context.Context, k kyc.Case, err error) (*caseOutput, error)
 	return &caseOutput{Body: caseFor(ctx, k)}, nil
 }
 
-func (s *Server) readCase(ctx context.Context, input *personInput) (*caseOutput, error) {
+func (s *Server) readCase(ctx context.Context, input *PersonPath) (*caseOutput, error) {
 	if _, _, err := s.personOf(ctx, input.ID); err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ type caseEvents struct {
 
 type caseEventsOutput struct{ Body caseEvents }
 
-func (s *Server) caseHistory(ctx context.Context, input *personInput) (*caseEventsOutput, error) {
+func (s *Server) caseHistory(ctx context.Context, input *PersonPath) (*caseEventsOutput, error) {
 	history, err := s.parts.Customers.Cases.History(ctx, input.ID)
 	if err == nil && len(history) == 0 {
 		err = fault.In(fault.NotFound, "kyc")
@@ -124,7 +124,7 @@ func (s *Server) caseHistory(ctx context.Context, input *personInput) (*caseEven
 }
 
 type submitInput struct {
-	personInput
+	PersonPath
 	Body struct {
 		Level         int         `json:"level" minimum:"1" maximum:"3"`
 		Key           party.Key   `json:"key" doc:"The party's public key"`
@@ -169,13 +169,13 @@ func (s *Server) checkPapers(ctx context.Context, id string, papers []kyc.Paper)
 	return nil
 }
 
-func (s *Server) checkCase(ctx context.Context, input *personInput) (*caseOutput, error) {
+func (s *Server) checkCase(ctx context.Context, input *PersonPath) (*caseOutput, error) {
 	k, err := s.parts.Customers.Cases.Check(ctx, input.ID)
 	return answerCase(ctx, k, err)
 }
 
 type verifyInput struct {
-	personInput
+	PersonPath
 	Body struct {
 		Expires calendar.Date `json:"expires" doc:"The last day on which it holds; platform and custodian name the same"`
 	}
@@ -187,7 +187,7 @@ func (s *Server) verifyCase(ctx context.Context, input *verifyInput) (*caseOutpu
 }
 
 type refuseInput struct {
-	personInput
+	PersonPath
 	Body struct {
 		Reason string `json:"reason" pattern:"^[a-z][a-z0-9_]{0,63}$" doc:"A code"`
 	}

@@ -58,8 +58,8 @@ func (s *Server) registerPeople() {
 	s.registerErasure()
 }
 
-// personInput names a person.
-type personInput struct {
+// PersonPath names a person. It is exported because huma reads no embedded struct that is not.
+type PersonPath struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"The person's id"`
 }
 
@@ -130,7 +130,7 @@ func idPage[T any](page projection.Page, id func(T) string, fetch func(after str
 
 type personOutput struct{ Body person.Record }
 
-func (s *Server) readPerson(ctx context.Context, input *personInput) (*personOutput, error) {
+func (s *Server) readPerson(ctx context.Context, input *PersonPath) (*personOutput, error) {
 	found, roles, err := s.personOf(ctx, input.ID)
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ func (s *Server) createPerson(ctx context.Context, input *createPersonInput) (*p
 }
 
 type updatePersonInput struct {
-	personInput
+	PersonPath
 	Body struct {
 		Version int64         `json:"version" minimum:"1" doc:"The version that was read"`
 		Party   string        `json:"party,omitempty" pattern:"^[0-9a-f]{32}$" doc:"Kept as it is when not given"`
@@ -215,7 +215,7 @@ func (s *Server) updatePerson(ctx context.Context, input *updatePersonInput) (*p
 
 type exportOutput struct{ Body person.Export }
 
-func (s *Server) exportPerson(ctx context.Context, input *personInput) (*exportOutput, error) {
+func (s *Server) exportPerson(ctx context.Context, input *PersonPath) (*exportOutput, error) {
 	if _, _, err := s.personOf(ctx, input.ID); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,186 @@
+package api_test
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/documents"
+	"github.com/tallystick/tallystick/gateway-app/keys"
+	"github.com/tallystick/tallystick/gateway-app/kyc"
+	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/screening"
+	"github.com/tallystick/tallystick/gateway-app/vault"
+)
+
+const officerToken = "token-of-an-officer"
+
+// withCustomers is a scene whose member keeps people; the borrower's party is the first handle.
+func withCustomers(t *testing.T) (*scene, *keys.Key) {
+	t.Helper()
+	key, err := keys.Generate(party.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newScene(t, func(p *api.Parts) { p.Customers = customers(t, p, key) })
+	s.door.callers[officerToken] = access.Principal{ID: "rita", Kind: access.KindUser, Roles: []access.Role{access.RiskOfficer}}
+	return s, key
+}
+
+func customers(t *testing.T, p *api.Parts, key *keys.Key) *api.Customers {
+	t.Helper()
+	done := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "master.pem")
+	done(vault.Create(path))
+	master, err := vault.Load(path)
+	done(err)
+	v, err := vault.New(t.Context(), p.Store, master, vault.AESGCM)
+	done(err)
+	c := &api.Customers{People: person.New(p.Store, v)}
+	c.Screening, err = screening.New(p.Store, 0)
+	done(err)
+	c.Documents, err = documents.New(p.Store, v, filepath.Join(t.TempDir(), "documents"), documents.DefaultLimits())
+	done(err)
+	today := func() calendar.Date { return calendar.Shanghai(time.Now().Unix()) }
+	c.Cases = kyc.New(p.Store, c.People, kyc.Local{Today: today}, c.Screening, nil)
+	c.Rights, err = person.NewRights(c.People, c.Cases, c.Documents, "harbor", key, nil)
+	done(err)
+	return c
+}
+
+func someone(n int) map[string]any {
+	return map[string]any{"party": handle(n), "kind": "natural", "fields": map[string]any{
+		"name": "张三丰", "identity_number": "11010519491231002X", "phone": "13812345678", "bank_account": "6222020200112233",
+	}}
+}
+
+func officer() []string  { return []string{"Authorization", "Bearer " + officerToken} }
+func borrower() []string { return []string{"Authorization", "Bearer " + borrowerToken} }
+
+// One record as an operator, an officer of risk, its own person and a stranger get it.
+func TestARecordIsMaskedByWhoReadsIt(t *testing.T) {
+	s, _ := withCustomers(t)
+	made := want[person.Record](t, s.post("/v1/people", inJSON(t, someone(1))), 200)
+	path := "/v1/people/" + made.ID
+	if made.Fields.Name != "张**" || made.Fields.IdentityNumber != "110105********002X" || made.Fields.BankAccount != "****2233" {
+		t.Errorf("the operator gets %+v", made.Fields)
+	}
+	if got := want[person.Record](t, s.get(path, officer()...), 200).Fields; got.Name != "张三丰" || got.Phone != "13812345678" || got.IdentityNumber != "110105********002X" {
+		t.Errorf("the officer gets %+v", got)
+	}
+	if got := want[person.Record](t, s.get(path, borrower()...), 200).Fields; got.Name != "张三丰" || got.BankAccount != "****2233" {
+		t.Errorf("the person gets %+v", got)
+	}
+	if got := want[person.Export](t, s.get(path+"/export", borrower()...), 200); got.Person.Fields.BankAccount != "6222020200112233" {
+		t.Errorf("the person's export has %+v", got.Person.Fields)
+	}
+	s.door.callers[borrowerToken] = access.Principal{ID: "eve", Kind: access.KindUser, Roles: []access.Role{access.Borrower}, Party: handle(2)}
+	for _, path := range []string{path, path + "/export", path + "/kyc", path + "/documents", path + "/erasure"} {
+		refusedAs(t, s.get(path, borrower()...), 404, "not_found", "person")
+	}
+	if got := want[struct{ Items []person.Record }](t, s.get("/v1/people", borrower()...), 200); len(got.Items) != 0 {
+		t.Errorf("a stranger lists %+v", got.Items)
+	}
+	if logged := s.log.String(); strings.Contains(logged, "张") || strings.Contains(logged, "1949") {
+		t.Errorf("the log has %s", logged)
+	}
+}
+
+func TestPeopleAreFoundThroughTheBody(t *testing.T) {
+	s, _ := withCustomers(t)
+	made := want[person.Record](t, s.post("/v1/people", inJSON(t, someone(1))), 200)
+	found := want[struct{ Items []person.Record }](t, s.post("/v1/people/find", `{"kind":"phone","value":"+86 138 1234 5678"}`), 200)
+	if len(found.Items) != 1 || found.Items[0].ID != made.ID || found.Items[0].Fields.Name != "张**" {
+		t.Errorf("found %+v", found.Items)
+	}
+	refusedAs(t, s.post("/v1/people", inJSON(t, someone(2))), 409, "already_exists", "identity_number")
+	page := want[struct{ Items []person.Record }](t, s.get("/v1/people?limit=1"), 200)
+	if len(page.Items) != 1 {
+		t.Errorf("listed %+v", page.Items)
+	}
+}
+
+// From the first paper to the decision, over the API.
+func TestAPersonIsVerifiedOverTheAPI(t *testing.T) {
+	s, key := withCustomers(t)
+	made := want[person.Record](t, s.post("/v1/people", inJSON(t, someone(1))), 200)
+	path := "/v1/people/" + made.ID
+	var papers []map[string]string
+	for _, kind := range []string{"identity_front", "identity_back"} {
+		d := want[documents.Document](t, s.post(path+"/documents?kind="+kind, "%PDF-1.7 "+kind, "Content-Type", "application/octet-stream"), 200)
+		papers = append(papers, map[string]string{"document": d.ID, "kind": kind})
+		content := s.get(path+"/documents/"+d.ID+"/content", officer()...)
+		if content.Code != 200 || content.Body.String() != "%PDF-1.7 "+kind || content.Header().Get("Content-Type") != "application/pdf" {
+			t.Errorf("read %d %v %q", content.Code, content.Header(), content.Body)
+		}
+	}
+	refusedAs(t, s.post(path+"/documents?kind=other", "<html>", "Content-Type", "application/octet-stream"), 415, "media_type_unsupported", "body")
+	body := map[string]any{"level": 2, "key": key.PublicKey(), "papers": []map[string]string{{"document": handle(9), "kind": "other"}}}
+	refusedAs(t, s.post(path+"/kyc", inJSON(t, body)), 400, "invalid_field", "papers")
+	body["papers"] = papers
+	want[api.Case](t, s.post(path+"/kyc", inJSON(t, body)), 200)
+	if got := want[api.Case](t, s.post(path+"/kyc/check", "{}"), 200); got.Staff == nil || got.Staff.Report == nil || got.Staff.Report.Outcome != kyc.Match {
+		t.Errorf("checked as %+v", got)
+	}
+	expires := inJSON(t, map[string]any{"expires": calendar.Shanghai(time.Now().Unix()).AddMonths(12)})
+	refusedAs(t, s.post(path+"/kyc/verify", expires), 403, "wrong_role", "by")
+	if got := want[api.Case](t, s.post(path+"/kyc/verify", expires, officer()...), 200); got.Status != kyc.Verified {
+		t.Errorf("verified as %+v", got)
+	}
+	if got := want[api.Case](t, s.get(path+"/kyc", borrower()...), 200); got.Status != kyc.Verified || got.Staff != nil {
+		t.Errorf("the person reads %+v", got)
+	}
+}
+
+// A list is loaded, everybody is screened, and a hit is decided by an officer.
+func TestAListHitsOverTheAPI(t *testing.T) {
+	s, _ := withCustomers(t)
+	want[person.Record](t, s.post("/v1/people", inJSON(t, someone(1))), 200)
+	load := s.request(http.MethodPut, "/v1/watch-lists/un", "number,name\n1,張三豐\n", append(officer(), "Content-Type", "text/csv")...)
+	if got := want[struct{ Changed bool }](t, s.do(load), 200); !got.Changed {
+		t.Error("a new list changed nothing")
+	}
+	broken := s.request(http.MethodPut, "/v1/watch-lists/un", "name\n", append(officer(), "Content-Type", "text/csv")...)
+	refusedAs(t, s.do(broken), 400, "invalid_field", "body")
+	want[kyc.Upkeep](t, s.post("/v1/watch-lists/rescreen", "{}", officer()...), 200)
+	hits := want[struct{ Items []screening.Hit }](t, s.get("/v1/hits", officer()...), 200)
+	if len(hits.Items) != 1 || hits.Items[0].ScorePPM != 1_000_000 {
+		t.Fatalf("hits %+v", hits.Items)
+	}
+	decided := want[screening.Hit](t, s.post("/v1/hits/"+hits.Items[0].ID+"/decision", `{"confirmed":false,"reason":"other_person"}`, officer()...), 200)
+	if decided.Status != screening.Dismissed || decided.DecidedBy != "rita" {
+		t.Errorf("decided %+v", decided)
+	}
+}
+
+// A person asks for erasure; a hold, the duties and the authorities stand in the way, each with its name.
+func TestErasureOverTheAPI(t *testing.T) {
+	s, _ := withCustomers(t)
+	made := want[person.Record](t, s.post("/v1/people", inJSON(t, someone(1))), 200)
+	path := "/v1/people/" + made.ID
+	if got := want[person.Erasure](t, s.post(path+"/erasure", "{}", borrower()...), 200); got.Status != person.Restricted || len(got.Duties) != 0 {
+		t.Errorf("the person is answered %+v", got)
+	}
+	refusedAs(t, s.do(s.request(http.MethodPut, path, inJSON(t, map[string]any{"version": 2, "fields": map[string]any{}}))), 409, "wrong_status", "person")
+	hold := want[person.Hold](t, s.post(path+"/holds", `{"reference":"court 7"}`, officer()...), 200)
+	refusedAs(t, s.post(path+"/erasure/purge", "{}", officer()...), 409, "wrong_status", "hold")
+	want[struct{}](t, s.post(path+"/holds/"+hold.ID+"/release", "{}", officer()...), 200)
+	want[struct{}](t, s.post(path+"/end", `{"on":"2010-01-31"}`, officer()...), 200)
+	refusedAs(t, s.post(path+"/erasure/purge", "{}", officer()...), 400, "missing_field", "authority.custodian")
+	want[person.Erasure](t, s.post(path+"/erasure/authorities", `{"kind":"custodian","member":"meridian","reference":"M-1"}`, officer()...), 200)
+	want[person.Erasure](t, s.post(path+"/erasure/authorities", `{"kind":"regulator","member":"authority","reference":"A-1"}`), 200)
+	if got := want[person.Erasure](t, s.post(path+"/erasure/purge", "{}", officer()...), 200); got.Status != person.Purged || got.Receipt == "" {
+		t.Errorf("purged as %+v", got)
+	}
+}
