@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/loan"
-	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 )
@@ -37,7 +36,7 @@ func TestEveryReadAnswers(t *testing.T) {
 		"/v1/mandates", "/v1/mandates/" + handle(21), "/v1/custody/instructions?status=settled",
 		"/v1/custody/instructions/" + handle(31), "/v1/custody/suspense", "/v1/custody/accounts",
 		"/v1/custody/accounts/" + handle(1), "/v1/business-days/meridian", "/v1/evidence?member=harbor",
-		"/v1/evidence/harbor", "/v1/evidence/harbor/" + wire.Digest([]byte("a")), "/v1/members", "/v1/regimes",
+		"/v1/evidence/harbor", "/v1/evidence/harbor/" + text(64), "/v1/members", "/v1/regimes",
 		"/v1/regimes/cn-2026", "/v1/platforms/freezes", "/v1/events",
 	} {
 		w := s.get(path)
@@ -48,7 +47,7 @@ func TestEveryReadAnswers(t *testing.T) {
 	for path, field := range map[string]string{
 		"/v1/loans/" + handle(5000): "id", "/v1/loans/" + handle(5000) + "/history": "id", "/v1/parties/" + handle(99): "handle",
 		"/v1/parties/" + handle(1) + "?collection=lantern-meridian": "handle", "/v1/business-days/harbor": "custodian",
-		"/v1/regimes/none": "id", "/v1/evidence/none": "member", "/v1/evidence/harbor/" + text(64): "digest",
+		"/v1/regimes/none": "id", "/v1/evidence/none": "member", "/v1/evidence/harbor/" + strings.Repeat("b", 64): "digest",
 	} {
 		refusedAs(t, s.get(path), 404, "not_found", field)
 	}

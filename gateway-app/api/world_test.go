@@ -68,7 +68,7 @@ func fullBooks() *books {
 		members: []projection.Member{{Held: public("harbor", 1, wire.MemberEntry{Member: wire.Member{ID: "harbor", Kind: party.Platform}}), Listed: true}},
 		regimes: []projection.Regime{{Held: public("cn-2026", 1, regime.Pack{ID: "cn-2026"}), Adopted: true}},
 		freezes: []projection.Held[wire.PlatformFreeze]{public("lantern", 1, wire.PlatformFreeze{Platform: "lantern", Order: "A-1"})},
-		entries: []projection.Held[wire.Anchored]{public(wire.Digest([]byte("a")), 1, wire.Anchored{Member: "harbor", Entry: evidence.Entry{Digest: wire.Digest([]byte("a"))}})},
+		entries: []projection.Held[wire.Anchored]{public("harbor/entry/"+text(64), 1, wire.Anchored{Member: "harbor", Entry: evidence.Entry{Digest: text(64)}})},
 		logs:    []projection.Held[evidence.LogState]{public("harbor", 1, evidence.LogState{Member: "harbor"})},
 		history: []projection.Step{{Sequence: 1, Kind: "propose", Event: []byte(`{}`)}, {Sequence: 2, Kind: "clear", Event: []byte(`{}`)}},
 	}
