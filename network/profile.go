@@ -27,6 +27,16 @@ type Profile struct {
 	Members     []ProfileMember          `json:"members"`
 	Collections []string                 `json:"collections"`
 	Identities  map[string]IdentityFiles `json:"identities"`
+	Gateway     *ProfileGateway          `json:"gateway,omitempty"`
+}
+
+// ProfileGateway is where the member's gateway app answers, the root to trust for it, and, for the member
+// itself, the file in which it left its first administrator's credentials.
+type ProfileGateway struct {
+	URL                  string `json:"url"`
+	ServerName           string `json:"server_name"`
+	TLSCACertPath        string `json:"tls_ca_cert_path"`
+	FirstCredentialsPath string `json:"first_credentials_path,omitempty"`
 }
 
 // Endpoint is a node to dial, the name that its certificate bears, and the root to trust for it.
@@ -141,5 +151,13 @@ func (p Profile) mapPaths(change func(string) (string, error)) (Profile, error) 
 		identities[role] = IdentityFiles{CertPath: apply(files.CertPath), KeyPath: apply(files.KeyPath)}
 	}
 	p.Identities = identities
+	if p.Gateway != nil {
+		gateway := *p.Gateway
+		gateway.TLSCACertPath = apply(gateway.TLSCACertPath)
+		if gateway.FirstCredentialsPath != "" {
+			gateway.FirstCredentialsPath = apply(gateway.FirstCredentialsPath)
+		}
+		p.Gateway = &gateway
+	}
 	return p, failed
 }

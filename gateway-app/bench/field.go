@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -114,7 +115,7 @@ func (f *field) originate(ctx context.Context, b *book, count int) error {
 	if err != nil {
 		return err
 	}
-	market := scenario.Market{Lenders: lenders}
+	market := scenario.Market{Lenders: slices.Clone(lenders)}
 	for i, borrower := range b.borrowers {
 		terms := f.terms(b, borrower, i)
 		b.deals = append(b.deals, &scenario.Deal{

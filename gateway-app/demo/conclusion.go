@@ -46,8 +46,12 @@ func (s *stage) writeOffWorst(all []*book) error {
 	var of *book
 	most := -1
 	for _, b := range all {
+		states, err := s.portfolio(b)
+		if err != nil {
+			return err
+		}
 		for _, l := range b.open() {
-			state := s.follower.loan(b.collection, l.Terms.ID)
+			state := states[l.Terms.ID]
 			if state.Status != loan.Active {
 				continue
 			}

@@ -3,9 +3,9 @@
 // platforms, and then lives through the months, receipt by receipt, until loans close or are written
 // off. All the while an independent reader at the regulator's peer re-executes every block.
 //
-// It acts for every member, each through its own peer and with its own certificates, because it stands
-// for the gateway applications of all of them. It never writes a figure that it did not read back from
-// the ledger: the summary is counted by the re-execution.
+// It acts for every member through that member's gateway app: as its machine, as its supervisors, and as the
+// bank behind the custodian. What it goes by it reads from the apps; what it tells at the end was counted by
+// the re-execution, which trusts none of them.
 package main
 
 import (
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	cast, err := scenario.Assemble(ctx, o.profiles)
+	cast, err := scenario.AssembleOffices(ctx, o.profiles)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/money"
@@ -24,7 +22,8 @@ const (
 	badFrom      = 3  // the first month in which a loan that went bad may stop being paid
 )
 
-// live plays the months after disbursement.
+// live plays the months after disbursement: a business day each, on which what was suspended is placed,
+// receipts are posted, entitlements are netted and paid out.
 func (s *stage) live(books []*book, months int) error {
 	s.months = months
 	start := s.scene.Today
@@ -38,7 +37,7 @@ func (s *stage) live(books []*book, months int) error {
 		if err := s.scene.OpenDay(s.ctx, max(due, s.scene.Today.AddDays(1))); err != nil {
 			return err
 		}
-		if err := s.side(books, func(b *book) error { return s.month(b, month, due) }); err != nil {
+		if err := s.month(books, month, due); err != nil {
 			return fmt.Errorf("month %d: %w", month, err)
 		}
 		progress.step()
@@ -46,12 +45,20 @@ func (s *stage) live(books []*book, months int) error {
 	return nil
 }
 
-// month is one platform's business day: what was suspended is placed, receipts are posted, entitlements
-// are netted and paid out, and the regulator lowers the exposures.
-func (s *stage) month(b *book, month int, due calendar.Date) error {
-	if err := s.follower.catchUp(s.ctx); err != nil {
+// month is one business day. The custodian's app nets what both platforms' customers are owed in one run;
+// the regulator's lowers the exposures by itself.
+func (s *stage) month(books []*book, month int, due calendar.Date) error {
+	if err := s.side(books, func(b *book) error { return s.collect(b, month, due) }); err != nil {
 		return err
 	}
+	if err := s.runPayouts(); err != nil {
+		return err
+	}
+	return s.side(books, func(b *book) error { return s.payOut(b, month) })
+}
+
+// collect places what was suspended and posts what the bank received.
+func (s *stage) collect(b *book, month int, due calendar.Date) error {
 	if err := s.place(b); err != nil {
 		return err
 	}
@@ -59,29 +66,20 @@ func (s *stage) month(b *book, month int, due calendar.Date) error {
 	if err != nil {
 		return err
 	}
-	posted, err := scenario.SendAll(s.ctx, s.scene.Cast.Custodian.Machine, scenario.Batch[wire.Receipt]{
+	_, err = scenario.SendAll(s.ctx, s.scene.Cast.Custodian.Machine, scenario.Batch[wire.Receipt]{
 		Function: "Repayment:Post", Collection: b.collection, Items: receipts, Size: 200, Lanes: 3,
 	})
-	if err != nil {
-		return err
-	}
-	if err := s.follower.reach(s.ctx, posted); err != nil {
-		return err
-	}
-	if err := s.net(b); err != nil {
-		return err
-	}
-	// Payouts touch instructions and accounts, exposures the loans' records: they do not meet.
-	var group errgroup.Group
-	group.Go(func() error { return s.payOut(b, month) })
-	group.Go(func() error { return s.relieve(b) })
-	return group.Wait()
+	return err
 }
 
 // place moves what was suspended to the loan it was meant for, which the payer has since told the bank.
 func (s *stage) place(b *book) error {
+	suspense, err := s.suspended(b)
+	if err != nil {
+		return err
+	}
 	var items []wire.Place
-	for _, suspended := range s.follower.suspended(b.collection) {
+	for _, suspended := range suspense {
 		if id, ok := b.misled[suspended.BankReference]; ok {
 			items = append(items, wire.Place{Suspense: suspended.Handle, Loan: id})
 		}
@@ -92,14 +90,18 @@ func (s *stage) place(b *book) error {
 	if err != nil {
 		return err
 	}
-	return s.follower.reach(s.ctx, block)
+	return b.platform.Machine.Reach(s.ctx, block)
 }
 
 // receipts is what the bank receives on a due date, from the borrowers who pay.
 func (s *stage) receipts(b *book, month int, due calendar.Date) ([]wire.Receipt, error) {
+	states, err := s.portfolio(b)
+	if err != nil {
+		return nil, err
+	}
 	var list []wire.Receipt
 	for _, l := range b.open() {
-		state := s.follower.loan(b.collection, l.Terms.ID)
+		state := states[l.Terms.ID]
 		if !receives(state) || month > l.instalments || !l.pays(month) {
 			continue
 		}
@@ -141,29 +143,6 @@ func (l *agreed) amount(p repayment.Position, month int) money.Minor {
 	return due
 }
 
-// net has the custodian's run take the entitlements of every loan, and what came back from refused
-// payouts, in one lane: loans share lenders.
-func (s *stage) net(b *book) error {
-	run := scenario.Handle()
-	var items []wire.Net
-	for _, l := range b.open() {
-		if owes(s.follower.loan(b.collection, l.Terms.ID)) {
-			items = append(items, wire.Net{Run: run, Loan: l.Terms.ID})
-		}
-	}
-	for _, party := range b.bounced {
-		items = append(items, wire.Net{Run: run, Party: party})
-	}
-	b.bounced = nil
-	block, err := scenario.SendAll(s.ctx, s.scene.Cast.Custodian.Machine, scenario.Batch[wire.Net]{
-		Function: "Custody:Net", Collection: b.collection, Items: items, Size: 150, Lanes: 1,
-	})
-	if err != nil {
-		return err
-	}
-	return s.follower.reach(s.ctx, block)
-}
-
 // payOut has the bank carry out the run's payouts, fees and refunds. Once it refuses one. A payout that
 // may not be made at present stays open; one that an interrupted run has left accepted is settled.
 func (s *stage) payOut(b *book, month int) error {
@@ -176,7 +155,6 @@ func (s *stage) payOut(b *book, month int) error {
 	for _, instruction := range todo {
 		if month == refusedMonth && len(refuses) == 0 && instruction.Kind == custody.PayOut {
 			refuses = append(refuses, wire.Refuse{Instruction: instruction.Handle, Reason: "account_closed"})
-			b.bounced = append(b.bounced, instruction.Party)
 			continue
 		}
 		settles = append(settles, wire.Settle{
@@ -200,7 +178,11 @@ func (s *stage) payOut(b *book, month int) error {
 func (s *stage) acceptPayouts(b *book) ([]custody.Instruction, error) {
 	var accepted, asked []custody.Instruction
 	var accepts []wire.InstructionRef
-	for _, instruction := range s.follower.payouts(b.collection) {
+	open, err := s.instructions(b, []custody.Status{custody.Instructed, custody.Accepted}, custody.PayOut, custody.Fee, custody.Refund)
+	if err != nil {
+		return nil, err
+	}
+	for _, instruction := range open {
 		if instruction.Status == custody.Accepted {
 			accepted = append(accepted, instruction)
 			continue
@@ -220,20 +202,4 @@ func (s *stage) acceptPayouts(b *book) ([]custody.Instruction, error) {
 		}
 	}
 	return accepted, nil
-}
-
-// relieve has the regulator lower the exposure of loans that were repaid since the last time.
-func (s *stage) relieve(b *book) error {
-	var items []wire.LoanRef
-	for _, l := range b.open() {
-		state := s.follower.loan(b.collection, l.Terms.ID)
-		if repaid := state.Paid.PrincipalMinor; repaid > l.relieved {
-			l.relieved = repaid
-			items = append(items, wire.LoanRef{Loan: l.Terms.ID})
-		}
-	}
-	_, err := scenario.SendAll(s.ctx, s.scene.Cast.Regulator.Machine, scenario.Batch[wire.LoanRef]{
-		Function: "Loan:Relieve", Collection: b.collection, Items: items, Size: 150, Lanes: 2,
-	})
-	return err
 }

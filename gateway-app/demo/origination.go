@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,7 +22,6 @@ type agreed struct {
 	position int
 	document []byte
 	refused  *fault.Fault
-	relieved money.Minor // principal that the exposure was lowered by
 }
 
 // book is one platform's loans and lenders.
@@ -32,7 +32,6 @@ type book struct {
 	loans      []*agreed
 	anchored   []evidence.Entry
 	misled     map[string]string // bank reference of a receipt with a wrong account → the loan it was for
-	bounced    []string          // parties whose payout the bank refused
 }
 
 // open lists the loans that were not refused.
@@ -194,8 +193,8 @@ func agreement(l *agreed) []byte {
 		t.ID, t.Borrower, money.CNY.Format(t.PrincipalMinor), t.RatePPM, t.Instalments, t.Method, t.Custodian)
 }
 
-// clear has the regulator reserve each borrower's exposure.
-func (s *stage) clear(b *book) error { return s.scene.Clear(s.ctx, b.platform, b.deals()) }
+// clear waits for the regulator's app, which reserves each borrower's exposure by itself.
+func (s *stage) clear(b *book) error { return s.awaitClearance(b) }
 
 // anchor puts the digest of each agreement into the platform's evidence log.
 func (s *stage) anchor(b *book) error {
@@ -211,7 +210,7 @@ func (s *stage) anchor(b *book) error {
 
 // fund allocates each loan to lenders and brings the borrower's signature.
 func (s *stage) fund(b *book) error {
-	market := scenario.Market{Lenders: b.lenders}
+	market := scenario.Market{Lenders: slices.Clone(b.lenders)}
 	for _, l := range b.open() {
 		l.Allocations = market.Allocate(l.principal, 3+l.position%6)
 	}
@@ -224,16 +223,3 @@ func (s *stage) disburse(b *book) error { return s.scene.Disburse(s.ctx, b.platf
 
 // receives reports whether the borrower still has something to pay.
 func receives(s loan.State) bool { return s.Status == loan.Active }
-
-// owes reports whether a loan's record holds something that a payout run would take.
-func owes(s loan.State) bool {
-	if s.Plan == nil {
-		return false
-	}
-	for i := range s.WeightsMinor {
-		if s.Payable(i) > 0 {
-			return true
-		}
-	}
-	return s.Paid.RefundMinor > s.RefundNetted
-}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/scenario"
 )
 
@@ -30,7 +32,12 @@ func (s *stage) govern() error {
 // openFirstDay opens the custodian's first business day of the story: the first Monday of 2016, or the
 // next business day after the last one of an earlier run. A day that such a run left open is used.
 func (s *stage) openFirstDay() error {
-	day := s.follower.day(s.scene.Cast.Custodian.Profile.Member)
+	custodian := s.scene.Cast.Custodian
+	held, err := custodian.Office.Day(s.ctx, custodian.Profile.Member)
+	if err != nil && !errors.Is(err, fault.New(fault.NotFound)) {
+		return err
+	}
+	day := held.State
 	if day.Open {
 		s.scene.Today = day.Date
 		return nil

@@ -39,6 +39,7 @@ type Profile struct {
 	Members     []Member                 `json:"members"`
 	Collections []string                 `json:"collections"`
 	Identities  map[string]IdentityFiles `json:"identities"`
+	Gateway     *GatewayEndpoint         `json:"gateway,omitempty"`
 
 	Path string `json:"-"` // the file that it was loaded from
 }
@@ -49,6 +50,15 @@ type Endpoint struct {
 	Endpoint      string `json:"endpoint"`
 	ServerName    string `json:"server_name"`
 	TLSCACertPath string `json:"tls_ca_cert_path"`
+}
+
+// GatewayEndpoint is where the member's gateway app answers, the root to trust for it, and, for the member
+// itself, the file in which it left its first administrator's credentials.
+type GatewayEndpoint struct {
+	URL                  string `json:"url"`
+	ServerName           string `json:"server_name"`
+	TLSCACertPath        string `json:"tls_ca_cert_path"`
+	FirstCredentialsPath string `json:"first_credentials_path,omitempty"`
 }
 
 // Member is one member of the consortium, as a client must know it.
@@ -100,6 +110,12 @@ func (p *Profile) complete(folder string) {
 	p.Peer.TLSCACertPath = absolute(p.Peer.TLSCACertPath)
 	for i := range p.Orderers {
 		p.Orderers[i].TLSCACertPath = absolute(p.Orderers[i].TLSCACertPath)
+	}
+	if p.Gateway != nil {
+		p.Gateway.TLSCACertPath = absolute(p.Gateway.TLSCACertPath)
+		if p.Gateway.FirstCredentialsPath != "" {
+			p.Gateway.FirstCredentialsPath = absolute(p.Gateway.FirstCredentialsPath)
+		}
 	}
 	for name, files := range p.Identities {
 		p.Identities[name] = IdentityFiles{CertPath: absolute(files.CertPath), KeyPath: absolute(files.KeyPath)}

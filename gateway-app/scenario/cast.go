@@ -3,9 +3,13 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/client"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 )
 
@@ -15,6 +19,9 @@ type Actor struct {
 	Machine    Door           // signs batches
 	Supervisor Door           // decides
 	Peer       *ledger.Client // the member's own peer, asked as the machine
+	Office     *client.Client // the member's gateway app, asked as the machine; nil for who goes past it
+
+	clients []*ledger.Client
 }
 
 // Cast is every member that takes part.
@@ -23,33 +30,73 @@ type Cast struct {
 	Platforms []Actor
 	Custodian Actor
 	Regulator Actor
-
-	clients []*ledger.Client
 }
 
-// Assemble connects every member through its own peer.
+// Assemble connects every member straight through its own peer: for measuring the ledger alone.
 func Assemble(ctx context.Context, folder string) (*Cast, error) {
+	return assemble(ctx, folder, func(ctx context.Context, a *Actor) error {
+		supervisor, err := ledger.Connect(ctx, a.Profile, "supervisor")
+		if err != nil {
+			return err
+		}
+		a.Machine, a.Supervisor = peerDoor{a.Peer}, peerDoor{supervisor}
+		a.clients = append(a.clients, supervisor)
+		return nil
+	})
+}
+
+// AssembleOffices connects every member through its gateway app.
+func AssembleOffices(ctx context.Context, folder string) (*Cast, error) {
+	run := Handle()[:8]
+	return assemble(ctx, folder, func(ctx context.Context, a *Actor) error {
+		office, err := openOffice(ctx, a.Profile, run)
+		if err != nil {
+			return err
+		}
+		a.Office = office.machine
+		a.Machine = gatewayDoor{caller: office.machine}
+		a.Supervisor = gatewayDoor{caller: office.supervisors[0], approver: office.supervisors[1]}
+		return nil
+	})
+}
+
+// assemble finds the members by their profiles, and gives each its doors.
+func assemble(ctx context.Context, folder string, open func(context.Context, *Actor) error) (*Cast, error) {
 	profiles, err := ledger.LoadProfiles(folder)
 	if err != nil {
 		return nil, fmt.Errorf("%w (run make up first)", err)
 	}
-	c := &Cast{}
-	for _, p := range profiles {
-		if _, ok := p.Identities["machine"]; !ok {
-			continue // an auditor's profile: it reads with its own command
-		}
-		a := Actor{Profile: p}
-		if a.Peer, err = ledger.Connect(ctx, p, "machine"); err != nil {
-			return nil, fmt.Errorf("connect %s: %w", p.Member, err)
-		}
-		supervisor, err := ledger.Connect(ctx, p, "supervisor")
-		if err != nil {
-			return nil, fmt.Errorf("connect %s: %w", p.Member, err)
-		}
-		a.Machine, a.Supervisor = peerDoor{a.Peer}, peerDoor{supervisor}
-		c.clients = append(c.clients, a.Peer, supervisor)
-		c.Members = append(c.Members, a)
-		switch p.Kind {
+	profiles = slices.DeleteFunc(profiles, func(p ledger.Profile) bool {
+		_, acts := p.Identities["machine"]
+		return !acts // an auditor's profile: it reads with its own command
+	})
+	c := &Cast{Members: make([]Actor, len(profiles))}
+	group, gctx := errgroup.WithContext(ctx)
+	for i, p := range profiles {
+		group.Go(func() error {
+			a := &c.Members[i]
+			a.Profile = p
+			var err error
+			if a.Peer, err = ledger.Connect(gctx, p, "machine"); err == nil {
+				a.clients = []*ledger.Client{a.Peer}
+				err = open(gctx, a)
+			}
+			if err != nil {
+				return fmt.Errorf("connect %s: %w", p.Member, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return c, c.givePart(folder)
+}
+
+// givePart finds who is what.
+func (c *Cast) givePart(folder string) error {
+	for _, a := range c.Members {
+		switch a.Profile.Kind {
 		case party.Platform:
 			c.Platforms = append(c.Platforms, a)
 		case party.Custodian:
@@ -59,15 +106,17 @@ func Assemble(ctx context.Context, folder string) (*Cast, error) {
 		}
 	}
 	if len(c.Platforms) == 0 || c.Custodian.Machine == nil || c.Regulator.Machine == nil {
-		return nil, fmt.Errorf("the profiles in %s lack a platform, a custodian or the regulator", folder)
+		return fmt.Errorf("the profiles in %s lack a platform, a custodian or the regulator", folder)
 	}
-	return c, nil
+	return nil
 }
 
 // Close ends every connection.
 func (c *Cast) Close() {
-	for _, client := range c.clients {
-		client.Close()
+	for _, m := range c.Members {
+		for _, connection := range m.clients {
+			connection.Close()
+		}
 	}
 }
 

@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
+	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -32,6 +34,7 @@ type foundations struct {
 	books      *projection.Projection
 	staff      *enrolment.Register
 	log        *accesslog.Log
+	payouts    *netting.Netting // of a custodian
 }
 
 // lay puts the foundations.
@@ -50,6 +53,11 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	f.box = outbox.New(db, f.identities.dial, outbox.WithHolder(profile.Member), outbox.WithLogger(logger))
 	f.books = projection.New(db, reader)
 	f.log = accesslog.New(db, profile.Member, f.box, nil)
+	if profile.Kind == party.Custodian {
+		if f.payouts, err = f.openNetting(); err != nil {
+			return nil, err
+		}
+	}
 	return f, nil
 }
 
@@ -110,6 +118,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Member: f.profile.Member, Store: f.db, Door: gate, Commands: f.box, Books: f.books, Folding: f.books,
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
+		Netting: f.payouts,
 		Checks: f.checks(), Gauges: f.gauges(), Limits: api.DefaultLimits(), Logger: f.logger,
 	}, nil
 }

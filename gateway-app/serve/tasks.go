@@ -35,6 +35,9 @@ func (f *foundations) tasks() []task {
 		})
 		tasks = append(tasks, task{"clearing", lane.Run})
 	}
+	if f.payouts != nil {
+		tasks = append(tasks, task{"payout runs", f.payouts.Run})
+	}
 	return tasks
 }
 

@@ -160,6 +160,9 @@ func (n *Network) writeAuditorProfile(s seat) error {
 	}
 	profile := n.profile(s)
 	profile.Identities[auditor] = identityFiles(s, auditor)
+	if profile.Gateway != nil {
+		profile.Gateway.FirstCredentialsPath = ""
+	}
 	return network.WriteProfile(n.ProfilePath(auditor), profile)
 }
 
@@ -169,6 +172,14 @@ func (n *Network) profile(s seat) network.Profile {
 		Endpoint:      s.address(portPeer).String(),
 		ServerName:    s.member.PeerHost(),
 		TLSCACertPath: s.tlsRootPath(),
+	}
+	if n.options.Gateways {
+		profile.Gateway = &network.ProfileGateway{
+			URL:                  "https://" + s.address(portGateway).String(),
+			ServerName:           s.member.GatewayHost(),
+			TLSCACertPath:        s.tlsRootPath(),
+			FirstCredentialsPath: n.firstCredentialsPath(s.member.ID),
+		}
 	}
 	for _, each := range n.seats() {
 		profile.Orderers = append(profile.Orderers, network.Endpoint{
