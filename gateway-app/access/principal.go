@@ -22,11 +22,12 @@ const (
 	Lender            Role = "lender"
 	Administrator     Role = "administrator"
 	Machine           Role = "machine"
+	Counterpart       Role = "counterpart" // another member's gateway app
 )
 
 var roles = []Role{
 	PlatformOperator, RiskOfficer, Finance, CustodianOperator, Supervisor, Auditor, Borrower, Lender,
-	Administrator, Machine,
+	Administrator, Machine, Counterpart,
 }
 
 // Roles lists every role.

@@ -28,6 +28,7 @@ var views = map[string]map[store.Class]View{
 	"auditor":            row(Clear, Masked, Masked),
 	"administrator":      row(Clear, Hidden, Hidden),
 	"machine":            row(Clear, Masked, Hidden),
+	"counterpart":        row(Hidden, Hidden, Hidden),
 	"borrower":           row(Hidden, Hidden, Hidden),
 	"lender":             row(Hidden, Hidden, Hidden),
 	Own:                  row(Clear, Clear, Masked),
@@ -43,7 +44,7 @@ func row(internal, secret, topSecret View) map[store.Class]View {
 func Roles() []string {
 	return []string{
 		"platform_operator", "risk_officer", "finance", "custodian_operator", "supervisor", "auditor",
-		"administrator", "machine", "borrower", "lender", Own,
+		"administrator", "machine", "counterpart", "borrower", "lender", Own,
 	}
 }
 
