@@ -55,7 +55,9 @@ func (s *site) open(handler http.Handler) {
 	}
 	s.address = listener.Addr().String()
 	s.running = httptest.NewUnstartedServer(handler)
-	s.running.Listener.Close()
+	if err := s.running.Listener.Close(); err != nil {
+		s.t.Fatal(err)
+	}
 	s.running.Listener = listener
 	s.running.Config.ErrorLog = nil
 	s.running.TLS = &tls.Config{ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: s.ca, MinVersion: tls.VersionTLS13}
@@ -65,7 +67,7 @@ func (s *site) open(handler http.Handler) {
 // crash cuts every connection and stops listening.
 func (s *site) crash() {
 	s.running.CloseClientConnections()
-	s.running.Listener.Close()
+	_ = s.running.Listener.Close() // closed already where a test crashed it itself
 	go s.running.Close()
 }
 

@@ -59,7 +59,7 @@ func docs() http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if strings.HasSuffix(r.URL.Path, "/swagger-initializer.js") {
 			w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-			_, _ = w.Write([]byte(docsStart)) //nolint:errcheck // whoever asked has left
+			_, _ = w.Write([]byte(docsStart)) // whoever asked has left
 			return
 		}
 		files.ServeHTTP(w, r)

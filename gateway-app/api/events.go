@@ -183,6 +183,6 @@ func (e *eventStream) comment(text string) error {
 }
 
 func (e *eventStream) flush() error {
-	_ = e.control.SetWriteDeadline(time.Now().Add(lineTimeout)) //nolint:errcheck // not every writer has one
+	_ = e.control.SetWriteDeadline(time.Now().Add(lineTimeout)) // not every writer has one
 	return e.control.Flush()
 }

@@ -64,7 +64,7 @@ func (s *Server) identify(op *operation, next http.Handler) http.Handler {
 
 func newRequestID() string {
 	var raw [16]byte
-	rand.Read(raw[:]) // never fails: it ends the process instead
+	_, _ = rand.Read(raw[:]) // never fails: it ends the process instead
 	return hex.EncodeToString(raw[:])
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tallystick/tallystick/core/fault"
 )
 
@@ -41,7 +42,7 @@ func inputProblem(status int, details []error) *Problem {
 func findingsOf(details []error) []Finding {
 	findings := make([]Finding, 0, len(details))
 	for _, err := range details {
-		if detailer, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // huma gives these themselves, never wrapped
+		if detailer, ok := err.(huma.ErrorDetailer); ok { // huma gives these themselves, never wrapped
 			findings = append(findings, findingOf(detailer.ErrorDetail()))
 		}
 	}

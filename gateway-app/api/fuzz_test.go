@@ -311,8 +311,13 @@ func (f *fuzzer) written(value any) string {
 // spoil breaks one value somewhere inside.
 func (f *fuzzer) spoil(value any) any {
 	wrong := []any{
-		nil, "", -1, 1.5, true, "x", []any{}, map[string]any{}, json.Number("1e400"), json.Number("92233720368547758080"),
-		json.Number("-9223372036854775809"), strings.Repeat("z", 5000), "\u0000", "2026-13-45", []any{nil}, map[string]any{"a": map[string]any{}},
+		nil, "", -1, 1.5, true, "x",
+		[]any{},
+		map[string]any{},
+		json.Number("1e400"), json.Number("92233720368547758080"),
+		json.Number("-9223372036854775809"), strings.Repeat("z", 5000), "\u0000", "2026-13-45",
+		[]any{nil},
+		map[string]any{"a": map[string]any{}},
 	}
 	switch v := value.(type) {
 	case map[string]any:

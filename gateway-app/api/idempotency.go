@@ -92,7 +92,7 @@ func (s *Server) replay(w http.ResponseWriter, r *http.Request, slot slot, seale
 	}
 	w.Header().Set(replayedHeader, "true")
 	w.WriteHeader(given.Status)
-	_, _ = w.Write(given.Body) //nolint:errcheck // whoever asked has left; the answer is kept
+	_, _ = w.Write(given.Body) // whoever asked has left; the answer is kept
 }
 
 // serveOnce runs the handler and keeps its answer before sending it. A handler that never came back
@@ -115,7 +115,7 @@ func (s *Server) serveOnce(w http.ResponseWriter, r *http.Request, slot slot, ne
 		w.Header()[name] = values
 	}
 	w.WriteHeader(held.status)
-	_, _ = w.Write(held.body.Bytes()) //nolint:errcheck // whoever asked has left; the answer is kept
+	_, _ = w.Write(held.body.Bytes()) // whoever asked has left; the answer is kept
 }
 
 // held is an answer that waits until it is kept.

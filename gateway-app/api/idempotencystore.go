@@ -158,7 +158,7 @@ func seal(a answer, key, name string) ([]byte, error) {
 		return nil, err
 	}
 	nonce := make([]byte, box.NonceSize())
-	rand.Read(nonce) // never fails: it ends the process instead
+	_, _ = rand.Read(nonce) // never fails: it ends the process instead
 	return box.Seal(nonce, nonce, plain, []byte(name)), nil
 }
 

@@ -125,7 +125,7 @@ func writePage[T any](list projection.List[T]) func(huma.Context) {
 		}
 		ctx.SetHeader("Content-Type", "application/json")
 		ctx.SetStatus(http.StatusOK)
-		_, _ = ctx.BodyWriter().Write(text.Bytes()) //nolint:errcheck // whoever asked has left
+		_, _ = ctx.BodyWriter().Write(text.Bytes()) // whoever asked has left
 	}
 }
 
@@ -143,7 +143,7 @@ func (s *Server) writeLines(run func(write func(any) error) error) func(huma.Con
 			if item != nil {
 				return encoder.Encode(item)
 			}
-			_ = control.SetWriteDeadline(time.Now().Add(lineTimeout)) //nolint:errcheck // not every writer has one
+			_ = control.SetWriteDeadline(time.Now().Add(lineTimeout)) // not every writer has one
 			return control.Flush()
 		})
 		if err != nil {

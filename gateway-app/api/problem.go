@@ -151,7 +151,7 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	case errors.As(err, &f) && f.Code != fault.Internal:
 		p := faultProblem(f)
 		if f.Code.Retry() {
-			p.retryAfter(1)
+			return p.retryAfter(1)
 		}
 		return p
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -2,14 +2,17 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tallystick/tallystick/core/wire"
@@ -38,13 +41,48 @@ type scene struct {
 	keys   int
 }
 
-func newScene(t *testing.T, change ...func(*api.Parts)) *scene {
+// migrated is a fresh database, made once: the migrations are the slow part of a scene.
+func migrated(t *testing.T) []byte {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "member.db"))
+	made, err := freshDatabase()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
+	return made
+}
+
+var freshDatabase = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "api")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // what stays is in the system's own folder for such things
+	path := filepath.Join(folder, "fresh.db")
+	db, err := store.Open(context.Background(), "sqlite:"+path)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+func newScene(t *testing.T, change ...func(*api.Parts)) *scene {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "member.db")
+	if err := os.WriteFile(path, migrated(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), "sqlite:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	s := &scene{
 		t: t, db: db, ledger: newLedger(), books: fullBooks(), log: &bytes.Buffer{},
 		door: &door{denied: map[string]bool{}, callers: map[string]access.Principal{

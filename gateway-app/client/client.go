@@ -53,7 +53,7 @@ func New(s Settings) (*Client, error) {
 	if s.Try == 0 {
 		s.Try = usualTry
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // the standard library's own is one
+	transport := http.DefaultTransport.(*http.Transport).Clone() // the standard library's own is one
 	transport.TLSClientConfig = config
 	transport.MaxIdleConnsPerHost = 64
 	return &Client{base: strings.TrimSuffix(s.URL, "/"), token: s.Token, http: &http.Client{Transport: transport}, try: s.Try}, nil
@@ -117,7 +117,7 @@ type request struct {
 // NewKey makes an Idempotency-Key.
 func NewKey() string {
 	var raw [16]byte
-	rand.Read(raw[:]) // never fails: it ends the process instead
+	_, _ = rand.Read(raw[:]) // never fails: it ends the process instead
 	return hex.EncodeToString(raw[:])
 }
 

@@ -69,7 +69,7 @@ func orThis(last, otherwise error) error {
 func (c *Client) attempt(ctx context.Context, r request) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.try)
 	defer cancel()
-	response, err := c.once(ctx, r)
+	response, err := c.once(ctx, r) //nolint:bodyclose // read closes it
 	if err != nil {
 		return reply{}, err
 	}
