@@ -1,0 +1,106 @@
+package webhook
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/projection"
+)
+
+// DeliveryStatus is how far a delivery has come.
+type DeliveryStatus string
+
+// The statuses of a delivery.
+const (
+	Pending   DeliveryStatus = "pending"
+	Delivered DeliveryStatus = "delivered"
+	Dead      DeliveryStatus = "dead" // given up: a dead letter
+)
+
+// Reason says why an attempt failed.
+type Reason string
+
+// The reasons. They and the status are all that is kept of an answer.
+const (
+	ReasonStatus         Reason = "status"          // an answer other than 2xx
+	ReasonRedirect       Reason = "redirect"        // an answer that names another address
+	ReasonGone           Reason = "gone"            // 410
+	ReasonTimeout        Reason = "timeout"         // no answer in time
+	ReasonAddressRefused Reason = "address_refused" // the name stands for an address that the settings do not allow
+	ReasonTLS            Reason = "tls"             // no trusted certificate
+	ReasonUnreachable    Reason = "unreachable"
+)
+
+// Delivery is one row of the feed on its way to one endpoint.
+type Delivery struct {
+	Sequence  int64          `json:"sequence" doc:"The event's number in the feed"`
+	WebhookID string         `json:"webhook_id" doc:"The same for every attempt and replay"`
+	Type      string         `json:"type"`
+	Subject   string         `json:"subject"`
+	Status    DeliveryStatus `json:"status" enum:"pending,delivered,dead"`
+	Attempts  int            `json:"attempts"`
+	Since     string         `json:"since" doc:"When it was made or replayed"`
+	DueAt     string         `json:"due_at,omitempty" doc:"Of a pending one: when it is tried next at the earliest"`
+	EndedAt   string         `json:"ended_at,omitempty"`
+	Answer    int            `json:"answer,omitempty" doc:"The HTTP status of the last attempt"`
+	Reason    Reason         `json:"reason,omitempty" doc:"Why the last attempt failed"`
+}
+
+// Message is the body that is posted.
+type Message struct {
+	Type      string           `json:"type"`
+	Timestamp time.Time        `json:"timestamp"` // when it happened, by the claim of whoever sent the transaction
+	Data      projection.Entry `json:"data"`
+}
+
+// webhookID is the name of one row of the feed at one endpoint: a receiver that has seen it has seen it all.
+func webhookID(endpoint string, sequence int64) string {
+	digest := sha256.Sum256([]byte(endpoint + "\x00" + strconv.FormatInt(sequence, 10)))
+	return "msg_" + hex.EncodeToString(digest[:16])
+}
+
+// body writes the message of a row of the feed. It is written once, so that every attempt has equal bytes.
+func body(e projection.Entry) (string, error) {
+	text, err := json.Marshal(Message{Type: e.Type, Timestamp: e.At.UTC(), Data: e})
+	if err != nil {
+		return "", fmt.Errorf("write the message of event %d: %w", e.Sequence, err)
+	}
+	return string(text), nil
+}
+
+// Deliveries lists an endpoint's deliveries in the order of the feed, after a sequence. An empty status
+// stands for all.
+func (w *Webhooks) Deliveries(ctx context.Context, id string, status DeliveryStatus, after int64, limit int) ([]Delivery, error) {
+	if _, err := find(ctx, w.db, id); err != nil {
+		return nil, err
+	}
+	if status != "" && status != Pending && status != Delivered && status != Dead {
+		return nil, fault.In(fault.InvalidField, "status")
+	}
+	const query = `SELECT sequence, type, subject, status, attempts, since, due_at, ended_at, answer, reason FROM webhook_delivery
+		WHERE endpoint = $1 AND ($2 = '' OR status = $2) AND sequence > $3 ORDER BY sequence LIMIT $4`
+	rows, err := w.db.QueryContext(ctx, query, id, string(status), after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list the deliveries of webhook %s: %w", id, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	list := []Delivery{}
+	for rows.Next() {
+		var d Delivery
+		err := rows.Scan(&d.Sequence, &d.Type, &d.Subject, &d.Status, &d.Attempts, &d.Since, &d.DueAt, &d.EndedAt, &d.Answer, &d.Reason)
+		if err != nil {
+			return nil, fmt.Errorf("list the deliveries of webhook %s: %w", id, err)
+		}
+		if d.WebhookID = webhookID(id, d.Sequence); d.Status != Pending {
+			d.DueAt = ""
+		}
+		list = append(list, d)
+	}
+	return list, rows.Err()
+}

@@ -1,0 +1,162 @@
+package webhook
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// Status is how an endpoint stands.
+type Status string
+
+// How an endpoint may stand. Only an active one gets anything.
+const (
+	Active   Status = "active"
+	Disabled Status = "disabled" // by the member's staff
+	Gone     Status = "gone"     // by the receiver, which answered 410
+)
+
+// Kinds are what webhooks tell of.
+func Kinds() []string { return []string{"loan", "custody", "repayment"} }
+
+// Endpoint is where events go.
+type Endpoint struct {
+	ID          string   `json:"id"`
+	URL         string   `json:"url"`
+	Label       string   `json:"label"`
+	Types       []string `json:"types" doc:"Kinds or types of events, such as repayment or loan.active; none: all"`
+	Collection  string   `json:"collection,omitempty" doc:"Only events of this collection"`
+	Status      Status   `json:"status" enum:"active,disabled,gone" doc:"gone: the receiver answered 410"`
+	Position    int64    `json:"position" doc:"Events up to this one were looked at"`
+	Version     int64    `json:"version" doc:"Grows with every change"`
+	FormerUntil string   `json:"former_secret_until,omitempty" doc:"Until then the secret before the last rotation signs too"`
+	CreatedBy   string   `json:"created_by"`
+	CreatedAt   string   `json:"created_at"`
+	ChangedAt   string   `json:"changed_at"`
+}
+
+// Wish is what somebody wants of an endpoint.
+type Wish struct {
+	URL        string
+	Label      string
+	Types      []string
+	Collection string
+}
+
+const (
+	longestLabel      = 128
+	longestCollection = 128
+	mostTypes         = 50
+)
+
+var typeForm = regexp.MustCompile(`^[a-z_]{1,40}(\.[a-z_]{1,40})?$`)
+
+func (s Settings) check(wish Wish) error {
+	if err := s.checkURL(wish.URL); err != nil {
+		return err
+	}
+	if wish.Label == "" || len(wish.Label) > longestLabel {
+		return fault.In(fault.InvalidField, "label")
+	}
+	if len(wish.Collection) > longestCollection {
+		return fault.In(fault.InvalidField, "collection")
+	}
+	if len(wish.Types) > mostTypes {
+		return fault.In(fault.InvalidField, "types")
+	}
+	for _, t := range wish.Types {
+		if kind, _, _ := strings.Cut(t, "."); !typeForm.MatchString(t) || !slices.Contains(Kinds(), kind) {
+			return fault.In(fault.InvalidField, "types")
+		}
+	}
+	return nil
+}
+
+func (e *Endpoint) apply(wish Wish) {
+	e.URL, e.Label, e.Collection = wish.URL, wish.Label, wish.Collection
+	e.Types = slices.Compact(slices.Sorted(slices.Values(wish.Types)))
+	if e.Types == nil {
+		e.Types = []string{}
+	}
+}
+
+// row is an endpoint as it is stored.
+type row struct {
+	Endpoint
+	secret, former string // sealed
+}
+
+const columns = `id, url, label, types, collection, status, position, version, secret, former_secret, former_until,
+	created_by, created_at, changed_at`
+
+func scanRow(scan func(...any) error) (r row, err error) {
+	var types string
+	err = scan(&r.ID, &r.URL, &r.Label, &types, &r.Collection, &r.Status, &r.Position, &r.Version, &r.secret, &r.former,
+		&r.FormerUntil, &r.CreatedBy, &r.CreatedAt, &r.ChangedAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, fault.In(fault.NotFound, "webhook")
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(types), &r.Types)
+	}
+	if err != nil {
+		return r, fmt.Errorf("read a webhook: %w", err)
+	}
+	return r, nil
+}
+
+// asker is a database or a transaction.
+type asker interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func find(ctx context.Context, from asker, id string) (row, error) {
+	return scanRow(from.QueryRowContext(ctx, `SELECT `+columns+` FROM webhook_endpoint WHERE id = $1`, id).Scan)
+}
+
+// put writes an endpoint, new or changed.
+func put(ctx context.Context, tx *sql.Tx, r row) error {
+	types, err := json.Marshal(r.Types)
+	if err != nil {
+		return err
+	}
+	const query = `INSERT INTO webhook_endpoint (` + columns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		ON CONFLICT (id) DO UPDATE SET url = excluded.url, label = excluded.label, types = excluded.types,
+			collection = excluded.collection, status = excluded.status, position = excluded.position, version = excluded.version,
+			secret = excluded.secret, former_secret = excluded.former_secret, former_until = excluded.former_until,
+			changed_at = excluded.changed_at`
+	_, err = tx.ExecContext(ctx, query, r.ID, r.URL, r.Label, string(types), r.Collection, r.Status, r.Position, r.Version,
+		r.secret, r.former, r.FormerUntil, r.CreatedBy, r.CreatedAt, r.ChangedAt)
+	if err != nil {
+		return fmt.Errorf("store webhook %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// change reads an endpoint, changes it and writes it, in one transaction that may run several times.
+func (w *Webhooks) change(ctx context.Context, id string, change func(tx *sql.Tx, r *row) error) (Endpoint, error) {
+	var changed Endpoint
+	err := w.db.Write(ctx, func(tx *sql.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := change(tx, &r); err != nil {
+			return err
+		}
+		r.Version++
+		r.ChangedAt = store.Time(w.now())
+		changed = r.Endpoint
+		return put(ctx, tx, r)
+	})
+	return changed, err
+}
