@@ -34,7 +34,11 @@ type foundations struct {
 	books      *projection.Projection
 	staff      *enrolment.Register
 	log        *accesslog.Log
+	users      *access.Directory
 	payouts    *netting.Netting // of a custodian
+	customers  *api.Customers   // of platforms and custodians
+	pseudonyms *api.Pseudonyms
+	credit     *api.Credit
 }
 
 // lay puts the foundations.
@@ -58,7 +62,10 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 			return nil, err
 		}
 	}
-	return f, nil
+	if err := f.openCustomers(); err != nil {
+		return nil, err
+	}
+	return f, f.openProtocols(ctx)
 }
 
 func (f *foundations) openVault(ctx context.Context) error {
@@ -118,7 +125,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Member: f.profile.Member, Store: f.db, Door: gate, Commands: f.box, Books: f.books, Folding: f.books,
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
-		Netting: f.payouts,
+		Netting: f.payouts, Customers: f.customers, Pseudonyms: f.pseudonyms, Credit: f.credit, Counterparts: f.counterparts(),
 		Checks: f.checks(), Gauges: f.gauges(), Limits: api.DefaultLimits(), Logger: f.logger,
 	}, nil
 }
@@ -142,6 +149,10 @@ func (f *foundations) gate(ctx context.Context) (*access.Directory, *api.Gate, e
 	if err := bootstrap(ctx, users, f.profile.Member, f.settings.FirstCredentialsPath); err != nil {
 		return nil, nil, err
 	}
+	if err := f.admitCounterparts(ctx, users); err != nil {
+		return nil, nil, err
+	}
+	f.users = users
 	authoriser, err := access.NewAuthoriser(f.settings.PolicyFolder)
 	if err != nil {
 		return nil, nil, err
@@ -175,6 +186,26 @@ func (f *foundations) pairs() []api.Pair {
 		}
 	}
 	return pairs
+}
+
+// clientRoots are the authorities whose client certificates the TLS handshake accepts: the member's own, and
+// those of the counterparts' machines. Who is let in is decided after the handshake.
+func (s Settings) clientRoots() (*x509.CertPool, error) {
+	roots, err := readRoots(s.ClientCAPath)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range s.Gateways {
+		if g.MachineRootPath == "" {
+			continue
+		}
+		text, err := os.ReadFile(g.MachineRootPath)
+		if err != nil {
+			return nil, fmt.Errorf("machine_root_path of %s: %w", g.Member, err)
+		}
+		roots.AppendCertsFromPEM(text)
+	}
+	return roots, nil
 }
 
 // readRoots reads the authorities of a PEM file.

@@ -105,7 +105,7 @@ func (a *app) httpServer() (*http.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the certificate of the app: %w: enrol it with the member's TLS authority", err)
 	}
-	roots, err := readRoots(a.settings.ClientCAPath)
+	roots, err := a.settings.clientRoots()
 	if err != nil {
 		return nil, err
 	}

@@ -30,10 +30,10 @@ type Settings struct {
 	CreditSharing        bool      `json:"credit_sharing"`          // off unless the consortium has agreed on it
 	FieldCipher          string    `json:"field_cipher,omitempty"`  // aes-gcm, which is meant by nothing, or sm4-gcm
 	PayoutRunAt          string    `json:"payout_run_at,omitempty"` // of a custodian: the time of day of its run, as 18:30; empty leaves it to the operators
-	BureauURL            string    `json:"bureau_url,omitempty"`    // of a licensed credit bureau
+	BureauURL            string    `json:"bureau_url,omitempty"`    // of a licensed credit bureau; "local" makes answers up
+	KYCURL               string    `json:"kyc_url,omitempty"`       // of who checks names and numbers; empty checks their form alone
 	PolicyFolder         string    `json:"policy_folder,omitempty"` // the member's own access policies instead of those compiled in
 	OIDC                 *OIDC     `json:"oidc,omitempty"`          // sign-on of staff
-	WatchListPath        string    `json:"watch_list_path,omitempty"`
 }
 
 // CA is the member's certificate authority, which the app asks as its registrar.
@@ -51,7 +51,11 @@ type Gateway struct {
 	Kind       party.MemberKind `json:"kind"`
 	URL        string           `json:"url"`
 	ServerName string           `json:"server_name"`
-	RootPath   string           `json:"root_path"`
+	RootPath   string           `json:"root_path"` // issues the app's own certificate
+	// MachineCertPath and MachineRootPath are the certificate with which the member's app comes here, and its
+	// issuer; empty for one that does not.
+	MachineCertPath string `json:"machine_cert_path,omitempty"`
+	MachineRootPath string `json:"machine_root_path,omitempty"`
 }
 
 // OIDC is the provider with which the member's staff signs on.
@@ -106,10 +110,11 @@ func (s *Settings) check() error {
 func (s *Settings) complete(folder string) {
 	paths := []*string{
 		&s.CertPath, &s.KeyPath, &s.ClientCAPath, &s.ProfilePath, &s.DataFolder, &s.FirstCredentialsPath,
-		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder, &s.WatchListPath,
+		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder,
 	}
 	for i := range s.Gateways {
-		paths = append(paths, &s.Gateways[i].RootPath)
+		g := &s.Gateways[i]
+		paths = append(paths, &g.RootPath, &g.MachineCertPath, &g.MachineRootPath)
 	}
 	if s.OIDC != nil {
 		paths = append(paths, &s.OIDC.ClientSecretPath)

@@ -38,7 +38,20 @@ func (f *foundations) tasks() []task {
 	if f.payouts != nil {
 		tasks = append(tasks, task{"payout runs", f.payouts.Run})
 	}
-	return tasks
+	tasks = append(tasks, task{"tidying of users and commands", f.every(time.Hour, f.tidy)})
+	return append(tasks, f.customerTasks()...)
+}
+
+// commandsKept is how long a decided command can be asked about.
+const commandsKept = 30 * 24 * time.Hour
+
+// tidy deletes what no longer counts.
+func (f *foundations) tidy(ctx context.Context) error {
+	if err := f.users.Tidy(ctx); err != nil {
+		return err
+	}
+	_, err := f.box.Prune(ctx, time.Now().Add(-commandsKept))
+	return err
 }
 
 // clearingInterval is how often the regulator looks for loans to clear.

@@ -28,6 +28,7 @@ type gatewaySettings struct {
 	CA                   gatewayCA       `json:"ca"`
 	Gateways             []gatewayOthers `json:"gateways"`
 	CreditSharing        bool            `json:"credit_sharing"`
+	BureauURL            string          `json:"bureau_url"`
 }
 
 // gatewayCA is how the app reaches the member's certificate authority as its registrar.
@@ -46,6 +47,9 @@ type gatewayOthers struct {
 	URL        string       `json:"url"`
 	ServerName string       `json:"server_name"`
 	RootPath   string       `json:"root_path"`
+
+	MachineCertPath string `json:"machine_cert_path"`
+	MachineRootPath string `json:"machine_root_path"`
 }
 
 // GatewayURL is where a member's gateway app answers.
@@ -162,6 +166,7 @@ func (n *Network) gatewaySettings(s seat) gatewaySettings {
 		DataFolder:           s.path(nodeGateway, "data"),
 		FirstCredentialsPath: n.firstCredentialsPath(s.member.ID),
 		CreditSharing:        true,
+		BureauURL:            "local",
 		CA: gatewayCA{
 			URL: "https://" + authority.Listen.String(), Name: ca.Identities, RootPath: authority.RootPath(ca.Identities),
 			CertPath: certifying.CertPath, KeyPath: certifying.KeyPath,
@@ -171,6 +176,7 @@ func (n *Network) gatewaySettings(s seat) gatewaySettings {
 		settings.Gateways = append(settings.Gateways, gatewayOthers{
 			Member: each.member.ID, Kind: each.member.Kind, URL: "https://" + each.address(portGateway).String(),
 			ServerName: each.member.GatewayHost(), RootPath: each.tlsRootPath(),
+			MachineCertPath: each.identity("machine").CertPath, MachineRootPath: n.caServer(each).RootPath(ca.Identities),
 		})
 	}
 	return settings

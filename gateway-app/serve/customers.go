@@ -1,0 +1,188 @@
+package serve
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/documents"
+	"github.com/tallystick/tallystick/gateway-app/keys"
+	"github.com/tallystick/tallystick/gateway-app/kyc"
+	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/pseudonym"
+	"github.com/tallystick/tallystick/gateway-app/screening"
+)
+
+// hitThresholdPPM is how alike a name must be to one on a watch list for a person to look at it.
+const hitThresholdPPM = 850_000
+
+// openCustomers opens what a platform or a custodian keeps about people. A regulator keeps nothing.
+func (f *foundations) openCustomers() error {
+	if f.profile.Kind == party.Regulator {
+		return nil
+	}
+	lists, err := screening.New(f.db, hitThresholdPPM)
+	if err != nil {
+		return err
+	}
+	papers, err := documents.New(f.db, f.vault, f.settings.inData("documents"), documents.DefaultLimits())
+	if err != nil {
+		return err
+	}
+	people := person.New(f.db, f.vault)
+	cases := kyc.New(f.db, people, f.provider(), lists, attestations{f})
+	signer, err := memberKey(f.settings.inData("receipts.key"))
+	if err != nil {
+		return err
+	}
+	rights, err := person.NewRights(people, cases, papers, f.profile.Member, signer, nil)
+	if err != nil {
+		return err
+	}
+	f.customers = &api.Customers{People: people, Rights: rights, Cases: cases, Screening: lists, Documents: papers}
+	return nil
+}
+
+// provider is who is asked whether a name and a number belong together.
+func (f *foundations) provider() kyc.Provider {
+	if f.settings.KYCURL == "" {
+		return kyc.Local{Today: today}
+	}
+	return kyc.NewHTTP("provider", f.settings.KYCURL, "", 0)
+}
+
+func today() calendar.Date {
+	now := time.Now()
+	return calendar.NewDate(now.Year(), int(now.Month()), now.Day())
+}
+
+// memberKey is the key that signs receipts of erasure; it is made at the first start.
+func memberKey(path string) (*keys.Key, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		key, err := keys.Generate(party.P256)
+		if err != nil {
+			return nil, err
+		}
+		if err := key.Save(path); err != nil {
+			return nil, err
+		}
+	}
+	return keys.Load(path)
+}
+
+// attestations tells the ledger of verified customers. A platform has one custodian; a custodian finds the
+// collection in which the platform has attested the party before it.
+type attestations struct{ f *foundations }
+
+// Attest puts the attestation into the outbox.
+func (a attestations) Attest(ctx context.Context, tx *sql.Tx, request string, item wire.Attestation) error {
+	to, err := a.of(ctx, item.Identity.Handle)
+	if err != nil {
+		return err
+	}
+	return to.Attest(ctx, tx, request, item)
+}
+
+// Renew puts the renewal into the outbox.
+func (a attestations) Renew(ctx context.Context, tx *sql.Tx, request string, item wire.PartyRenewal) error {
+	to, err := a.of(ctx, item.Handle)
+	if err != nil {
+		return err
+	}
+	return to.Renew(ctx, tx, request, item)
+}
+
+func (a attestations) of(ctx context.Context, handle string) (kyc.OutboxLedger, error) {
+	for _, pair := range a.f.pairs() {
+		collection := wire.PairCollection(pair.Platform, pair.Custodian)
+		if a.f.profile.Kind == party.Custodian {
+			_, err := a.f.books.Party(ctx, collection, handle)
+			if errors.Is(err, fault.New(fault.NotFound)) {
+				continue
+			}
+			if err != nil {
+				return kyc.OutboxLedger{}, err
+			}
+		}
+		return kyc.OutboxLedger{
+			Outbox: a.f.box, Platform: pair.Platform, Custodian: pair.Custodian, Collection: collection, Identity: machine,
+		}, nil
+	}
+	return kyc.OutboxLedger{}, fault.In(fault.PartyUnknown, "party") // its platform attests first
+}
+
+// identities answers the identity numbers that the member itself has verified.
+type verified struct{ f *foundations }
+
+// Number answers the number of a party that is verified today.
+func (v verified) Number(ctx context.Context, _, handle string) (pseudonym.Number, bool, error) {
+	missing := func(err error) bool { return errors.Is(err, fault.New(fault.NotFound)) }
+	record, err := v.f.customers.People.FindParty(ctx, handle)
+	if missing(err) {
+		return pseudonym.Number{}, false, nil
+	}
+	if err != nil {
+		return pseudonym.Number{}, false, err
+	}
+	known, err := v.f.customers.Cases.Find(ctx, record.ID)
+	if missing(err) || err == nil && !known.Good(today()) {
+		return pseudonym.Number{}, false, nil
+	}
+	if err != nil {
+		return pseudonym.Number{}, false, err
+	}
+	kind := pseudonym.ResidentID
+	if record.Kind == party.Legal {
+		kind = pseudonym.OrganisationCode
+	}
+	number, err := pseudonym.ParseNumber(kind, record.Fields.IdentityNumber)
+	return number, err == nil, err
+}
+
+// customerTasks keep people's records as the rules want them.
+func (f *foundations) customerTasks() []task {
+	if f.customers == nil {
+		return nil
+	}
+	return []task{
+		{"upkeep of customers", f.every(time.Minute, func(ctx context.Context) error {
+			_, err := f.customers.Cases.Run(ctx)
+			return err
+		})},
+		{"erasure of what is due", f.every(time.Hour, func(ctx context.Context) error {
+			_, err := f.customers.Rights.PurgeDue(ctx)
+			return err
+		})},
+		{"sweeping of documents", f.every(time.Hour, func(ctx context.Context) error {
+			if _, err := f.customers.Documents.Sweep(ctx, time.Hour); err != nil {
+				return fmt.Errorf("sweep documents: %w", err)
+			}
+			return nil
+		})},
+	}
+}
+
+// every does something at once and then again and again, until the context ends.
+func (f *foundations) every(interval time.Duration, do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			if err := do(ctx); err != nil {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(interval):
+			}
+		}
+	}
+}

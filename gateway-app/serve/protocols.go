@@ -1,0 +1,117 @@
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/credit"
+	"github.com/tallystick/tallystick/gateway-app/pseudonym"
+)
+
+// openProtocols opens what members do together: pseudonyms that nobody alone can make, and credit in bands.
+func (f *foundations) openProtocols(ctx context.Context) error {
+	links := pseudonym.NewLedger(f.books.Model, f.books.Reach)
+	switch f.profile.Kind {
+	case party.Regulator:
+		holder, err := f.holder(ctx, links)
+		if err != nil {
+			return err
+		}
+		f.pseudonyms = &api.Pseudonyms{Keys: holder, Regulator: &pseudonym.Regulator{Holder: holder}}
+		f.credit = &api.Credit{Registry: credit.NewRegistry(f.db, credit.NewModel(f.db, f.books.Model, links), f.settings.CreditSharing)}
+		return nil
+	case party.Custodian:
+		return f.openCustodianHalf(ctx, links)
+	}
+	return f.openPlatformHalf(links)
+}
+
+// holder opens the member's own key of the oblivious function.
+func (f *foundations) holder(ctx context.Context, links *pseudonym.Ledger) (*pseudonym.Holder, error) {
+	ring, err := pseudonym.OpenKeyring(f.settings.inData("pseudonym-keys"), f.vault)
+	if err != nil {
+		return nil, err
+	}
+	return pseudonym.NewHolder(ctx, f.profile.Member, f.db, ring, links, pseudonym.DefaultLimits())
+}
+
+func (f *foundations) openCustodianHalf(ctx context.Context, links *pseudonym.Ledger) error {
+	holder, err := f.holder(ctx, links)
+	if err != nil {
+		return err
+	}
+	regulator, err := f.remote(party.Regulator, "")
+	if err != nil {
+		return err
+	}
+	f.pseudonyms = &api.Pseudonyms{
+		Keys: holder, Custodian: pseudonym.NewCustodian(holder, links, verified{f}, regulator, f.box, f.profile.Member),
+	}
+	return nil
+}
+
+func (f *foundations) openPlatformHalf(links *pseudonym.Ledger) error {
+	secret, err := pseudonym.LoadSecret(f.settings.inData("blinds.key"))
+	if err != nil {
+		return err
+	}
+	regulator, err := f.remote(party.Regulator, "")
+	if err != nil {
+		return err
+	}
+	pairs := f.pairs()
+	if len(pairs) == 0 {
+		return errors.New("the profile names no collection of this platform and a custodian: use the profile that the network wrote")
+	}
+	custodian, err := f.remote(party.Custodian, pairs[0].Custodian)
+	if err != nil {
+		return err
+	}
+	f.pseudonyms = &api.Pseudonyms{Platform: pseudonym.NewPlatform(f.db, secret, verified{f}, regulator, custodian)}
+	bureaus, err := f.bureaus()
+	if err != nil {
+		return err
+	}
+	f.credit = &api.Credit{Desk: credit.NewDesk(f.db, credit.NewModel(f.db, f.books.Model, links), verified{f},
+		credit.NewRemote(regulator), credit.DeskSettings{Bureaus: bureaus})}
+	return nil
+}
+
+// localBureau is the setting for a bureau that makes its answers up, for networks that have none.
+const localBureau = "local"
+
+// bureaus are whom a platform asks besides the regulator.
+func (f *foundations) bureaus() ([]credit.Bureau, error) {
+	switch f.settings.BureauURL {
+	case "":
+		return nil, nil
+	case localBureau:
+		secret, err := secretFile(f.settings.inData("bureau.key"))
+		if err != nil {
+			return nil, err
+		}
+		return []credit.Bureau{credit.NewLocalBureau(localBureau, secret)}, nil
+	}
+	remote, err := credit.NewRemoteBureau("bureau", f.settings.BureauURL, "", nil)
+	if err != nil {
+		return nil, fmt.Errorf("bureau_url: %w", err)
+	}
+	return []credit.Bureau{remote}, nil
+}
+
+// secretFile reads 256 random bits, which it makes at the first start.
+func secretFile(path string) ([]byte, error) {
+	secret, err := os.ReadFile(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return secret, err
+	}
+	secret = make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails: crypto/rand ends the process instead
+	return secret, os.WriteFile(path, secret, 0o600)
+}
