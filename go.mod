@@ -4,7 +4,6 @@ go 1.26.0
 
 require (
 	github.com/adrg/strutil v0.3.1
-	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/cedar-policy/cedar-go v1.9.0
 	github.com/cloudflare/circl v1.6.1
 	github.com/coreos/go-oidc/v3 v3.21.0
