@@ -118,6 +118,16 @@ var operations = []Operation{
 	{"command.reach", Read, false},
 	{"event.list", Read, false},
 	{"event.stream", Read, false},
+	{"webhook.list", Read, false},
+	{"webhook.read", Read, false},
+	{"webhook.create", Write, false},
+	{"webhook.change", Write, false},
+	{"webhook.rotate", Write, false},
+	{"webhook.disable", Write, false},
+	{"webhook.enable", Write, false},
+	{"webhook.delete", Write, false},
+	{"webhook.deliveries", Read, false},
+	{"webhook.replay", Write, false},
 
 	// people: what is kept about them, who they are, and its end
 	{"person.list", Read, true},
