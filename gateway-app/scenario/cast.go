@@ -128,12 +128,16 @@ func (c *Cast) Pair(platform Actor) string {
 // Reach waits until every member's peer has committed a block: what one member wrote, a command through
 // another member's peer can rely on only after that.
 func (c *Cast) Reach(ctx context.Context, block uint64) error {
+	group, ctx := errgroup.WithContext(ctx)
 	for _, m := range c.Members {
-		if err := m.Machine.Reach(ctx, block); err != nil {
-			return fmt.Errorf("wait for the peer of %s: %w", m.Profile.Member, err)
-		}
+		group.Go(func() error {
+			if err := m.Machine.Reach(ctx, block); err != nil {
+				return fmt.Errorf("wait for %s: %w", m.Profile.Member, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // publish submits a batch of which nothing may be refused, and waits until every member's peer knows it.
