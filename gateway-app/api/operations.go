@@ -24,4 +24,5 @@ var registrations = []func(*Server){
 	(*Server).registerPseudonyms,
 	(*Server).registerPayoutRuns,
 	(*Server).registerCredit,
+	(*Server).registerWebhooks,
 }

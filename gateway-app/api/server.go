@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
 
 // Version is the version of the API's form. Fields and operations are added under it; one that changes
@@ -41,6 +42,8 @@ type Parts struct {
 	Netting      *netting.Netting // the custodian's payout runs
 	Credit       *Credit
 	Counterparts map[string]string // which users are other members' gateway apps: member by user name
+
+	Webhooks *webhook.Webhooks // where events are posted to
 
 	Users     *access.Directory
 	Approvals *access.Approvals

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -52,21 +54,24 @@ type Wish struct {
 }
 
 const (
-	longestLabel      = 128
-	longestCollection = 128
-	mostTypes         = 50
+	longestLabel = 128
+	mostTypes    = 50
 )
 
-var typeForm = regexp.MustCompile(`^[a-z_]{1,40}(\.[a-z_]{1,40})?$`)
+var (
+	idForm         = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	typeForm       = regexp.MustCompile(`^[a-z_]{1,40}(\.[a-z_]{1,40})?$`)
+	collectionForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,128}$`)
+)
 
 func (s Settings) check(wish Wish) error {
 	if err := s.checkURL(wish.URL); err != nil {
 		return err
 	}
-	if wish.Label == "" || len(wish.Label) > longestLabel {
+	if wish.Label == "" || len(wish.Label) > longestLabel || !utf8.ValidString(wish.Label) || strings.ContainsFunc(wish.Label, unicode.IsControl) {
 		return fault.In(fault.InvalidField, "label")
 	}
-	if len(wish.Collection) > longestCollection {
+	if !collectionForm.MatchString(wish.Collection) {
 		return fault.In(fault.InvalidField, "collection")
 	}
 	if len(wish.Types) > mostTypes {

@@ -41,6 +41,9 @@ func (w *Webhooks) Create(ctx context.Context, wish Wish, after *int64, by strin
 
 // List answers endpoints in the order of their ids, after one of them.
 func (w *Webhooks) List(ctx context.Context, after string, limit int) ([]Endpoint, error) {
+	if after != "" && !idForm.MatchString(after) {
+		return nil, fault.In(fault.InvalidField, "after")
+	}
 	rows, err := w.db.QueryContext(ctx, `SELECT `+columns+` FROM webhook_endpoint WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the webhooks: %w", err)

@@ -66,7 +66,10 @@ func TestWishesThatAreRefused(t *testing.T) {
 	}{
 		{webhook.Wish{URL: "https://a.example", Label: ""}, 0, "label"},
 		{webhook.Wish{URL: "https://a.example", Label: long}, 0, "label"},
+		{webhook.Wish{URL: "https://a.example", Label: "a\x00b"}, 0, "label"},
+		{webhook.Wish{URL: "https://a.example", Label: "\xff"}, 0, "label"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Collection: long}, 0, "collection"},
+		{webhook.Wish{URL: "https://a.example", Label: "x", Collection: "a\x00"}, 0, "collection"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Types: []string{"party"}}, 0, "types"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Types: []string{"loan.active.now"}}, 0, "types"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Types: slices.Repeat([]string{"loan"}, 51)}, 0, "types"},
@@ -82,7 +85,9 @@ func TestWishesThatAreRefused(t *testing.T) {
 		_, _, err := o.Rotate(t.Context(), made.ID, overlap)
 		refused(t, err, fault.InvalidField, "overlap_hours")
 	}
-	_, err := o.Deliveries(t.Context(), made.ID, "lost", 0, 10)
+	_, err := o.List(t.Context(), "a\x00", 10)
+	refused(t, err, fault.InvalidField, "after")
+	_, err = o.Deliveries(t.Context(), made.ID, "lost", 0, 10)
 	refused(t, err, fault.InvalidField, "status")
 }
 

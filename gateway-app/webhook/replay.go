@@ -29,7 +29,7 @@ func (r Range) check() error {
 }
 
 // Replay delivers again what an endpoint asks for in a range of the feed, whether it was delivered, given up
-// or pruned, and answers how many rows. What the endpoint has not come to yet is left to come in its turn.
+// or pruned, or happened before the endpoint was made, and answers how many rows. What the endpoint has not come to yet is left to come in its turn.
 // The webhook-ids are the same as before.
 func (w *Webhooks) Replay(ctx context.Context, id string, asked Range) (int, error) {
 	if err := asked.check(); err != nil {
