@@ -58,6 +58,9 @@ func openConsortium() (*consortium, error) {
 		return nil, err
 	}
 	c := &consortium{net: found, clients: map[string]*ledger.Client{}, down: map[string]bool{}}
+	if err := c.stopGateways(); err != nil {
+		return nil, err
+	}
 	reader, err := c.connect(authority, "auditor")
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 
 // options say which network the tests have.
 func options() localnet.Options {
-	return localnet.Options{Name: networkName, BasePort: basePort, Progress: progress{}}
+	return localnet.Options{Name: networkName, BasePort: basePort, Gateways: true, Progress: progress{}}
 }
 
 // progress writes what the network's start says beside the tests' own output.
