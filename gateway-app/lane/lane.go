@@ -148,7 +148,7 @@ func (l *Lane) submit(ctx context.Context, b Batch) (outbox.Outcome, error) {
 	}
 	command := outbox.Command{
 		ID: b.RequestID, Function: b.Function, Collection: b.Collection, Mode: wire.Each,
-		Items: items, Salt: b.salt, Lanes: []string{"lane/" + l.name}, Identity: machine,
+		Items: items, Salt: b.salt, Lanes: []string{"lane/" + l.name + "/" + b.Collection}, Identity: machine,
 	}
 	for {
 		outcome, err := l.box.Do(ctx, command)

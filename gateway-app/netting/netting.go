@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
@@ -194,7 +197,8 @@ func (n *Netting) startDaily(ctx context.Context) error {
 	return err
 }
 
-// do nets what owes until nothing does that was not refused in this run.
+// do nets what owes until nothing does that was not refused in this run. Collections share no record, so
+// they are netted side by side.
 func (n *Netting) do(ctx context.Context, run Run) error {
 	if err := n.model.CatchUp(ctx); err != nil {
 		return err
@@ -203,10 +207,12 @@ func (n *Netting) do(ctx context.Context, run Run) error {
 	if err != nil {
 		return err
 	}
+	group, working := errgroup.WithContext(ctx)
 	for _, collection := range n.settings.Collections {
-		if err := n.netAll(ctx, run, collection, refused); err != nil {
-			return err
-		}
+		group.Go(func() error { return n.netAll(working, run, collection, maps.Clone(refused)) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	return n.finish(ctx, run.Handle)
 }
