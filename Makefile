@@ -32,7 +32,7 @@ test: build ## everything: vet, unit, property and contract tests, then end to e
 
 ##@ The network
 .PHONY: up
-up: build ## start the network (NETWORK=dev) and wait until it is ready
+up: build ## start the network (NETWORK=dev) with a gateway app a member, and say how to sign in
 	@$(NET) up --name $(NETWORK)
 
 .PHONY: down
@@ -64,6 +64,8 @@ build: preflight ## build Fabric's own programs into .tools/bin (once) and tally
 	@$(NET) build
 	@echo "== build: bin/tally"
 	@go build -o bin/tally ./cli
+	@echo "== build: the gateway app (some minutes the first time: it brings its database along)"
+	@go build -o bin/gateway-app ./gateway-app
 
 .PHONY: bench
 bench: NETWORK = bench
@@ -71,7 +73,7 @@ bench: PORTS = --base-port 27050
 bench: build ## measure repayments a second against a plain contract, on a network of its own
 	@echo "== bench: a network of its own, which goes when the bench ends"
 	@trap '$(NET) reset --name bench >&2' EXIT; trap 'exit 130' INT TERM; \
-	$(NET) reset --name bench && $(NET) up --name bench $(PORTS) --with-plain && \
+	$(NET) reset --name bench && $(NET) up --name bench $(PORTS) --with-plain --without-gateways && \
 	$(NET) status --name bench --json > .run/bench/nodes.json && \
 	go run ./gateway-app/bench $(BENCH)
 
