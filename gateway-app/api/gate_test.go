@@ -168,6 +168,20 @@ func TestRightsOfStaffTakeTwoAdministrators(t *testing.T) {
 	refusedAs(t, s.get("/v1/loans", operator...), 401, api.CodeNotSignedIn, "Authorization")
 }
 
+// The path says whose roles are changed, and the user may do at once what the new ones permit.
+func TestAnAdministratorChangesAUsersRoles(t *testing.T) {
+	s, first := guarded(t)
+	anna := s.signedIn(first.Name, first.Password)
+	olga := s.made(anna, "Olga", access.Finance)
+	rights := inJSON(t, map[string]any{"roles": []access.Role{access.Auditor}})
+	changed := want[access.User](t, s.do(s.request(http.MethodPut, "/v1/users/"+olga.User.ID+"/roles", rights, anna...)), 200)
+	if changed.ID != olga.User.ID || !slices.Equal(changed.Roles, []access.Role{access.Auditor}) {
+		t.Errorf("changed to %+v", changed)
+	}
+	want[json.RawMessage](t, s.get("/v1/audit-log", s.signedIn("Olga", olga.Password)...), 200)
+	refusedAs(t, s.do(s.request(http.MethodPut, "/v1/users/"+handle(9)+"/roles", rights, anna...)), 404, "not_found", "id")
+}
+
 func TestSigningInAndOutThroughTheAPI(t *testing.T) {
 	s, first := guarded(t)
 	nobody := inJSON(t, map[string]string{"name": "nobody", "password": "a wrong password"})

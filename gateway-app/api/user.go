@@ -47,7 +47,7 @@ func (s *Server) registerStanding(tag string) {
 	step := func(id, path, summary string, do func(ctx context.Context, id string) (access.User, error)) {
 		register(s, operation{
 			id: id, method: http.MethodPost, path: "/v1/users/{id}/" + path, tag: tag, repeatable: true, summary: summary,
-		}, func(ctx context.Context, input *userInput) (*userOutput, error) {
+		}, func(ctx context.Context, input *UserPath) (*userOutput, error) {
 			user, err := do(ctx, input.ID)
 			return &userOutput{Body: user}, err
 		})
@@ -108,7 +108,8 @@ func (s *Server) createOrganisation(ctx context.Context, input *organisationInpu
 	return &organisationOutput{Body: made}, err
 }
 
-type userInput struct {
+// UserPath names a user. It is exported because huma reads no embedded struct that is not.
+type UserPath struct {
 	ID string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"The user's id"`
 }
 
@@ -122,7 +123,7 @@ func (s *Server) listUsers(ctx context.Context, _ *listInput, page projection.Pa
 	return pageOf(users, page.Limit, func(u access.User) string { return u.ID }), err
 }
 
-func (s *Server) readUser(ctx context.Context, input *userInput) (*userOutput, error) {
+func (s *Server) readUser(ctx context.Context, input *UserPath) (*userOutput, error) {
 	user, err := s.parts.Users.User(ctx, input.ID)
 	return &userOutput{Body: user}, err
 }
@@ -171,7 +172,7 @@ func (s *Server) createUser(ctx context.Context, input *newUserInput) (*newUserO
 }
 
 type rolesInput struct {
-	userInput
+	UserPath
 	Body struct {
 		Roles []access.Role `json:"roles" minItems:"1" maxItems:"10"`
 	}
@@ -202,7 +203,7 @@ func (s *Server) disableUser(ctx context.Context, id string) (access.User, error
 	return s.parts.Users.SetCertificate(ctx, id, "")
 }
 
-func (s *Server) resetUser(ctx context.Context, input *userInput) (*newUserOutput, error) {
+func (s *Server) resetUser(ctx context.Context, input *UserPath) (*newUserOutput, error) {
 	password, err := s.parts.Users.Reset(ctx, input.ID)
 	if err != nil {
 		return nil, err
@@ -212,7 +213,7 @@ func (s *Server) resetUser(ctx context.Context, input *userInput) (*newUserOutpu
 }
 
 type subjectInput struct {
-	userInput
+	UserPath
 	Body struct {
 		Subject string `json:"subject" minLength:"1" maxLength:"255" doc:"The provider's own name for the person (sub)"`
 	}
@@ -248,7 +249,7 @@ func (s *Server) registerEnrolments(tag string) {
 	}, s.renewEnrolment)
 }
 
-func (s *Server) enrolUser(ctx context.Context, input *userInput) (*userOutput, error) {
+func (s *Server) enrolUser(ctx context.Context, input *UserPath) (*userOutput, error) {
 	user, err := s.parts.Users.User(ctx, input.ID)
 	if err != nil {
 		return nil, err
