@@ -46,7 +46,7 @@ type Delivery struct {
 	Status    DeliveryStatus `json:"status" enum:"pending,delivered,dead"`
 	Attempts  int            `json:"attempts"`
 	Since     string         `json:"since" doc:"When it was made or replayed"`
-	DueAt     string         `json:"due_at,omitempty" doc:"Of a pending one: when it is tried next at the earliest"`
+	DueAt     string         `json:"due_at,omitempty" doc:"Of a pending one: when it is tried next at the earliest; none while it waits for an earlier one about its subject"`
 	EndedAt   string         `json:"ended_at,omitempty"`
 	Answer    int            `json:"answer,omitempty" doc:"The HTTP status of the last attempt"`
 	Reason    Reason         `json:"reason,omitempty" doc:"Why the last attempt failed"`
@@ -97,10 +97,21 @@ func (w *Webhooks) Deliveries(ctx context.Context, id string, status DeliverySta
 		if err != nil {
 			return nil, fmt.Errorf("list the deliveries of webhook %s: %w", id, err)
 		}
-		if d.WebhookID = webhookID(id, d.Sequence); d.Status != Pending {
-			d.DueAt = ""
-		}
+		d.WebhookID = webhookID(id, d.Sequence)
 		list = append(list, d)
 	}
 	return list, rows.Err()
+}
+
+// Backlog is how many deliveries of all endpoints wait, and how many were given up.
+type Backlog struct{ Pending, Dead int64 }
+
+// Backlog counts, for metrics.
+func (w *Webhooks) Backlog(ctx context.Context) (Backlog, error) {
+	const query = `SELECT (SELECT COUNT(*) FROM webhook_delivery WHERE status = $1), (SELECT COUNT(*) FROM webhook_delivery WHERE status = $2)`
+	var b Backlog
+	if err := w.db.QueryRowContext(ctx, query, Pending, Dead).Scan(&b.Pending, &b.Dead); err != nil {
+		return b, fmt.Errorf("count the webhooks' deliveries: %w", err)
+	}
+	return b, nil
 }

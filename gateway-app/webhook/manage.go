@@ -97,8 +97,9 @@ func (w *Webhooks) Enable(ctx context.Context, id string) (Endpoint, error) {
 			return nil
 		}
 		r.Status = Active
-		const query = `UPDATE webhook_delivery SET attempts = 0, since = $2, due_at = $2 WHERE endpoint = $1 AND status = $3`
-		if _, err := tx.ExecContext(ctx, query, id, store.Time(w.now()), Pending); err != nil {
+		const query = `UPDATE webhook_delivery SET attempts = 0, since = $2, due_at = CASE WHEN due_at = '' THEN '' ELSE $2 END
+			WHERE endpoint = $1 AND status = 'pending'`
+		if _, err := tx.ExecContext(ctx, query, id, store.Time(w.now())); err != nil {
 			return fmt.Errorf("resume webhook %s: %w", id, err)
 		}
 		return nil

@@ -71,11 +71,12 @@ func (w *Webhooks) advance(ctx context.Context, tx *sql.Tx, r row, next int64, e
 // putDeliveries makes deliveries pending: new ones, and such as ended before.
 func (w *Webhooks) putDeliveries(ctx context.Context, tx *sql.Tx, id string, entries []projection.Entry) error {
 	const query = `INSERT INTO webhook_delivery (endpoint, sequence, subject, type, body, status, attempts, since, due_at, ended_at, answer, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7, '', 0, '')
+		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, '', '', 0, '')
 		ON CONFLICT (endpoint, sequence) DO UPDATE SET status = excluded.status, attempts = 0, since = excluded.since,
-			due_at = excluded.due_at, ended_at = '', answer = 0, reason = ''`
-	now := store.Time(w.now())
+			due_at = '', ended_at = '', answer = 0, reason = ''`
+	now, subjects := store.Time(w.now()), map[string]bool{}
 	for _, e := range entries {
+		subjects[e.Subject] = true
 		text, err := body(e)
 		if err != nil {
 			return err
@@ -84,13 +85,22 @@ func (w *Webhooks) putDeliveries(ctx context.Context, tx *sql.Tx, id string, ent
 			return fmt.Errorf("store delivery %d: %w", e.Sequence, err)
 		}
 	}
+	return w.lineUpAll(ctx, tx, id, subjects)
+}
+
+func (w *Webhooks) lineUpAll(ctx context.Context, tx *sql.Tx, id string, subjects map[string]bool) error {
+	for subject := range subjects {
+		if err := w.lineUp(ctx, tx, id, subject); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 func (w *Webhooks) full(ctx context.Context, id string) (bool, error) {
 	var pending int
-	const query = `SELECT COUNT(*) FROM webhook_delivery WHERE endpoint = $1 AND status = $2`
-	if err := w.db.QueryRowContext(ctx, query, id, Pending).Scan(&pending); err != nil {
+	const query = `SELECT COUNT(*) FROM webhook_delivery WHERE endpoint = $1 AND status = 'pending'`
+	if err := w.db.QueryRowContext(ctx, query, id).Scan(&pending); err != nil {
 		return false, fmt.Errorf("count what is pending for webhook %s: %w", id, err)
 	}
 	return pending >= mostPending, nil

@@ -75,21 +75,38 @@ func (w *Webhooks) ReplayDead(ctx context.Context, id string, asked Range) (int,
 	if err := asked.check(); err != nil {
 		return 0, err
 	}
-	var count int64
+	var count int
 	err := w.db.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := find(ctx, tx, id); err != nil {
 			return err
 		}
-		const query = `UPDATE webhook_delivery SET status = $5, attempts = 0, since = $6, due_at = $6, ended_at = ''
-			WHERE endpoint = $1 AND status = $4 AND sequence > $2 AND sequence <= $3`
-		result, err := tx.ExecContext(ctx, query, id, asked.After, asked.Through, Dead, Pending, store.Time(w.now()))
+		const query = `UPDATE webhook_delivery SET status = $5, attempts = 0, since = $6, due_at = '', ended_at = ''
+			WHERE endpoint = $1 AND status = $4 AND sequence > $2 AND sequence <= $3 RETURNING subject`
+		subjects, n, err := texts(tx.QueryContext(ctx, query, id, asked.After, asked.Through, Dead, Pending, store.Time(w.now())))
 		if err != nil {
 			return fmt.Errorf("replay the dead letters of webhook %s: %w", id, err)
 		}
-		count, err = result.RowsAffected()
-		return err
+		count = n
+		return w.lineUpAll(ctx, tx, id, subjects)
 	})
-	return int(count), err
+	return count, err
+}
+
+// texts reads the one column of rows, and counts them.
+func texts(rows *sql.Rows, err error) (map[string]bool, int, error) {
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	found, count := map[string]bool{}, 0
+	for ; rows.Next(); count++ {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, 0, err
+		}
+		found[text] = true
+	}
+	return found, count, rows.Err()
 }
 
 // Prune deletes deliveries that ended before a time, and former secrets that no longer sign, and answers how

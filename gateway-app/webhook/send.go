@@ -16,6 +16,7 @@ import (
 // letter is a delivery that is due.
 type letter struct {
 	sequence int64
+	subject  string
 	body     string
 	attempts int
 	since    time.Time

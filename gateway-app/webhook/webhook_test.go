@@ -211,6 +211,9 @@ func TestDeadLettersAreReplayed(t *testing.T) {
 		if dead.Sequence != 1 || dead.Attempts < 6 || dead.Answer != 503 || dead.Reason != webhook.ReasonStatus || dead.EndedAt == "" {
 			t.Errorf("the dead letter is %+v", dead)
 		}
+		if b, err := o.Backlog(t.Context()); b != (webhook.Backlog{Dead: 1}) || err != nil {
+			t.Errorf("the backlog is %+v, %v", b, err)
+		}
 		r.say(nil)
 		if n, err := o.ReplayDead(t.Context(), made.ID, webhook.Range{After: 0, Through: 10}); n != 1 || err != nil {
 			t.Fatal(n, err)
@@ -250,6 +253,81 @@ func TestARangeIsReplayed(t *testing.T) {
 			if _, err := o.Replay(t.Context(), made.ID, bad); err == nil {
 				t.Errorf("%+v was replayed", bad)
 			}
+		}
+	})
+}
+
+// A backlog of 800 events about many loans goes out at once, and one about a single loan in its order.
+func TestABacklogIsWorkedOff(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		r := newReceiver(t, nil)
+		made, _ := o.endpoint(r.URL, "repayment")
+		var events []string
+		for n := range 800 {
+			subject := fmt.Sprintf("loan-%d", n)
+			if n%4 == 0 {
+				subject = "the-same"
+			}
+			events = append(events, "repayment.received "+subject, "loan.netted "+subject)
+		}
+		o.feed.happen(t, "c", events...)
+		began := time.Now()
+		o.run()
+		until(t, "the receiver has all", func() bool { return len(r.seen()) == 800 })
+		t.Logf("800 in %s", time.Since(began).Round(time.Millisecond))
+		var last int64
+		for _, p := range r.seen() {
+			if d := p.message.Data; d.Subject == "the-same" {
+				if d.Sequence <= last {
+					t.Fatalf("%d came after %d", d.Sequence, last)
+				}
+				last = d.Sequence
+			}
+		}
+		until(t, "all is recorded", func() bool { b, err := o.Backlog(t.Context()); return err == nil && b == webhook.Backlog{} })
+		if e, err := o.Find(t.Context(), made.ID); err != nil || e.Position < 1599 {
+			t.Errorf("%+v, %v", e, err)
+		}
+	})
+}
+
+// A dead letter that is replayed goes before what waits about its subject, which then waits for it.
+func TestAReplayedLetterGoesFirst(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db, func(s *webhook.Settings) { s.GiveUpAfter = time.Millisecond })
+		r := newReceiver(t, always(http.StatusInternalServerError))
+		made, _ := o.endpoint(r.URL)
+		o.feed.happen(t, "c", "loan.active a")
+		stop := o.run()
+		until(t, "the first is dead", func() bool { return len(o.deliveries(made.ID, webhook.Dead)) == 1 })
+		stop()
+		o.feed.happen(t, "c", "loan.repaid a", "loan.active b")
+		o.Webhooks = webhook.New(db, o.vault, o.feed, brisk("patient"))
+		stop = o.run()
+		until(t, "the others were tried", func() bool {
+			d := o.deliveries(made.ID, webhook.Pending)
+			return len(d) == 2 && d[0].Attempts > 0 && d[1].Attempts > 0
+		})
+		stop()
+		if n, err := o.ReplayDead(t.Context(), made.ID, webhook.Range{After: 0, Through: 3}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if d := o.deliveries(made.ID, webhook.Pending); len(d) != 3 || d[0].DueAt == "" || d[1].DueAt != "" || d[2].DueAt == "" {
+			t.Errorf("they stand as %+v", d)
+		}
+		r.say(nil)
+		before := len(r.seen())
+		o.run()
+		until(t, "all are delivered", func() bool { return len(o.deliveries(made.ID, webhook.Delivered)) == 3 })
+		var order []int64
+		for _, p := range r.seen()[before:] {
+			if d := p.message.Data; d.Subject == "a" {
+				order = append(order, d.Sequence)
+			}
+		}
+		if !slices.Equal(order, []int64{1, 2}) {
+			t.Errorf("they came as %v", order)
 		}
 	})
 }
