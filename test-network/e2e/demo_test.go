@@ -39,7 +39,7 @@ type story struct {
 // saw on the ledger. And both times they are the same.
 func TestTheDemoEndsTheSameWhileGatewayAppsAreKilled(t *testing.T) {
 	c, _ := openScene(t) // whose books of the custodian the demo finds open
-	c.withGateways(t)
+	c.withGateways(t, c.members()...)
 	program := build(t, "gateway-app/demo")
 	var undisturbed, disturbed story
 	t.Run("undisturbed", func(t *testing.T) { undisturbed = toldAndChecked(t, c, program) })

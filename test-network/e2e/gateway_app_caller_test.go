@@ -81,13 +81,14 @@ func (c *consortium) administratorAt(t testing.TB, member string) string {
 	return c.signIn(t, member, first.User, first.Password)
 }
 
-// staffAt makes a user of a member's app who has one role, and answers the token of their session.
-func (c *consortium) staffAt(t testing.TB, member string, role access.Role) string {
+// staffAt has an administrator make a user of a member's app who has one role, and answers the token of
+// their session.
+func (c *consortium) staffAt(t testing.TB, member, administrator string, role access.Role) string {
 	t.Helper()
 	name := string(role) + "-" + client.NewKey()[:8]
 	made, err := client.Send[struct {
 		Password string `json:"password"`
-	}](within(t, patience), c.nobodyAt(t, member).As(c.administratorAt(t, member)), http.MethodPost, "/v1/users",
+	}](within(t, patience), c.nobodyAt(t, member).As(administrator), http.MethodPost, "/v1/users",
 		map[string]any{"name": name, "roles": []access.Role{role}})
 	if err != nil {
 		t.Fatalf("make %s at %s: %v", name, member, err)

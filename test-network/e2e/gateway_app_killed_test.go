@@ -51,7 +51,9 @@ func (c *consortium) killInTurn(ctx context.Context, kills map[string]int) error
 	}
 }
 
-func drawn(chance *rand.Rand, most time.Duration) time.Duration { return time.Duration(chance.Int64N(int64(most))) }
+func drawn(chance *rand.Rand, most time.Duration) time.Duration {
+	return time.Duration(chance.Int64N(int64(most)))
+}
 
 // killForAWhile has a bound of its own: an app that was killed is started also when the story has ended.
 func (c *consortium) killForAWhile(member string, down time.Duration) error {

@@ -13,10 +13,10 @@ import (
 
 func gatewayNode(member string) string { return member + "-gateway" }
 
-// eachGateway does something to all four at once.
-func (c *consortium) eachGateway(ctx context.Context, do func(ctx context.Context, node string) error) error {
+// eachGateway does something to several at once.
+func eachGateway(ctx context.Context, members []string, do func(ctx context.Context, node string) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, member := range c.members() {
+	for _, member := range members {
 		group.Go(func() error { return do(ctx, gatewayNode(member)) })
 	}
 	return group.Wait()
@@ -26,18 +26,18 @@ func (c *consortium) eachGateway(ctx context.Context, do func(ctx context.Contex
 func (c *consortium) stopGateways() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return c.eachGateway(ctx, c.net.Kill)
+	return eachGateway(ctx, c.members(), c.net.Kill)
 }
 
-// withGateways has all four run until the test ends.
-func (c *consortium) withGateways(t *testing.T) {
+// withGateways has the apps of some members run until the test ends.
+func (c *consortium) withGateways(t *testing.T, members ...string) {
 	t.Helper()
 	t.Cleanup(func() {
 		if err := c.stopGateways(); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := c.eachGateway(within(t, patience), c.net.Start); err != nil {
+	if err := eachGateway(within(t, patience), members, c.net.Start); err != nil {
 		t.Fatal(err)
 	}
 }

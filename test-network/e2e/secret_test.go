@@ -98,21 +98,32 @@ func find(text []byte, index map[uint64][]needle) []needle {
 }
 
 // search looks for every secret in every block, as each peer and each consenter keeps it on disk, and
-// in every log. It fails the test for each that it finds, and if there was nothing to search.
+// in every log.
 func (r *register) search(t *testing.T, c *consortium) {
 	t.Helper()
-	index := r.needles()
-	if len(index) == 0 {
-		t.Error("there is no secret to search for")
-	}
-	places := map[string][]string{}
+	r.searchIn(t, c.blocksAndLogs(t))
+}
+
+// blocksAndLogs are the files that many may read, by their kind.
+func (c *consortium) blocksAndLogs(t *testing.T) map[string][]string {
+	t.Helper()
+	places := map[string][]string{"log": filesIn(t, c.folder("logs"))}
 	for _, member := range c.members() {
 		places["block"] = append(places["block"],
 			filesIn(t, c.folder("members", member, "peer", "data", "ledgersData", "chains", "chains"))...)
 		places["ordered block"] = append(places["ordered block"],
 			filesIn(t, c.folder("members", member, "consenter", "data", "chains"))...)
 	}
-	places["log"] = filesIn(t, c.folder("logs"))
+	return places
+}
+
+// searchIn fails the test for each secret that it finds, and if there was nothing to search.
+func (r *register) searchIn(t *testing.T, places map[string][]string) {
+	t.Helper()
+	index := r.needles()
+	if len(index) == 0 {
+		t.Error("there is no secret to search for")
+	}
 	for kind, paths := range places {
 		var size int
 		for _, path := range paths {
