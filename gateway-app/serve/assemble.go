@@ -20,6 +20,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/vault"
+	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
 
 // foundations are what every other part stands on.
@@ -39,6 +40,7 @@ type foundations struct {
 	customers  *api.Customers   // of platforms and custodians
 	pseudonyms *api.Pseudonyms
 	credit     *api.Credit
+	hooks      *webhook.Webhooks
 }
 
 // lay puts the foundations.
@@ -57,6 +59,9 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	f.box = outbox.New(db, f.identities.dial, outbox.WithHolder(profile.Member), outbox.WithLogger(logger))
 	f.books = projection.New(db, reader)
 	f.log = accesslog.New(db, profile.Member, f.box, nil)
+	f.hooks = webhook.New(db, f.vault, f.books, webhook.Settings{
+		Process: profile.Member, AllowLoopback: settings.WebhooksToLoopback, AllowPrivate: settings.WebhooksToPrivate, Logger: logger,
+	})
 	if profile.Kind == party.Custodian {
 		if f.payouts, err = f.openNetting(); err != nil {
 			return nil, err
@@ -125,7 +130,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Member: f.profile.Member, Store: f.db, Door: gate, Commands: f.box, Books: f.books, Folding: f.books,
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
-		Netting: f.payouts, Customers: f.customers, Pseudonyms: f.pseudonyms, Credit: f.credit, Counterparts: f.counterparts(),
+		Netting: f.payouts, Customers: f.customers, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
 		Checks: f.checks(), Gauges: f.gauges(), Limits: api.DefaultLimits(), Logger: f.logger,
 	}, nil
 }

@@ -27,13 +27,15 @@ type Settings struct {
 	FirstCredentialsPath string    `json:"first_credentials_path"`
 	CA                   CA        `json:"ca"`
 	Gateways             []Gateway `json:"gateways"`
-	CreditSharing        bool      `json:"credit_sharing"`          // off unless the consortium has agreed on it
-	FieldCipher          string    `json:"field_cipher,omitempty"`  // aes-gcm, which is meant by nothing, or sm4-gcm
-	PayoutRunAt          string    `json:"payout_run_at,omitempty"` // of a custodian: the time of day of its run, as 18:30; empty leaves it to the operators
-	BureauURL            string    `json:"bureau_url,omitempty"`    // of a licensed credit bureau; "local" makes answers up
-	KYCURL               string    `json:"kyc_url,omitempty"`       // of who checks names and numbers; empty checks their form alone
-	PolicyFolder         string    `json:"policy_folder,omitempty"` // the member's own access policies instead of those compiled in
-	OIDC                 *OIDC     `json:"oidc,omitempty"`          // sign-on of staff
+	CreditSharing        bool      `json:"credit_sharing"`                 // off unless the consortium has agreed on it
+	FieldCipher          string    `json:"field_cipher,omitempty"`         // aes-gcm, which is meant by nothing, or sm4-gcm
+	PayoutRunAt          string    `json:"payout_run_at,omitempty"`        // of a custodian: the time of day of its run, as 18:30; empty leaves it to the operators
+	BureauURL            string    `json:"bureau_url,omitempty"`           // of a licensed credit bureau; "local" makes answers up
+	KYCURL               string    `json:"kyc_url,omitempty"`              // of who checks names and numbers; empty checks their form alone
+	PolicyFolder         string    `json:"policy_folder,omitempty"`        // the member's own access policies instead of those compiled in
+	WebhooksToLoopback   bool      `json:"webhooks_to_loopback,omitempty"` // for tests on one machine, also over plain HTTP
+	WebhooksToPrivate    bool      `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
+	OIDC                 *OIDC     `json:"oidc,omitempty"`                 // sign-on of staff
 }
 
 // CA is the member's certificate authority, which the app asks as its registrar.

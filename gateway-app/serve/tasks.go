@@ -20,6 +20,7 @@ func (f *foundations) tasks() []task {
 	tasks := []task{
 		{"commands to the ledger", f.box.Run},
 		{"read model", f.books.Run},
+		{"webhooks", f.hooks.Run},
 		{"anchoring of the access log", func(ctx context.Context) error {
 			return f.log.Run(ctx, nil, f.reporting("anchoring of the access log"))
 		}},
@@ -155,6 +156,16 @@ func (f *foundations) gauges() []api.Gauge {
 				var count int64
 				err := f.db.QueryRowContext(ctx, query).Scan(&count)
 				return float64(count), err
+			}},
+		{Name: "webhooks_pending", Help: "Webhook deliveries that were not accepted yet.",
+			Value: func(ctx context.Context) (float64, error) {
+				backlog, err := f.hooks.Backlog(ctx)
+				return float64(backlog.Pending), err
+			}},
+		{Name: "webhooks_dead", Help: "Webhook deliveries that were given up.",
+			Value: func(ctx context.Context) (float64, error) {
+				backlog, err := f.hooks.Backlog(ctx)
+				return float64(backlog.Dead), err
 			}},
 		{Name: "resident_bytes", Help: "Memory that the process holds.", Value: residentBytes},
 	}

@@ -29,6 +29,7 @@ type gatewaySettings struct {
 	Gateways             []gatewayOthers `json:"gateways"`
 	CreditSharing        bool            `json:"credit_sharing"`
 	BureauURL            string          `json:"bureau_url"`
+	WebhooksToLoopback   bool            `json:"webhooks_to_loopback"`
 }
 
 // gatewayCA is how the app reaches the member's certificate authority as its registrar.
@@ -167,6 +168,7 @@ func (n *Network) gatewaySettings(s seat) gatewaySettings {
 		FirstCredentialsPath: n.firstCredentialsPath(s.member.ID),
 		CreditSharing:        true,
 		BureauURL:            "local",
+		WebhooksToLoopback:   true,
 		CA: gatewayCA{
 			URL: "https://" + authority.Listen.String(), Name: ca.Identities, RootPath: authority.RootPath(ca.Identities),
 			CertPath: certifying.CertPath, KeyPath: certifying.KeyPath,
