@@ -64,7 +64,7 @@ func (s *Server) idempotent(op *operation, next http.Handler) http.Handler {
 		x := exchangeOf(r.Context())
 		slot := slot{
 			name:      digestOf("key", x.caller.ID, x.key),
-			request:   digestOf(op.id, r.URL.Path, r.URL.RawQuery, string(x.body)),
+			request:   digestOf("request", x.key, op.id, r.URL.Path, r.URL.RawQuery, string(x.body)), // with the key, so that the digest tells nothing of the body
 			operation: op.id, repeatable: op.repeatable,
 		}
 		before, err := s.keys.begin(r.Context(), slot)
