@@ -96,9 +96,13 @@ func (f *foundations) catchUp(ctx context.Context) error {
 func (f *foundations) collections() []string {
 	var names []string
 	for _, pair := range f.pairs() {
-		names = append(names, wire.PairCollection(pair.Platform, pair.Custodian))
+		names = append(names, f.pairName(pair))
 	}
 	return names
+}
+
+func (f *foundations) pairName(pair api.Pair) string {
+	return wire.PairCollection(pair.Platform, pair.Custodian)
 }
 
 // holds reports whether a collection exists and the member is in it: regulators are in all of them.
