@@ -91,25 +91,36 @@ func (s *stage) runPayouts() error {
 	return nil
 }
 
-// awaitClearance waits until the regulator's app has cleared every proposal of a platform.
+// awaitClearance waits until the regulator's app has cleared every proposal of the story. What others have
+// proposed on the same platform may wait for ever.
 func (s *stage) awaitClearance(b *book) error {
-	query := url.Values{"collection": {b.collection}, "status": {string(loan.Proposed)}, "limit": {"1"}}
+	own := map[string]bool{}
+	for _, l := range b.open() {
+		own[l.Terms.ID] = true
+	}
 	for {
-		waiting := false
-		for _, err := range b.platform.Office.Loans(s.ctx, query) {
-			if err != nil {
-				return fmt.Errorf("look whether the loans are cleared: %w", err)
-			}
-			waiting = true
-			break
-		}
-		if !waiting {
-			return nil
+		waiting, err := s.anyProposed(b, own)
+		if err != nil || !waiting {
+			return err
 		}
 		if err := s.rest(); err != nil {
 			return err
 		}
 	}
+}
+
+// anyProposed reports whether one of some loans still waits for clearance.
+func (s *stage) anyProposed(b *book, loans map[string]bool) (bool, error) {
+	query := url.Values{"collection": {b.collection}, "status": {string(loan.Proposed)}, "limit": {"50"}}
+	for l, err := range b.platform.Office.Loans(s.ctx, query) {
+		if err != nil {
+			return false, fmt.Errorf("look whether the loans are cleared: %w", err)
+		}
+		if loans[l.Terms.ID] {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (s *stage) rest() error {

@@ -36,7 +36,7 @@ func (o openapiOperation) public() bool {
 }
 
 var (
-	placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
+	pathParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
 	reference   = regexp.MustCompile(`"\$ref":"#/components/schemas/([^"]+)"`)
 )
 
@@ -114,7 +114,7 @@ func wholeOperations(t *testing.T, described openapi) {
 			if len(o.Responses) < 2 || len(o.Security) == 0 {
 				t.Errorf("%s names %d responses and %d ways to sign in", where, len(o.Responses), len(o.Security))
 			}
-			for _, name := range placeholder.FindAllStringSubmatch(path, -1) {
+			for _, name := range pathParameter.FindAllStringSubmatch(path, -1) {
 				if !slices.Contains(o.Parameters, openapiParameter{Name: name[1], In: "path"}) {
 					t.Errorf("%s does not describe %s", where, name[1])
 				}
@@ -126,7 +126,7 @@ func wholeOperations(t *testing.T, described openapi) {
 // refusesNobody asks without a sign-in, with a token that nobody has, and with an API key that nobody has.
 func (l line) refusesNobody(t *testing.T, method, path string, o openapiOperation) {
 	t.Helper()
-	path = placeholder.ReplaceAllString(path, strings.Repeat("0", 32))
+	path = pathParameter.ReplaceAllString(path, strings.Repeat("0", 32))
 	for _, token := range []string{"", "nobody", "tk_nobody"} {
 		a := asked{method: method, path: path, token: token}
 		if method != http.MethodGet {
