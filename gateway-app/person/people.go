@@ -18,16 +18,25 @@ import (
 
 // People are the member's records of people.
 type People struct {
-	db    *store.DB
-	vault *vault.Vault
-	now   func() time.Time
+	db      *store.DB
+	vault   *vault.Vault
+	now     func() time.Time
+	byParty bool // a record a party, not a record a person
 }
 
 // New opens the records.
 func New(db *store.DB, v *vault.Vault) *People { return &People{db: db, vault: v, now: time.Now} }
 
-// Create adds a person. One identity number is one person: a second record of it is refused. The duty to
-// keep the record begins with it and stays open until End.
+// NewByParty opens the records of a custodian, to whom one person may come by way of several platforms:
+// there it has a record for each of its parties.
+func NewByParty(db *store.DB, v *vault.Vault) *People {
+	p := New(db, v)
+	p.byParty = true
+	return p
+}
+
+// Create adds a person. One identity number is one person: a second record of it is refused, but for
+// another party at a custodian. The duty to keep the record begins with it and stays open until End.
 func (p *People) Create(ctx context.Context, handle string, kind party.Kind, f Fields) (Record, error) {
 	switch {
 	case handle != "" && !handleForm.MatchString(handle):
@@ -59,8 +68,8 @@ func (p *People) Create(ctx context.Context, handle string, kind party.Kind, f F
 // checkSingle refuses a number that another record has.
 func (p *People) checkSingle(ctx context.Context, tx *sql.Tx, r Record) error {
 	var others int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE identity_index = $1 AND id <> $2`,
-		p.vault.Index(vault.IdentityNumber, r.Fields.IdentityNumber), r.ID).Scan(&others)
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE identity_index = $1 AND id <> $2 AND (party = $3 OR NOT $4)`,
+		p.vault.Index(vault.IdentityNumber, r.Fields.IdentityNumber), r.ID, r.Party, p.byParty).Scan(&others)
 	if err == nil && others > 0 {
 		return fault.In(fault.AlreadyExists, "identity_number")
 	}

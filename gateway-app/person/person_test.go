@@ -303,3 +303,17 @@ func (s *scene) checkPurged(r person.Record, before map[string][]string) {
 	s.sameRows(before, after)
 	value(s.people.Create(ctx, "", party.Natural, planted))(s.t) // a new relation may begin
 }
+
+// A custodian's customer comes by way of two platforms, with a party on each.
+func TestACustodianKeepsARecordOfEachParty(t *testing.T) {
+	each(t, func(s *scene) {
+		people := person.NewByParty(s.db, s.vault)
+		here := value(people.Create(t.Context(), person.NewParty(), party.Natural, planted))(s.t)
+		there := value(people.Create(t.Context(), person.NewParty(), party.Natural, planted))(s.t)
+		if here.Party == there.Party || len(value(people.LookUp(t.Context(), vault.IdentityNumber, planted.IdentityNumber))(s.t)) != 2 {
+			s.t.Errorf("the parties are %s and %s", here.Party, there.Party)
+		}
+		_, err := people.Create(t.Context(), here.Party, party.Natural, planted)
+		refused(s.t, err, fault.AlreadyExists, "identity_number")
+	})
+}

@@ -39,6 +39,9 @@ func (f *foundations) openCustomers() error {
 		return err
 	}
 	people := person.New(f.db, f.vault)
+	if f.profile.Kind == party.Custodian {
+		people = person.NewByParty(f.db, f.vault)
+	}
 	cases := kyc.New(f.db, people, f.provider(), lists, attestations{f})
 	signer, err := memberKey(f.settings.inData("receipts.key"))
 	if err != nil {
