@@ -43,7 +43,7 @@ func (n *notary) Do(_ context.Context, c outbox.Command) (outbox.Outcome, error)
 			return outbox.Outcome{}, err
 		}
 		if f := n.add(items[0]); f != nil {
-			return outbox.Outcome{ID: c.ID, Status: outbox.Refused, Fault: f}, nil
+			return outbox.Outcome{ID: c.ID, Status: outbox.Refused, Fault: f}, nil //nolint:nilerr // a refusal is an outcome
 		}
 	}
 	if n.silent {

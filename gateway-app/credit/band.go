@@ -22,8 +22,12 @@ type band struct {
 // The scales. Amounts are in minor units of the network's one currency.
 var (
 	amounts = []band{
-		{0, "none"}, {1_000_000, "up_to_10k"}, {5_000_000, "up_to_50k"}, {20_000_000, "up_to_200k"},
-		{50_000_000, "up_to_500k"}, {100_000_000, "up_to_1m"},
+		{0, "none"},
+		{1_000_000, "up_to_10k"},
+		{5_000_000, "up_to_50k"},
+		{20_000_000, "up_to_200k"},
+		{50_000_000, "up_to_500k"},
+		{100_000_000, "up_to_1m"},
 	}
 	delays = []band{{0, "none"}, {29, "1_to_29_days"}, {59, "30_to_59_days"}, {89, "60_to_89_days"}}
 	counts = []band{{0, "none"}, {2, "1_to_2"}, {5, "3_to_5"}}

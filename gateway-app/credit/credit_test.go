@@ -44,9 +44,11 @@ func (b *book) Person(_ context.Context, handle string) (string, bool, error) {
 	p, ok := b.people[handle]
 	return p, ok, nil
 }
+
 func (b *book) Standing(context.Context, string) (money.Minor, []loan.State, error) {
 	return b.exposed, b.loans, nil
 }
+
 func (b *book) Names(_ context.Context, p string) ([]string, error) {
 	return append([]string{p}, b.names[p]...), nil
 }
@@ -340,8 +342,11 @@ func TestRemoteBureau(t *testing.T) {
 		want   Bands
 		record bool // false: an error that is not "no record"
 	}{
-		{200, string(good), someBands, true}, {404, "", Bands{}, true}, {500, string(good), Bands{}, false},
-		{200, "{", Bands{}, false}, {200, `{"exposure":"lots"}`, Bands{}, false},
+		{200, string(good), someBands, true},
+		{404, "", Bands{}, true},
+		{500, string(good), Bands{}, false},
+		{200, "{", Bands{}, false},
+		{200, `{"exposure":"lots"}`, Bands{}, false},
 	} {
 		status, answer = c.status, c.answer
 		got, err := b.Report(t.Context(), Subject{Number: number, Consent: "h/1"})

@@ -62,7 +62,7 @@ func (s *session) propose(ctx context.Context, l Ledger, u *unit) (fate, error) 
 	// The height before is the lowest that the envelope can have been made at.
 	height, err := s.height.at(ctx, l)
 	if err != nil {
-		return fate{trouble: err}, nil
+		return troubled(err)
 	}
 	now := s.settings.now()
 	envelope, err := l.Prepare(ctx, u.first().function, u.body)
@@ -71,7 +71,7 @@ func (s *session) propose(ctx context.Context, l Ledger, u *unit) (fate, error) 
 	}
 	raw, err := envelope.Bytes()
 	if err != nil {
-		return fate{trouble: err}, nil
+		return troubled(err)
 	}
 	u.envelope, u.txID, u.preparedAt, u.preparedHeight = raw, envelope.TxID(), now, height
 	if err := s.journal.prepared(ctx, u); err != nil {
@@ -110,7 +110,7 @@ func (s *session) unprepared(ctx context.Context, u *unit, err error) (fate, err
 				return s.halve(ctx, u)
 			}
 		}
-		return fate{trouble: err}, nil
+		return troubled(err)
 	}
 	// The endorsers looked the request id up before they refused, so an earlier envelope was not applied.
 	if len(u.commands) > 1 && !concernsAll(fault.Of(err)) {
@@ -137,11 +137,14 @@ func (s *session) halve(ctx context.Context, u *unit) (fate, error) {
 	return fate{halves: u.halves()}, nil
 }
 
+// troubled leaves a unit to be tried again: what stood in the way is no failure of the outbox itself.
+func troubled(err error) (fate, error) { return fate{trouble: err}, nil }
+
 // resume goes on with an envelope of which it is not known what became.
 func (s *session) resume(ctx context.Context, l Ledger, u *unit) (fate, error) {
 	old, err := s.tooOld(ctx, l, u)
 	if err != nil {
-		return fate{trouble: err}, nil
+		return troubled(err)
 	}
 	envelope, broken := l.Restore(u.envelope)
 	if old || broken != nil {
@@ -150,7 +153,7 @@ func (s *session) resume(ctx context.Context, l Ledger, u *unit) (fate, error) {
 		case errors.Is(err, fault.New(fault.NotFound)):
 			return s.giveUp(ctx, u)
 		case err != nil:
-			return fate{trouble: err}, nil
+			return troubled(err)
 		case broken != nil:
 			return fate{trouble: fmt.Errorf("read the kept envelope of request %s: %w", u.id, broken)}, nil
 		}
@@ -189,7 +192,7 @@ func (s *session) settle(ctx context.Context, l Ledger, u *unit, envelope Envelo
 	case err == nil:
 		return s.committed(ctx, u, result, share(result.Answer, u.commands))
 	case !known:
-		return fate{trouble: err}, nil
+		return troubled(err)
 	case result.Code.Valid():
 		// It was applied, and the answer does not open: that is a defect of the contract's.
 		out := refuse(fault.New(fault.Internal), u.commands)
@@ -208,10 +211,10 @@ func (s *session) invalid(ctx context.Context, u *unit, result ledger.Result, er
 		if s.divisible(u) {
 			return s.halve(ctx, u)
 		}
-		return fate{trouble: err}, nil
+		return troubled(err)
 	}
 	if u.invalid++; u.invalid < mostInvalid {
-		return fate{trouble: err}, nil
+		return troubled(err)
 	}
 	return s.committed(ctx, u, result, refuse(fault.Of(err), u.commands))
 }

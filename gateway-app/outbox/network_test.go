@@ -254,14 +254,6 @@ func (n *network) Outcome(ctx context.Context, txID string) (ledger.Outcome, err
 	return outcome, nil
 }
 
-// writeElsewhere changes a key by a transaction of another member's.
-func (n *network) writeElsewhere(key string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.versions[key]++
-	n.height++
-}
-
 // killer kills a process at one occurrence of a point: the call that is under way never comes back to it.
 type killer struct {
 	mu    sync.Mutex

@@ -31,7 +31,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 		case <-time.After(o.settings.pause(attempt)):
 		}
 	}
-	return nil
+	return nil //nolint:nilerr // that the context ended is how a runner ends
 }
 
 // session is one time of holding the lease. What it knows besides the database ends with it.

@@ -36,6 +36,7 @@ func (s *scene) dump() map[string][]string {
 	for table, names := range columns {
 		rows, err := s.db.QueryContext(s.t.Context(), fmt.Sprintf("SELECT %s FROM %s", strings.Join(names, ", "), table))
 		ok(s.t, err)
+		defer rows.Close()
 		for rows.Next() {
 			values := make([]any, len(names))
 			for i := range values {

@@ -99,7 +99,8 @@ func (w *town) adopt() {
 		},
 	}
 	for _, command := range []regime.Command{
-		regime.Propose{Pack: pack, Actor: authority}, regime.Approve{On: day("2016-01-04"), Actor: authority},
+		regime.Propose{Pack: pack, Actor: authority},
+		regime.Approve{On: day("2016-01-04"), Actor: authority},
 		regime.Approve{On: day("2016-01-05"), Actor: meridian},
 	} {
 		events := must[[]regime.Event](w.chain)(regime.Decide(w.pack, command))

@@ -32,7 +32,7 @@ type Number struct {
 // was written in two ways would be two people. The refusal never repeats the number.
 func ParseNumber(kind Kind, text string) (Number, error) {
 	text = fold(text)
-	ok := false
+	var ok bool
 	switch kind {
 	case ResidentID:
 		text, ok = residentID(text)

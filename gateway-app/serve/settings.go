@@ -98,8 +98,13 @@ func LoadSettings(path string) (Settings, error) {
 // check names the first field without which no member can run.
 func (s *Settings) check() error {
 	for _, field := range []struct{ name, value string }{
-		{"listen", s.Listen}, {"cert_path", s.CertPath}, {"key_path", s.KeyPath}, {"client_ca_path", s.ClientCAPath},
-		{"profile_path", s.ProfilePath}, {"database_url", s.DatabaseURL}, {"data_folder", s.DataFolder},
+		{"listen", s.Listen},
+		{"cert_path", s.CertPath},
+		{"key_path", s.KeyPath},
+		{"client_ca_path", s.ClientCAPath},
+		{"profile_path", s.ProfilePath},
+		{"database_url", s.DatabaseURL},
+		{"data_folder", s.DataFolder},
 		{"first_credentials_path", s.FirstCredentialsPath},
 	} {
 		if field.value == "" {

@@ -149,28 +149,36 @@ func (f *foundations) checkLag(ctx context.Context) error {
 // gauges are the figures that show trouble before it is one.
 func (f *foundations) gauges() []api.Gauge {
 	return []api.Gauge{
-		{Name: "books_lag_blocks", Help: "Blocks that the read model is behind the member's peer.",
+		{
+			Name: "books_lag_blocks", Help: "Blocks that the read model is behind the member's peer.",
 			Value: func(ctx context.Context) (float64, error) {
 				lag, err := f.books.Lag(ctx)
 				return float64(lag.Blocks), err
-			}},
-		{Name: "outbox_unfinished", Help: "Commands that are stored and not decided.",
+			},
+		},
+		{
+			Name: "outbox_unfinished", Help: "Commands that are stored and not decided.",
 			Value: func(ctx context.Context) (float64, error) {
 				const query = `SELECT COUNT(*) FROM outbox_command WHERE decided_at = ''`
 				var count int64
 				err := f.db.QueryRowContext(ctx, query).Scan(&count)
 				return float64(count), err
-			}},
-		{Name: "webhooks_pending", Help: "Webhook deliveries that were not accepted yet.",
+			},
+		},
+		{
+			Name: "webhooks_pending", Help: "Webhook deliveries that were not accepted yet.",
 			Value: func(ctx context.Context) (float64, error) {
 				backlog, err := f.hooks.Backlog(ctx)
 				return float64(backlog.Pending), err
-			}},
-		{Name: "webhooks_dead", Help: "Webhook deliveries that were given up.",
+			},
+		},
+		{
+			Name: "webhooks_dead", Help: "Webhook deliveries that were given up.",
 			Value: func(ctx context.Context) (float64, error) {
 				backlog, err := f.hooks.Backlog(ctx)
 				return float64(backlog.Dead), err
-			}},
+			},
+		},
 		{Name: "resident_bytes", Help: "Memory that the process holds.", Value: residentBytes},
 	}
 }

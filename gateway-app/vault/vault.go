@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +33,7 @@ var (
 // A sealed value is its form, the version of its key, and what the cipher wrote.
 const (
 	form        byte = 1
-	headerBytes      = 5
+	headerBytes int  = 5
 )
 
 const (
@@ -160,7 +161,7 @@ func (v *Vault) Seal(table, row, column string, plain []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal %s.%s: %w", table, column, err)
 	}
-	return append(header, body...), nil
+	return slices.Concat(header, body), nil
 }
 
 // Open decrypts a value at its place. It answers nothing unless every byte is as it was sealed, here.

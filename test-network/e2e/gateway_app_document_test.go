@@ -37,7 +37,7 @@ func (o openapiOperation) public() bool {
 
 var (
 	pathParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
-	reference   = regexp.MustCompile(`"\$ref":"#/components/schemas/([^"]+)"`)
+	reference     = regexp.MustCompile(`"\$ref":"#/components/schemas/([^"]+)"`)
 )
 
 // Every member's app describes itself, and lets nobody do any of what it describes who has not signed in.

@@ -221,12 +221,12 @@ func (in intake) isThereToBeFound(t *testing.T, who person.Record) {
 	public := register{planted: map[string]string{}}
 	public.add("what is kept in the clear", who.ID, "person.create")
 	index := public.needles()
-	inFiles, inLog := 0, 0
+	inFiles := 0
 	for _, path := range filesIn(t, in.gatewayFolder(harbor)) {
 		inFiles += len(find(readFile(t, path), index))
 	}
 	path := filepath.Join(in.folder("logs"), gatewayNode(harbor)+".log")
-	if inLog = len(find(readFile(t, path), index)); inFiles == 0 || inLog == 0 {
+	if inLog := len(find(readFile(t, path), index)); inFiles == 0 || inLog == 0 {
 		t.Errorf("the search sees %d of what is there in the files and %d in the log", inFiles, inLog)
 	}
 }

@@ -74,7 +74,7 @@ func (c *consortium) refusalsAreLogged(t *testing.T, auditor string) {
 	refused := map[string]int{}
 	rows := func(yield func(client.AccessRow, error) bool) {
 		for row, err := range c.nobodyAt(t, meridian).As(auditor).AccessLog(within(t, patience)) {
-			if string(row.Decision) == "refused" {
+			if row.Decision == "refused" {
 				refused[row.Operation]++
 			}
 			if !yield(row, err) {
