@@ -158,9 +158,9 @@ func (d described) checkParameters(t *testing.T, at, method, path string, op des
 
 func (d described) checkResponses(t *testing.T, at, method string, op describedItem) {
 	t.Helper()
-	statuses := []string{"400", "429", "500", "503"}
+	statuses := []string{"400", "401", "429", "500", "503"}
 	if len(op.Security[0]) > 0 {
-		statuses = append(statuses, "401", "403")
+		statuses = append(statuses, "403")
 	}
 	if method != "GET" {
 		statuses = append(statuses, "409", "413", "415", "422")

@@ -52,10 +52,10 @@ func (op *operation) personal() bool {
 func (op *operation) errorStatuses() []int {
 	statuses := []int{
 		http.StatusBadRequest, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusServiceUnavailable,
+		http.StatusServiceUnavailable, http.StatusUnauthorized, // of wrong credentials, where it is signing in itself
 	}
 	if !op.public {
-		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
+		statuses = append(statuses, http.StatusForbidden)
 	}
 	if op.writes() {
 		statuses = append(statuses, http.StatusConflict, http.StatusUnprocessableEntity,

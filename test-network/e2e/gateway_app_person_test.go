@@ -149,7 +149,9 @@ func (in intake) isRefused(t *testing.T, who person.Record) {
 	f := in.fields
 	for _, a := range []asked{
 		{method: http.MethodPost, path: "/v1/people", body: asJSON(t, map[string]any{"kind": party.Natural, "fields": f})},
-		{method: http.MethodPost, path: "/v1/people", body: asJSON(t, map[string]any{"kind": f.Name, "fields": map[string]any{"pets_name": f.BankAccount}})},
+		{method: http.MethodPost, path: "/v1/people", body: asJSON(t, map[string]any{
+			"kind": f.Name, "fields": map[string]any{"nickname": f.BankAccount},
+		})},
 		{method: http.MethodPost, path: "/v1/people", body: []byte(`{"fields":"` + f.IdentityNumber)},
 		{method: http.MethodPost, path: "/v1/people/find", body: asJSON(t, map[string]any{"kind": "email", "value": f.Email})},
 		{method: http.MethodPut, path: "/v1/people/" + who.ID, body: asJSON(t, map[string]any{"version": 99, "fields": f})},

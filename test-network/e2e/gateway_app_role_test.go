@@ -85,7 +85,9 @@ func (c *consortium) refusalsAreLogged(t *testing.T, auditor string) {
 	if _, err := client.VerifyAccessLog(rows, nil); err != nil {
 		t.Errorf("the access log does not verify: %v", err)
 	}
-	for _, operation := range []string{"payout_run.start", "audit_log.read", "user.list", "loan.list", "person.list", "loan.write_off", "user.create"} {
+	for _, operation := range []string{
+		"payout_run.start", "audit_log.read", "user.list", "loan.list", "person.list", "loan.write_off", "user.create",
+	} {
 		if refused[operation] == 0 {
 			t.Errorf("no refusal of %s is in the access log, only %v", operation, refused)
 		}
