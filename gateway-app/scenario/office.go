@@ -117,7 +117,9 @@ func firstAdministrator(ctx context.Context, public *client.Client, path string)
 	return public.SignIn(ctx, first.User, first.Password, "")
 }
 
-// supervisor makes a user, has the member's authority certify them, and signs them in.
+// supervisor makes a user, has the member's authority certify them, and signs them in. An app that died while
+// it made the user cannot tell whether it did, nor repeat a password that it keeps nowhere: another user is
+// made then, under another name.
 func supervisor(ctx context.Context, public, administrator *client.Client, name string) (*client.Client, error) {
 	type user struct {
 		ID string `json:"id"`
@@ -126,6 +128,10 @@ func supervisor(ctx context.Context, public, administrator *client.Client, name 
 		User     user   `json:"user"`
 		Password string `json:"password"`
 	}](ctx, administrator, http.MethodPost, "/v1/users", map[string]any{"name": name, "roles": []string{"supervisor"}})
+	var problem *client.Problem
+	if errors.As(err, &problem) && problem.Code == "idempotency_key_unfinished" {
+		return supervisor(ctx, public, administrator, name+"-again")
+	}
 	if err != nil {
 		return nil, err
 	}
