@@ -76,8 +76,8 @@ func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, mad
 		if err != nil {
 			return err
 		}
-		if u.Kind == Person && n.By != u.ID {
-			return fault.New(fault.WrongRole)
+		if u.Kind == Person && n.By != u.ID || slices.Contains(u.Roles, Counterpart) {
+			return fault.New(fault.WrongRole) // another member's app comes with its certificate and nothing else
 		}
 		const insert = `INSERT INTO access_key (id, key_hash, user_id, label, operations, created_by, created_at, expires_at, seen_at, revoked_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '')`

@@ -72,8 +72,22 @@ func (s *Server) authenticate(op *operation, next http.Handler) http.Handler {
 		}
 		x := exchangeOf(r.Context())
 		x.caller, x.signedIn = caller, true
+		x.standing = func(ctx context.Context) error { return s.stillMay(ctx, r, op) }
 		next.ServeHTTP(w, r.WithContext(s.parts.Door.Enter(r.Context(), caller)))
 	})
+}
+
+// stillMay asks again, for what goes on for long, who calls and whether they may.
+func (s *Server) stillMay(ctx context.Context, r *http.Request, op *operation) error {
+	caller, err := s.identifyCaller(r.WithContext(ctx))
+	if err != nil {
+		return err
+	}
+	decision, err := s.parts.Door.Decide(ctx, caller, Question{Operation: op.id})
+	if err == nil && !decision.Allowed {
+		return doorProblem(CodeNotAllowed, "")
+	}
+	return err
 }
 
 func (s *Server) identifyCaller(r *http.Request) (access.Principal, error) {

@@ -115,15 +115,22 @@ func (s *Server) streamEvents(_ context.Context, input *streamInput) (*streamOut
 	}}, nil
 }
 
-// follow writes what happened and then what happens, until the reader leaves or the server ends. A reader
-// that comes back names the last event that it has.
+// follow writes what happened and then what happens, until the reader leaves, may no longer read or the
+// server ends. A reader that comes back names the last event that it has.
 func (s *Server) follow(ctx context.Context, stream *eventStream, after int64, filter projection.FeedFilter) error {
 	if err := stream.comment("following"); err != nil {
 		return err
 	}
 	tick := time.NewTicker(eventsEvery)
 	defer tick.Stop()
+	asked := time.Now()
 	for said := time.Now(); ; {
+		if standing := exchangeOf(ctx).standing; standing != nil && time.Since(asked) >= aliveEvery {
+			if err := standing(ctx); err != nil {
+				return err
+			}
+			asked = time.Now()
+		}
 		moved := s.parts.Folding.Moved() // asked for before looking, so that nothing in between is missed
 		events, err := s.parts.Books.Feed(ctx, after, eventsAtOnce, filter)
 		if err != nil {

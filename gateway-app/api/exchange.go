@@ -20,6 +20,9 @@ type exchange struct {
 	operation *operation
 	caller    access.Principal
 	signedIn  bool
+	// standing says whether the caller is still who they were and may still do this: what goes on for long asks
+	// again. It is nil where nobody had to sign in.
+	standing  func(context.Context) error
 	approvers []string // other users who approved this very request
 	body      []byte   // of a write, read whole
 	key       string   // the Idempotency-Key

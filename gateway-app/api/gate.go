@@ -67,6 +67,7 @@ func (g *Gate) Decide(ctx context.Context, caller access.Principal, question Que
 // givesRights are the operations that give somebody rights, or a way to act with another's.
 var givesRights = map[string]bool{
 	"user.create": true, "user.set_roles": true, "user.enable": true, "user.reset": true, "user.link": true,
+	"key.create": true, "certificate.bind": true,
 }
 
 // resource is what the policies need to know about what is asked for.
@@ -78,12 +79,16 @@ func (g *Gate) resource(ctx context.Context, caller access.Principal, question Q
 	}
 	var asked struct {
 		Roles []access.Role `json:"roles"`
+		User  string        `json:"user"` // for whom a key or a certificate is
 	}
 	// A body that cannot be read is refused later; here it counts as asking for everything.
 	unreadable := len(question.Body) > 0 && json.Unmarshal(question.Body, &asked) != nil
 	resource.Privileged = unreadable || access.Privileged(asked.Roles)
-	if resource.ID != "" {
-		user, err := g.Users.User(ctx, resource.ID)
+	for _, id := range []string{resource.ID, asked.User} {
+		if id == "" || id == caller.ID {
+			continue
+		}
+		user, err := g.Users.User(ctx, id)
 		if err != nil && !errors.Is(err, fault.New(fault.NotFound)) {
 			return resource, err
 		}

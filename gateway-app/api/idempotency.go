@@ -108,6 +108,7 @@ func (s *Server) serveOnce(w http.ResponseWriter, r *http.Request, slot slot, ne
 	next.ServeHTTP(held, r)
 	settled = true
 	if err := s.keys.finish(r.Context(), slot, exchangeOf(r.Context()).key, held); err != nil {
+		settled = false // what was answered is not kept, so the key is as after a crash
 		s.refuse(w, r, err)
 		return
 	}

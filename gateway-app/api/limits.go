@@ -79,7 +79,10 @@ func (s *Server) readBody(op *operation, next http.Handler) http.Handler {
 		limit = s.limits.BodyBytes
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		_ = control.SetReadDeadline(time.Now().Add(longestUpload)) // a connection that has none is a test's
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+		_ = control.SetReadDeadline(time.Time{})
 		if err != nil {
 			s.refuse(w, r, bodyProblem(err))
 			return
@@ -89,6 +92,9 @@ func (s *Server) readBody(op *operation, next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// longestUpload is how long a body may take to come.
+const longestUpload = time.Minute
 
 // bodyProblem tells a body that is too long from one that never came whole.
 func bodyProblem(err error) error {

@@ -63,6 +63,11 @@ func (s *Server) listLoans(ctx context.Context, input *loansInput, page projecti
 			return projection.List[projection.Loan]{}, nil
 		}
 		narrowLoans(&filter, callerOf(ctx), own)
+		list, err := s.parts.Books.Loans(ctx, filter, page)
+		for i := range list.Items {
+			list.Items[i] = ownPart(list.Items[i], own)
+		}
+		return list, err
 	}
 	return s.parts.Books.Loans(ctx, filter, page)
 }
@@ -88,6 +93,9 @@ func (s *Server) readLoan(ctx context.Context, input *LoanPath) (*loanOutput, er
 	found, err := s.loan(ctx, input.ID)
 	if err != nil {
 		return nil, err
+	}
+	if own, narrowed := callerOf(ctx).Own(); narrowed {
+		found = ownPart(found, own)
 	}
 	return &loanOutput{Body: found}, nil
 }
@@ -142,7 +150,11 @@ func (s *Server) listLoanHistory(ctx context.Context, input *loanHistoryInput, p
 	if err != nil {
 		return projection.List[projection.Step]{}, err
 	}
-	return s.parts.Books.LoanHistory(ctx, found.Terms.ID, page)
+	list, err := s.parts.Books.LoanHistory(ctx, found.Terms.ID, page)
+	if _, narrowed := callerOf(ctx).Own(); narrowed {
+		list = bare(list)
+	}
+	return list, err
 }
 
 type scheduleInput struct {

@@ -8,7 +8,6 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
-	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/pseudonym"
 )
 
@@ -144,33 +143,11 @@ func (s *Server) prepareEpoch(ctx context.Context, in *bodyInput[Epoch]) (*bodyO
 	return answerBody(s.parts.Pseudonyms.Keys.Prepare(ctx, in.Body.Epoch))
 }
 
-// mayLead lets the member's own supervisor change its keys, and, of the other members' apps, a custodian's,
-// which leads a rotation.
-func (s *Server) mayLead(ctx context.Context) error {
-	if !callerOf(ctx).Has(access.Counterpart) {
-		return nil // who of the member's own people may, the policies have said
-	}
-	member, err := s.counterpart(ctx)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(s.parts.Pairs, func(p Pair) bool { return p.Custodian == member }) {
-		return fault.New(fault.WrongMember)
-	}
-	return nil
-}
-
 func (s *Server) activateEpoch(ctx context.Context, in *epochInput) (*bodyOutput[done], error) {
-	if err := s.mayLead(ctx); err != nil {
-		return nil, err
-	}
 	return answerBody(done{true}, s.parts.Pseudonyms.Keys.Activate(ctx, in.Epoch))
 }
 
 func (s *Server) retireEpoch(ctx context.Context, in *epochInput) (*bodyOutput[done], error) {
-	if err := s.mayLead(ctx); err != nil {
-		return nil, err
-	}
 	return answerBody(done{true}, s.parts.Pseudonyms.Keys.Retire(ctx, in.Epoch))
 }
 
@@ -225,8 +202,15 @@ func (s *Server) applyForPseudonyms(ctx context.Context, in *bodyInput[Applicati
 }
 
 func (s *Server) renewPseudonyms(ctx context.Context, in *bodyInput[pseudonym.Renewal]) (*someOutput[pseudonym.Result], error) {
-	if _, err := s.counterpart(ctx); err != nil {
+	member, err := s.counterpart(ctx)
+	if err != nil {
 		return nil, err
+	}
+	leads := func(p Pair) bool {
+		return p.Custodian == member && wire.PairCollection(p.Platform, p.Custodian) == in.Body.Collection
+	}
+	if !slices.ContainsFunc(s.parts.Pairs, leads) {
+		return nil, fault.New(fault.WrongMember) // the custodian of the collection leads, and nobody else
 	}
 	return answerSome(s.parts.Pseudonyms.Platform.Renew(ctx, in.Body.Epoch, in.Body.Collection, in.Body.Parties))
 }

@@ -32,14 +32,25 @@ type Lane struct {
 	name string
 	db   *store.DB
 	box  Submitter
+
+	// held keeps this process's own callers apart: to the database they are one holder.
+	held chan struct{}
 }
 
 // New names a lane.
-func New(db *store.DB, box Submitter, name string) *Lane { return &Lane{name, db, box} }
+func New(db *store.DB, box Submitter, name string) *Lane {
+	return &Lane{name: name, db: db, box: box, held: make(chan struct{}, 1)}
+}
 
 // Hold waits until the lane is free, finishes what its last holder left unfinished, and runs the work.
 // The work's context ends when the lane is lost.
 func (l *Lane) Hold(ctx context.Context, holder string, work func(ctx context.Context) error) error {
+	select {
+	case l.held <- struct{}{}:
+		defer func() { <-l.held }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	return l.db.Hold(ctx, "lane/"+l.name, holder, leaseDuration, func(ctx context.Context, _ *store.Lease) error {
 		if err := l.resume(ctx); err != nil {
 			return err

@@ -146,7 +146,7 @@ func (f *foundations) gate(ctx context.Context) (*access.Directory, *api.Gate, e
 		return nil, nil, err
 	}
 	users, err := access.Open(ctx, f.db, f.vault, access.Settings{
-		Member: f.profile.Member, CertificateRoots: roots, Provider: provider,
+		Member: f.profile.Member, CertificateRoots: roots, Provider: provider, CodeRoles: f.settings.CodeRoles,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -71,11 +71,37 @@ func admit(ctx context.Context, users *access.Directory, id, name, certPath stri
 		}
 		id = made.ID
 	}
+	if err := revokeOthers(ctx, users, id, access.Fingerprint(certificate)); err != nil {
+		return err
+	}
 	_, err = users.BindCertificate(ctx, id, name, certificate)
 	if errors.Is(err, fault.New(fault.AlreadyExists)) {
 		return nil
 	}
 	return err
+}
+
+// revokeOthers takes the way in from certificates of a user that the settings name no more.
+func revokeOthers(ctx context.Context, users *access.Directory, id, pinned string) error {
+	const page = 500
+	for after := ""; ; {
+		list, err := users.Certificates(ctx, after, page)
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			after = c.Fingerprint
+			if c.User != id || c.Fingerprint == pinned || c.RevokedAt != "" {
+				continue
+			}
+			if err := users.RevokeCertificate(ctx, c.Fingerprint); err != nil {
+				return err
+			}
+		}
+		if len(list) < page {
+			return nil
+		}
+	}
 }
 
 // usersByName lists the ids of all users by their names.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/access"
 )
 
 // SettingsVersion is the format of settings that this package reads.
@@ -16,26 +17,27 @@ const SettingsVersion = 1
 // Settings say where a member's gateway app stands: what it listens on, what it keeps where, and whom it
 // reaches. In the file, paths are relative to the file itself; once loaded they are complete.
 type Settings struct {
-	Version              int       `json:"version"`
-	Listen               string    `json:"listen"`
-	CertPath             string    `json:"cert_path"`
-	KeyPath              string    `json:"key_path"`
-	ClientCAPath         string    `json:"client_ca_path"` // issues the client certificates of the member's machines
-	ProfilePath          string    `json:"profile_path"`
-	DatabaseURL          string    `json:"database_url"` // sqlite:PATH or postgres://…
-	DataFolder           string    `json:"data_folder"`  // keys and documents
-	FirstCredentialsPath string    `json:"first_credentials_path"`
-	CA                   CA        `json:"ca"`
-	Gateways             []Gateway `json:"gateways"`
-	CreditSharing        bool      `json:"credit_sharing"`                 // off unless the consortium has agreed on it
-	FieldCipher          string    `json:"field_cipher,omitempty"`         // aes-gcm, which is meant by nothing, or sm4-gcm
-	PayoutRunAt          string    `json:"payout_run_at,omitempty"`        // of a custodian: the time of day of its run, as 18:30; empty leaves it to the operators
-	BureauURL            string    `json:"bureau_url,omitempty"`           // of a licensed credit bureau; "local" makes answers up
-	KYCURL               string    `json:"kyc_url,omitempty"`              // of who checks names and numbers; empty checks their form alone
-	PolicyFolder         string    `json:"policy_folder,omitempty"`        // the member's own access policies instead of those compiled in
-	WebhooksToLoopback   bool      `json:"webhooks_to_loopback,omitempty"` // for tests on one machine, also over plain HTTP
-	WebhooksToPrivate    bool      `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
-	OIDC                 *OIDC     `json:"oidc,omitempty"`                 // sign-on of staff
+	Version              int           `json:"version"`
+	Listen               string        `json:"listen"`
+	CertPath             string        `json:"cert_path"`
+	KeyPath              string        `json:"key_path"`
+	ClientCAPath         string        `json:"client_ca_path"` // issues the client certificates of the member's machines
+	ProfilePath          string        `json:"profile_path"`
+	DatabaseURL          string        `json:"database_url"` // sqlite:PATH or postgres://…
+	DataFolder           string        `json:"data_folder"`  // keys and documents
+	FirstCredentialsPath string        `json:"first_credentials_path"`
+	CA                   CA            `json:"ca"`
+	Gateways             []Gateway     `json:"gateways"`
+	CreditSharing        bool          `json:"credit_sharing"`                 // off unless the consortium has agreed on it
+	FieldCipher          string        `json:"field_cipher,omitempty"`         // aes-gcm, which is meant by nothing, or sm4-gcm
+	PayoutRunAt          string        `json:"payout_run_at,omitempty"`        // of a custodian: the time of day of its run, as 18:30; empty leaves it to the operators
+	BureauURL            string        `json:"bureau_url,omitempty"`           // of a licensed credit bureau; "local" makes answers up
+	KYCURL               string        `json:"kyc_url,omitempty"`              // of who checks names and numbers; empty checks their form alone
+	PolicyFolder         string        `json:"policy_folder,omitempty"`        // the member's own access policies instead of those compiled in
+	WebhooksToLoopback   bool          `json:"webhooks_to_loopback,omitempty"` // for tests on one machine, also over plain HTTP
+	WebhooksToPrivate    bool          `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
+	CodeRoles            []access.Role `json:"code_roles,omitempty"`           // who must set up one-time codes before anything else
+	OIDC                 *OIDC         `json:"oidc,omitempty"`                 // sign-on of staff
 }
 
 // CA is the member's certificate authority, which the app asks as its registrar.

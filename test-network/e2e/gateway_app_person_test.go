@@ -192,7 +192,7 @@ func (in intake) verifies(t *testing.T, who person.Record) {
 	t.Helper()
 	path := "/v1/people/" + who.ID + "/kyc"
 	in.done(t, asked{method: http.MethodPost, path: path + "/check", token: in.officer, body: []byte("{}")}, &json.RawMessage{})
-	expires := calendar.Shanghai(time.Now().Unix()).AddMonths(12)
+	expires := calendar.Shanghai(time.Now().Unix()).AddMonths(79) // the suite may have led the ledger some years ahead
 	in.done(t, asked{
 		method: http.MethodPost, path: path + "/verify", token: in.officer, body: asJSON(t, map[string]any{"expires": expires}),
 	}, &json.RawMessage{})

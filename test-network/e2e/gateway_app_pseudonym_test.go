@@ -66,7 +66,7 @@ func (d desk) identifies(t *testing.T, who person.Fields, handle string, key *ke
 	}
 	posted[json.RawMessage](t, d.intake, path+"/kyc", submission)
 	posted[json.RawMessage](t, d.decision, path+"/kyc/check", struct{}{})
-	expires := calendar.Shanghai(time.Now().Unix()).AddMonths(12)
+	expires := calendar.Shanghai(time.Now().Unix()).AddMonths(79) // the suite may have led the ledger some years ahead
 	posted[json.RawMessage](t, d.decision, path+"/kyc/verify", map[string]any{"expires": expires})
 	return made
 }
