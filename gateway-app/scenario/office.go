@@ -29,8 +29,9 @@ func (d gatewayDoor) Submit(ctx context.Context, o Order) (Done, error) {
 	order := client.Order{Function: o.Function, Collection: o.Collection, Mode: o.Mode, Items: o.Items, Key: client.NewKey()}
 	answer, err := d.caller.Submit(ctx, order)
 	if approval := approvalIn(err); approval != "" && d.approver != nil {
-		if _, err := client.Send[json.RawMessage](ctx, d.approver, http.MethodPost, approval+"/approve", nil); err != nil {
-			return Done{}, fmt.Errorf("approve %s: %w", o.Function, err)
+		_, refused := client.Send[json.RawMessage](ctx, d.approver, http.MethodPost, approval+"/approve", nil)
+		if refused != nil && !unfinished(refused) {
+			return Done{}, fmt.Errorf("approve %s: %w", o.Function, refused)
 		}
 		answer, err = d.caller.Submit(ctx, order)
 	}
@@ -117,6 +118,12 @@ func firstAdministrator(ctx context.Context, public *client.Client, path string)
 	return public.SignIn(ctx, first.User, first.Password, "")
 }
 
+// unfinished reports whether the app was killed half way through a request that it does not do twice.
+func unfinished(err error) bool {
+	var problem *client.Problem
+	return errors.As(err, &problem) && problem.Code == "idempotency_key_unfinished"
+}
+
 // supervisor makes a user, has the member's authority certify them, and signs them in. An app that died while
 // it made the user cannot tell whether it did, nor repeat a password that it keeps nowhere: another user is
 // made then, under another name.
@@ -128,8 +135,7 @@ func supervisor(ctx context.Context, public, administrator *client.Client, name 
 		User     user   `json:"user"`
 		Password string `json:"password"`
 	}](ctx, administrator, http.MethodPost, "/v1/users", map[string]any{"name": name, "roles": []string{"supervisor"}})
-	var problem *client.Problem
-	if errors.As(err, &problem) && problem.Code == "idempotency_key_unfinished" {
+	if unfinished(err) {
 		return supervisor(ctx, public, administrator, name+"-again")
 	}
 	if err != nil {
