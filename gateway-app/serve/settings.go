@@ -29,7 +29,7 @@ type Settings struct {
 	CA                   CA            `json:"ca"`
 	Gateways             []Gateway     `json:"gateways"`
 	CreditSharing        bool          `json:"credit_sharing"`                 // off unless the consortium has agreed on it
-	FieldCipher          string        `json:"field_cipher,omitempty"`         // aes-gcm, which is meant by nothing, or sm4-gcm
+	FieldCipher          string        `json:"field_cipher,omitempty"`         // aes-256-gcm, which is meant by nothing, or sm4-gcm
 	PayoutRunAt          string        `json:"payout_run_at,omitempty"`        // of a custodian: the time of day of its run, as 18:30; empty leaves it to the operators
 	BureauURL            string        `json:"bureau_url,omitempty"`           // of a licensed credit bureau; "local" makes answers up
 	KYCURL               string        `json:"kyc_url,omitempty"`              // of who checks names and numbers; empty checks their form alone
