@@ -24,12 +24,28 @@ func (f *foundations) openProtocols(ctx context.Context) error {
 			return err
 		}
 		f.pseudonyms = &api.Pseudonyms{Keys: holder, Regulator: &pseudonym.Regulator{Holder: holder}}
-		f.credit = &api.Credit{Registry: credit.NewRegistry(f.db, credit.NewModel(f.db, f.books.Model, links), f.settings.CreditSharing)}
+		book := abreast{credit.NewModel(f.db, f.books.Model, links), f}
+		f.credit = &api.Credit{Registry: credit.NewRegistry(f.db, book, f.settings.CreditSharing)}
 		return nil
 	case party.Custodian:
 		return f.openCustodianHalf(ctx, links)
 	}
 	return f.openPlatformHalf(links)
+}
+
+// abreast is the registry's book, read only when it shows all that the member's peer has: a consent that was
+// given or withdrawn a moment ago counts.
+type abreast struct {
+	*credit.Model
+	f *foundations
+}
+
+// Party answers a party as the ledger has it now.
+func (a abreast) Party(ctx context.Context, collection, handle string) (party.State, bool, error) {
+	if err := a.f.catchUp(ctx); err != nil {
+		return party.State{}, false, err
+	}
+	return a.Model.Party(ctx, collection, handle)
 }
 
 // holder opens the member's own key of the oblivious function.

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -202,7 +201,7 @@ func (c *consortium) sharesCredit(t *testing.T, who customer, at desk) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	consents(t, c.machineAt(t, who.platform), collection, who, text.Digest)
+	c.consents(t, c.machineAt(t, who.platform), collection, who, text.Digest)
 	got, err := ask()
 	if err != nil {
 		t.Fatalf("under a consent: %v", err)
@@ -215,33 +214,45 @@ func (c *consortium) sharesCredit(t *testing.T, who customer, at desk) {
 	if err := json.Unmarshal(got, &answer); err != nil || answer.Summary == nil {
 		t.Fatalf("the summary is %s", got)
 	}
-	withdraws(t, c.machineAt(t, who.platform), collection, who)
+	c.withdraws(t, c.machineAt(t, who.platform), collection, who)
 	if _, err := ask(); !errors.Is(err, fault.New(fault.ConsentMissing)) {
 		t.Errorf("after the consent the answer is %v", err)
 	}
 }
 
-func consents(t *testing.T, machine *client.Client, collection string, who customer, digest string) {
+func (c *consortium) consents(t *testing.T, machine *client.Client, collection string, who customer, digest string) {
 	t.Helper()
-	given := party.Consent{Purpose: "credit-summary", Text: digest}
-	signature, err := who.key.Sign(party.ConsentStatement(who.handle, 1, given.Purpose, given.Text, given.Until))
+	const purpose = "credit-summary"
+	signature, err := who.key.Sign(party.ConsentStatement(who.handle, 1, purpose, digest, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	item := wire.PartyConsent{Handle: who.handle, Purpose: given.Purpose, Text: given.Text, Signature: signature}
-	if _, err := client.Command(within(t, patience), machine, "Party:Consent", collection, wire.Atomic, []wire.PartyConsent{item}); err != nil {
-		t.Fatalf("consent %s: %v", base64.StdEncoding.EncodeToString(signature), err)
+	item := wire.PartyConsent{Handle: who.handle, Purpose: purpose, Text: digest, Signature: signature}
+	given, err := client.Command(within(t, patience), machine, "Party:Consent", collection, wire.Atomic, []wire.PartyConsent{item})
+	if err != nil {
+		t.Fatalf("consent: %v", err)
+	}
+	c.knownToTheRegulator(t, given.Block)
+}
+
+// knownToTheRegulator waits until the regulator's app shows a block, for its peer may commit it a moment later.
+func (c *consortium) knownToTheRegulator(t *testing.T, block uint64) {
+	t.Helper()
+	if err := c.machineAt(t, authority).Reach(within(t, patience), block); err != nil {
+		t.Fatalf("wait for the regulator: %v", err)
 	}
 }
 
-func withdraws(t *testing.T, machine *client.Client, collection string, who customer) {
+func (c *consortium) withdraws(t *testing.T, machine *client.Client, collection string, who customer) {
 	t.Helper()
 	signature, err := who.key.Sign(party.WithdrawalStatement(who.handle, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	item := wire.ConsentWithdrawal{Handle: who.handle, Sequence: 1, Signature: signature}
-	if _, err := client.Command(within(t, patience), machine, "Party:WithdrawConsent", collection, wire.Atomic, []wire.ConsentWithdrawal{item}); err != nil {
+	taken, err := client.Command(within(t, patience), machine, "Party:WithdrawConsent", collection, wire.Atomic, []wire.ConsentWithdrawal{item})
+	if err != nil {
 		t.Fatalf("withdraw the consent: %v", err)
 	}
+	c.knownToTheRegulator(t, taken.Block)
 }
