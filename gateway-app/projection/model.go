@@ -167,7 +167,7 @@ func list[T any](ctx context.Context, m *Model, q query, page Page, scan func(sc
 	if err != nil {
 		return found, fmt.Errorf("list from %s: %w", q.from, err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	defer rows.Close()
 	var last int64
 	for rows.Next() {
 		if len(found.Items) == limit {

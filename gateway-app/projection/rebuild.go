@@ -57,7 +57,7 @@ func (t *table) list(ctx context.Context, db *store.DB, yield func(string, error
 	if err != nil {
 		return yield("", fmt.Errorf("list %s: %w", t.name, err))
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	defer rows.Close()
 	values, targets := make([]sql.NullString, len(t.columns)), make([]any, len(t.columns))
 	for i := range values {
 		targets[i] = &values[i]

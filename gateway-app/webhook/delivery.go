@@ -89,7 +89,7 @@ func (w *Webhooks) Deliveries(ctx context.Context, id string, status DeliverySta
 	if err != nil {
 		return nil, fmt.Errorf("list the deliveries of webhook %s: %w", id, err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	defer rows.Close()
 	list := []Delivery{}
 	for rows.Next() {
 		var d Delivery

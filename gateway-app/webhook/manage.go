@@ -48,7 +48,7 @@ func (w *Webhooks) List(ctx context.Context, after string, limit int) ([]Endpoin
 	if err != nil {
 		return nil, fmt.Errorf("list the webhooks: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	defer rows.Close()
 	list := []Endpoint{}
 	for rows.Next() {
 		r, err := scanRow(rows.Scan)

@@ -17,7 +17,7 @@ func (w *Webhooks) due(ctx context.Context, id string, limit int) ([]letter, err
 	if err != nil {
 		return nil, fmt.Errorf("look for what is due for webhook %s: %w", id, err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	defer rows.Close()
 	var list []letter
 	for rows.Next() {
 		var l letter

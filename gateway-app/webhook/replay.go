@@ -97,7 +97,7 @@ func texts(rows *sql.Rows, err error) (map[string]bool, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	defer rows.Close()
 	found, count := map[string]bool{}, 0
 	for ; rows.Next(); count++ {
 		var text string

@@ -74,7 +74,7 @@ func (w *Webhooks) active(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err is what tells
+	defer rows.Close()
 	var ids []string
 	for rows.Next() {
 		var id string
