@@ -40,7 +40,7 @@ var (
 func server(t *testing.T) *running {
 	t.Helper()
 	if _, err := os.Stat(serverPath); err != nil {
-		t.Skipf("no Fabric CA to test against: build it with `make tools`: %v", err)
+		t.Skipf("no Fabric CA to test against: build it with `make build`: %v", err)
 	}
 	once.Do(func() { shared = start() })
 	if shared.err != nil {
