@@ -51,7 +51,7 @@ func (l *Lane) Hold(ctx context.Context, holder string, work func(ctx context.Co
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	return l.db.Hold(ctx, "lane/"+l.name, holder, leaseDuration, func(ctx context.Context, _ *store.Lease) error {
+	return l.db.Hold(ctx, "lane/"+l.name, holder, leaseDuration, func(ctx context.Context) error {
 		if err := l.resume(ctx); err != nil {
 			return err
 		}

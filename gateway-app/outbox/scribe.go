@@ -14,9 +14,8 @@ const mostNotes = 64
 // scribe writes for many goroutines in few transactions: who comes while one is being committed goes
 // with the next. A commit waits for the disk, and the disk does not care how much it carries.
 type scribe struct {
-	db    *store.DB
-	ctx   context.Context // whose end ends every write
-	fence func(ctx context.Context, tx *sql.Tx) error
+	db  *store.DB
+	ctx context.Context // whose end ends every write, and whose lease, if it has one, fences it
 
 	mu      sync.Mutex
 	waiting []*note
@@ -80,11 +79,6 @@ func (s *scribe) commit(notes []*note) {
 
 func (s *scribe) together(notes []*note) error {
 	return s.db.Write(s.ctx, func(tx *sql.Tx) error {
-		if s.fence != nil {
-			if err := s.fence(s.ctx, tx); err != nil {
-				return err
-			}
-		}
 		for _, n := range notes {
 			if n.ctx.Err() != nil {
 				continue // nobody waits for it any more

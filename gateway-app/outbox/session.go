@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
 // leaseName is the lease of the one runner.
@@ -53,11 +52,11 @@ type ending struct {
 	err  error
 }
 
-func (o *Outbox) session(ctx context.Context, lease *store.Lease) error {
+func (o *Outbox) session(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	s := &session{
 		Outbox:   o,
-		journal:  journal{&scribe{db: o.db, ctx: ctx, fence: lease.Check}},
+		journal:  journal{&scribe{db: o.db, ctx: ctx}},
 		schedule: newSchedule(o.settings.batches),
 		height:   &gauge{now: o.settings.now},
 		ended:    make(chan ending, o.settings.workers),

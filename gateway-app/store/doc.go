@@ -16,7 +16,8 @@
 //
 // What is guaranteed: a write transaction is serializable on both databases and durable once Write
 // answers nil. Reads outside Write cannot write, on either database. A lease is held by one holder at a
-// time as the database's clock tells it, and its token only grows.
+// time as the database's clock tells it, its token only grows, and what is written under Hold is written
+// while it is held or not at all.
 //
 // The package never holds a rule of lending, never encrypts (that is the vault's part), and never
 // converts money or times behind its caller's back.

@@ -7,8 +7,10 @@ import (
 )
 
 // Hold waits for a lease, runs the work with it and gives it up. The lease is renewed all the while; the
-// work's context ends with ErrLeaseLost as its cause when it cannot be renewed before it expires.
-func (db *DB) Hold(ctx context.Context, name, holder string, ttl time.Duration, work func(ctx context.Context, lease *Lease) error) error {
+// work's context ends with ErrLeaseLost as its cause when it cannot be renewed before it expires. Every
+// Write with the work's context, or one made of it, is fenced: it fails with ErrLeaseLost once the lease is
+// another's, whatever the work has noticed of that.
+func (db *DB) Hold(ctx context.Context, name, holder string, ttl time.Duration, work func(ctx context.Context) error) error {
 	lease, err := db.await(ctx, name, holder, ttl)
 	if err != nil {
 		return err
@@ -19,7 +21,7 @@ func (db *DB) Hold(ctx context.Context, name, holder string, ttl time.Duration, 
 		defer close(renewed)
 		lease.keep(working, stop)
 	}()
-	err = work(working, lease)
+	err = work(lease.behind(working))
 	if cause := context.Cause(working); err != nil && errors.Is(cause, ErrLeaseLost) {
 		err = errors.Join(cause, err)
 	}

@@ -73,37 +73,41 @@ func (l *Lease) Release(ctx context.Context) error {
 
 func (l *Lease) set(ctx context.Context, what string, rest time.Duration) error {
 	err := l.db.Write(ctx, func(tx *sql.Tx) error {
-		if err := l.Check(ctx, tx); err != nil {
-			return err
-		}
 		now, err := l.db.Now(ctx, tx)
 		if err != nil {
 			return err
 		}
-		const query = `UPDATE store_lease SET expires_at = $2 WHERE name = $1`
-		_, err = tx.ExecContext(ctx, query, l.Name, Time(now.Add(rest)))
-		return err
+		const query = `UPDATE store_lease SET expires_at = $3 WHERE name = $1 AND token = $2 AND expires_at > $4`
+		result, err := tx.ExecContext(ctx, query, l.Name, l.Token, Time(now.Add(rest)), Time(now))
+		if err != nil {
+			return err
+		}
+		if changed, err := result.RowsAffected(); err != nil || changed == 1 {
+			return err
+		}
+		return ErrLeaseLost
 	})
 	if err != nil {
-		return fmt.Errorf("%s lease %s: %w", what, l.Name, err)
+		return fmt.Errorf("%s lease %s of %s: %w", what, l.Name, l.Holder, err)
 	}
 	return nil
 }
 
 // Check fails with ErrLeaseLost unless the lease is held at this moment. In a write transaction it fences
-// the transaction: it commits only if the lease was held while it ran.
+// the transaction: whoever takes the lease next does so after the transaction has ended, so that nothing
+// of this holder's is written behind the next one's back. Writes with the context that Hold gives are
+// checked already.
 func (l *Lease) Check(ctx context.Context, tx *sql.Tx) error {
-	now, err := l.db.Now(ctx, tx)
-	if err != nil {
-		return err
-	}
 	var token int64
-	var expires string
-	const query = `SELECT token, expires_at FROM store_lease WHERE name = $1`
-	if err := tx.QueryRowContext(ctx, query, l.Name).Scan(&token, &expires); err != nil {
+	var expires, now string
+	query := `SELECT token, expires_at, ` + l.db.clock() + ` FROM store_lease WHERE name = $1`
+	if l.db.dialect == PostgreSQL {
+		query += ` FOR SHARE` // SQLite has one writer, who is this transaction
+	}
+	if err := tx.QueryRowContext(ctx, query, l.Name).Scan(&token, &expires, &now); err != nil {
 		return fmt.Errorf("read lease %s: %w", l.Name, err)
 	}
-	if token != l.Token || expires <= Time(now) {
+	if token != l.Token || expires <= now {
 		return fmt.Errorf("lease %s of %s: %w", l.Name, l.Holder, ErrLeaseLost)
 	}
 	return nil

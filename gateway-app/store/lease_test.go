@@ -107,14 +107,14 @@ func TestARaceForALeaseHasOneWinner(t *testing.T) {
 
 func TestHoldRenewsAndHandsOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		var tokens []int64
+		var held []string
 		var group sync.WaitGroup
 		for _, holder := range []string{"a", "b"} {
 			group.Go(func() {
-				err := db.Hold(t.Context(), "lane", holder, time.Second, func(ctx context.Context, lease *store.Lease) error {
-					tokens = append(tokens, lease.Token) // a race, were there two
-					time.Sleep(1500 * time.Millisecond)  // longer than the lease lasts without renewal
-					return errors.Join(ctx.Err(), check(db, lease))
+				err := db.Hold(t.Context(), "lane", holder, time.Second, func(ctx context.Context) error {
+					held = append(held, holder)         // a race, were there two
+					time.Sleep(1500 * time.Millisecond) // longer than the lease lasts without renewal
+					return errors.Join(ctx.Err(), db.Write(ctx, func(*sql.Tx) error { return nil }))
 				})
 				if err != nil {
 					t.Error(err)
@@ -122,21 +122,91 @@ func TestHoldRenewsAndHandsOver(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if len(tokens) != 2 || tokens[1] <= tokens[0] {
-			t.Errorf("tokens %v", tokens)
+		if len(held) != 2 || held[0] == held[1] {
+			t.Errorf("held by %v", held)
 		}
 	})
 }
 
 func TestHoldEndsTheWorkWhenTheLeaseIsLost(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		err := db.Hold(t.Context(), "lane", "a", 600*time.Millisecond, func(ctx context.Context, _ *store.Lease) error {
+		err := db.Hold(t.Context(), "lane", "a", 600*time.Millisecond, func(ctx context.Context) error {
 			take(t, db, "a", time.Minute) // another process under the same name
 			<-ctx.Done()
 			return ctx.Err()
 		})
 		if !errors.Is(err, store.ErrLeaseLost) {
 			t.Errorf("answered %v", err)
+		}
+	})
+}
+
+// number takes the next number of a sequence, which says that the transaction counted.
+func number(ctx context.Context, db *store.DB, before func(tx *sql.Tx) error) error {
+	return db.Write(ctx, func(tx *sql.Tx) error {
+		if err := before(tx); err != nil {
+			return err
+		}
+		_, err := store.Next(ctx, tx, "written")
+		return err
+	})
+}
+
+func numbers(t *testing.T, db *store.DB) (last int64) {
+	t.Helper()
+	if err := db.QueryRowContext(t.Context(), `SELECT COALESCE(MAX(last), 0) FROM store_sequence WHERE name = 'written'`).Scan(&last); err != nil {
+		t.Fatal(err)
+	}
+	return last
+}
+
+// Who works under Hold writes nothing more once the lease is another's, also with a context that outlives
+// the work's, and also when what was lost is the lease around another.
+func TestWhatIsWrittenUnderHoldIsFenced(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		always := func(*sql.Tx) error { return nil }
+		err := db.Hold(t.Context(), "lane", "a", time.Minute, func(ctx context.Context) error {
+			if err := number(ctx, db, always); err != nil {
+				t.Errorf("the holder's own write: %v", err)
+			}
+			take(t, db, "a", time.Minute) // the process was taken for dead and came back
+			if err := number(context.WithoutCancel(ctx), db, always); !errors.Is(err, store.ErrLeaseLost) {
+				t.Errorf("a write behind the next holder's back: %v", err)
+			}
+			return db.Hold(ctx, "inner", "a", time.Minute, func(ctx context.Context) error { return number(ctx, db, always) })
+		})
+		if !errors.Is(err, store.ErrLeaseLost) || numbers(t, db) != 1 {
+			t.Errorf("%d writes, and %v", numbers(t, db), err)
+		}
+	})
+}
+
+// A holder whose machine stands still in the middle of a transaction, until its lease has expired, is not
+// replaced before the transaction has ended: the next holder sees all that will ever be of it.
+func TestTheNextHolderWaitsForATransactionUnderWay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const ttl = 200 * time.Millisecond
+		slow, _ := take(t, db, "a", ttl)
+		entered, ended := make(chan struct{}, 1), make(chan error, 1)
+		go func() {
+			ended <- number(context.Background(), db, func(tx *sql.Tx) error {
+				if err := slow.Check(context.Background(), tx); err != nil {
+					return err
+				}
+				entered <- struct{}{}
+				time.Sleep(3 * ttl)
+				return nil
+			})
+		}()
+		<-entered
+		for taken := false; !taken; time.Sleep(ttl / 10) {
+			_, taken = take(t, db, "b", time.Minute)
+		}
+		if seen := numbers(t, db); seen != 1 {
+			t.Errorf("the next holder sees %d of its predecessor's writes", seen)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }

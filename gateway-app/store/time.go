@@ -22,16 +22,19 @@ func ParseTime(text string) (time.Time, error) {
 	return t, nil
 }
 
-// Now is the database's clock. Processes on several machines agree on it and on no other. It is the one
-// query that has a text for each database.
+// Now is the database's clock. Processes on several machines agree on it and on no other.
 func (db *DB) Now(ctx context.Context, tx *sql.Tx) (time.Time, error) {
-	query := `SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z'`
-	if db.dialect == PostgreSQL {
-		query = `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
-	}
 	var text string
-	if err := tx.QueryRowContext(ctx, query).Scan(&text); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT `+db.clock()).Scan(&text); err != nil {
 		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
 	}
 	return ParseTime(text)
+}
+
+// clock is the database's clock as Time writes times: an expression that has a text for each database.
+func (db *DB) clock() string {
+	if db.dialect == PostgreSQL {
+		return `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+	}
+	return `strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z'`
 }

@@ -23,7 +23,8 @@ const (
 // Write runs one write transaction: serializable, and durable when it answers nil. When the database
 // finds it in conflict with another, it is rolled back and run again, so the function may run several
 // times and must touch nothing but the transaction until Write has answered. An error of the function
-// rolls back and is answered as it is. A Write inside a Write waits for itself for ever on SQLite: pass
+// rolls back and is answered as it is. With a context of Hold's, nothing is written unless the lease is
+// held. A Write inside a Write waits for itself for ever on SQLite: pass
 // the transaction on instead.
 func (db *DB) Write(ctx context.Context, run func(tx *sql.Tx) error) error {
 	for attempt := 1; ; attempt++ {
@@ -46,6 +47,9 @@ func (db *DB) writeOnce(ctx context.Context, run func(tx *sql.Tx) error) error {
 		return fmt.Errorf("begin a write transaction: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before it the first error counts
+	if err := fenceOf(ctx).check(ctx, db, tx); err != nil {
+		return err
+	}
 	if err := run(tx); err != nil {
 		return err
 	}

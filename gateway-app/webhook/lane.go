@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
 // slots are how many letters are under way to one endpoint at once, each about another subject.
@@ -18,15 +17,14 @@ const closingTime = 3 * time.Second
 // lane serves one endpoint.
 type lane struct {
 	*Webhooks
-	lease    *store.Lease
 	id       string
 	looked   int64 // up to where the feed was looked at
 	underWay map[int64]bool
 	verdicts chan verdict
 }
 
-func newLane(w *Webhooks, lease *store.Lease, id string) *lane {
-	return &lane{Webhooks: w, lease: lease, id: id, underWay: map[int64]bool{}, verdicts: make(chan verdict, slots)}
+func newLane(w *Webhooks, id string) *lane {
+	return &lane{Webhooks: w, id: id, underWay: map[int64]bool{}, verdicts: make(chan verdict, slots)}
 }
 
 // run serves until the context ends, or the endpoint is no longer active.
@@ -58,7 +56,7 @@ func (l *lane) turn(ctx context.Context) (active, more bool, err error) {
 	if err != nil {
 		return false, false, err
 	}
-	l.looked, more, err = l.plan(ctx, l.lease, r, l.looked)
+	l.looked, more, err = l.plan(ctx, r, l.looked)
 	if errors.Is(err, errChanged) {
 		return true, true, nil // look at it again as it is now
 	}
@@ -129,7 +127,7 @@ func (l *lane) settle(ctx context.Context, all bool) error {
 	if len(verdicts) == 0 {
 		return nil
 	}
-	return l.record(ctx, l.lease, l.id, verdicts)
+	return l.record(ctx, l.id, verdicts)
 }
 
 // close waits for what is under way, which the context has cut short if it is that which ended, and records

@@ -19,7 +19,7 @@ const (
 
 // plan makes deliveries of the next rows of the feed and moves the endpoint's position past them, in one
 // transaction. It answers up to where the feed was looked at, and whether more is waiting there.
-func (w *Webhooks) plan(ctx context.Context, lease *store.Lease, r row, looked int64) (int64, bool, error) {
+func (w *Webhooks) plan(ctx context.Context, r row, looked int64) (int64, bool, error) {
 	after := max(looked, r.Position)
 	end, err := w.source.FeedEnd(ctx)
 	if err != nil || end <= after {
@@ -40,12 +40,7 @@ func (w *Webhooks) plan(ctx context.Context, lease *store.Lease, r row, looked i
 	if len(entries) == 0 && next-r.Position < mostSkipped {
 		return next, more, nil
 	}
-	err = w.db.Write(ctx, func(tx *sql.Tx) error {
-		if err := lease.Check(ctx, tx); err != nil {
-			return err
-		}
-		return w.advance(ctx, tx, r, next, entries)
-	})
+	err = w.db.Write(ctx, func(tx *sql.Tx) error { return w.advance(ctx, tx, r, next, entries) })
 	if err != nil {
 		return after, false, fmt.Errorf("make deliveries of webhook %s: %w", r.ID, err)
 	}

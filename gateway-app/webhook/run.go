@@ -32,7 +32,7 @@ func (w *Webhooks) Run(ctx context.Context) error {
 }
 
 // serve has a lane for every endpoint that is active, so that one that hangs holds up no other.
-func (w *Webhooks) serve(ctx context.Context, lease *store.Lease) error {
+func (w *Webhooks) serve(ctx context.Context) error {
 	var group sync.WaitGroup
 	ctx, stop := context.WithCancelCause(ctx)
 	defer group.Wait()
@@ -50,7 +50,7 @@ func (w *Webhooks) serve(ctx context.Context, lease *store.Lease) error {
 			}
 			group.Go(func() {
 				defer served.Delete(id)
-				if err := newLane(w, lease, id).run(ctx); errors.Is(err, store.ErrLeaseLost) {
+				if err := newLane(w, id).run(ctx); errors.Is(err, store.ErrLeaseLost) {
 					stop(err)
 				} else if err != nil && ctx.Err() == nil {
 					w.settings.Logger.ErrorContext(ctx, "a webhook begins anew", "webhook", id, "error", err)
