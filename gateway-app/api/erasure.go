@@ -17,7 +17,7 @@ func (s *Server) registerErasure() {
 	}
 	register(s, op("person.erasure", http.MethodGet, "/erasure", "How far an erasure has come, and what stands in its way"), s.readErasure)
 	register(s, op("person.restrict", http.MethodPost, "/erasure", "Ask for erasure: the record is restricted at once"), s.restrictPerson)
-	register(s, op("person.authorise", http.MethodPost, "/erasure/authorities", "Record the custodian's or the regulator's authority to purge"), s.authoriseErasure)
+	register(s, op("person.authorise", http.MethodPost, "/erasure/authorities", "Record the custodian's or the regulator's signed authority to purge"), s.authoriseErasure)
 	register(s, op("person.purge", http.MethodPost, "/erasure/purge", "Purge a restricted record, and answer the signed receipt"), s.purgePerson)
 	register(s, op("person.end", http.MethodPost, "/end", "Say that the business relation ended: from then its retention runs"), s.endRelation)
 	register(s, op("person.keep", http.MethodPost, "/duties", "Record a duty to keep the record, or prolong it"), s.keepPerson)
@@ -72,7 +72,7 @@ type authorityInput struct {
 		Kind      party.MemberKind `json:"kind" enum:"custodian,regulator"`
 		Member    string           `json:"member" minLength:"1" maxLength:"64"`
 		Reference string           `json:"reference" minLength:"1" maxLength:"128" doc:"The member's own number for it"`
-		Signature []byte           `json:"signature,omitempty" maxLength:"256" doc:"Over the statement that docs/data-classes.md describes"`
+		Signature []byte           `json:"signature,omitempty" maxLength:"256" doc:"As the member's own app answers it: POST /v1/erasure-authorities/{id}"`
 	}
 }
 

@@ -18,6 +18,7 @@ var registrations = []func(*Server){
 	(*Server).registerKeys,
 	(*Server).registerAudit,
 	(*Server).registerPeople,
+	(*Server).registerAuthority,
 	(*Server).registerDocuments,
 	(*Server).registerKYC,
 	(*Server).registerScreening,

@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/netting"
+	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
@@ -36,7 +37,8 @@ type Parts struct {
 	Channel  string // the ledger's channel, with which the ids of its loans begin
 	Pairs    []Pair // the platforms and custodians whose loans the member holds
 
-	Customers *Customers // people, their documents and cases, and the watch lists
+	Customers *Customers         // people, their documents and cases, and the watch lists
+	Authority *person.Authoriser // a custodian's or regulator's word that a record may be purged
 
 	Pseudonyms   *Pseudonyms
 	Netting      *netting.Netting // the custodian's payout runs

@@ -23,19 +23,18 @@ type Signer interface {
 
 // Rights are what people may ask about themselves: everything that is kept, and its end.
 type Rights struct {
-	people    *People
-	cases     *kyc.Cases
-	documents *documents.Store
-	signer    Signer
-	member    string
-	// authorities are the keys with which custodian and regulator sign their authority to purge. Where a
-	// member has none here, whoever records its authority answers for it.
-	authorities map[party.MemberKind]party.Key
+	people      *People
+	cases       *kyc.Cases
+	documents   *documents.Store
+	signer      Signer
+	member      string
+	authorities Authorities
 }
 
-// NewRights joins the stores that hold personal data. The signer's key must be ECDSA P-256.
+// NewRights joins the stores that hold personal data. The signer's key must be ECDSA P-256. Without the keys
+// of a custodian and of a regulator records are restricted, and none is purged.
 func NewRights(people *People, cases *kyc.Cases, store *documents.Store, member string, signer Signer,
-	authorities map[party.MemberKind]party.Key,
+	authorities Authorities,
 ) (*Rights, error) {
 	if signer.PublicKey().Algorithm != party.P256 {
 		return nil, fmt.Errorf("sign purge receipts with a key of %s: give the member an %s key", signer.PublicKey().Algorithm, party.P256)
@@ -145,8 +144,8 @@ func authoritiesOf(ctx context.Context, q querier, person string) ([]Authority, 
 	return all, rows.Err()
 }
 
-// Authorise records a member's authority to purge a restricted record. Each kind of member gives one, and
-// nobody records both.
+// Authorise records a member's signed authority to purge a restricted record. Each kind of member gives one,
+// and nobody records both.
 func (r *Rights) Authorise(ctx context.Context, person string, a Authority) (Erasure, error) {
 	switch {
 	case a.Kind != party.Custodian && a.Kind != party.Regulator:
@@ -187,11 +186,23 @@ func (r *Rights) acceptable(e Erasure, a Authority) error {
 			return fault.In(fault.WrongRole, "recorded_by")
 		}
 	}
-	key, known := r.authorities[a.Kind]
-	if !known {
-		return nil
+	return r.authorities.verify(a, Statement(r.requestOf(e), a))
+}
+
+func (r *Rights) requestOf(e Erasure) ErasureRequest {
+	return ErasureRequest{r.member, e.Person, e.RequestedAt}
+}
+
+// signed refuses a purge under an authority whose signature does not hold by the keys that are known now:
+// one that was recorded before there were any, or by a key that its member has given up.
+func (r *Rights) signed(e Erasure) error {
+	for _, a := range e.Authorities {
+		if err := r.authorities.verify(a, Statement(r.requestOf(e), a)); err != nil {
+			refusal := fault.Of(err)
+			return fault.In(refusal.Code, "authority."+string(a.Kind))
+		}
 	}
-	return party.Verify(key, Statement(e.Person, e.RequestedAt, a), a.Signature)
+	return nil
 }
 
 // Ready refuses a purge that something stands in the way of, the first thing first.

@@ -43,6 +43,7 @@ type scene struct {
 	documents *documents.Store
 	member    *keys.Key
 	bank      *keys.Key
+	regulator *keys.Key
 	now       time.Time
 }
 
@@ -69,9 +70,19 @@ func newScene(t *testing.T, db *store.DB) *scene {
 	s.cases = kyc.New(db, s.people, local, s.lists, kyc.OutboxLedger{Outbox: noOutbox{}})
 	s.documents = value(documents.New(db, s.vault, s.folder, documents.DefaultLimits()))(t)
 	s.member, s.bank = value(keys.Generate(party.P256))(t), value(keys.Generate(party.P256))(t)
-	s.rights = value(person.NewRights(s.people, s.cases, s.documents, "harbor", s.member,
-		map[party.MemberKind]party.Key{party.Custodian: s.bank.PublicKey()}))(t)
+	s.regulator = value(keys.Generate(party.SM2))(t)
+	former := value(keys.Generate(party.P256))(t)
+	s.rights = s.rightsUnder(person.Authorities{
+		"meridian":  {Kind: party.Custodian, Keys: []party.Key{former.PublicKey(), s.bank.PublicKey()}},
+		"authority": {Kind: party.Regulator, Keys: []party.Key{s.regulator.PublicKey()}},
+	})
 	return s
+}
+
+// rightsUnder are the rights at a member that knows these authorities.
+func (s *scene) rightsUnder(known person.Authorities) *person.Rights {
+	s.t.Helper()
+	return value(person.NewRights(s.people, s.cases, s.documents, "harbor", s.member, known))(s.t)
 }
 
 func ok(t *testing.T, err error) {
@@ -251,19 +262,82 @@ func (s *scene) purgeRefused(id string, code fault.Code, field string) {
 func (s *scene) authorise(id string, e person.Erasure) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	bank := person.Authority{Kind: party.Custodian, Member: "meridian", Reference: "M-1", RecordedBy: "clerk"}
-	_, err := s.rights.Authorise(ctx, id, bank)
-	refused(s.t, err, fault.SignatureInvalid, "")
-	bank.Signature = value(s.bank.Sign(person.Statement(id, e.RequestedAt, bank)))(s.t)
+	c := person.ErasureRequest{Keeper: "harbor", Person: id, RequestedAt: e.RequestedAt}
+	bank := s.signedBy(party.Custodian, "meridian", s.bank, c, "M-1")
+	bank.RecordedBy = "clerk"
+	s.refusesForgeries(id, c, bank)
 	value(s.rights.Authorise(ctx, id, bank))(s.t)
 	s.purgeRefused(id, fault.MissingField, "authority.regulator")
-	regulator := person.Authority{Kind: party.Regulator, Member: "authority", Reference: "A-1", RecordedBy: "clerk"}
-	_, err = s.rights.Authorise(ctx, id, regulator)
+	regulator := s.signedBy(party.Regulator, "authority", s.regulator, c, "A-1")
+	regulator.RecordedBy = "clerk"
+	_, err := s.rights.Authorise(ctx, id, regulator)
 	refused(s.t, err, fault.WrongRole, "recorded_by")
-	_, err = s.rights.Authorise(ctx, id, person.Authority{Kind: party.Platform, Member: "harbor", Reference: "H-1", RecordedBy: "officer"})
-	refused(s.t, err, fault.InvalidField, "kind")
 	regulator.RecordedBy = "officer"
 	value(s.rights.Authorise(ctx, id, regulator))(s.t)
+
+	// An authority counts by the keys that are known at the purge.
+	other := value(keys.Generate(party.P256))(s.t).PublicKey()
+	changed := s.rightsUnder(person.Authorities{
+		"meridian": {Kind: party.Custodian, Keys: []party.Key{other}}, "authority": {Kind: party.Regulator, Keys: []party.Key{s.regulator.PublicKey()}},
+	})
+	_, err = changed.Purge(ctx, id)
+	refused(s.t, err, fault.SignatureInvalid, "authority.custodian")
+	_, err = s.rightsUnder(nil).Purge(ctx, id)
+	refused(s.t, err, fault.MissingField, "authority.custodian")
+}
+
+// signedBy is a member's authority as its own half signs it.
+func (s *scene) signedBy(kind party.MemberKind, member string, key *keys.Key, c person.ErasureRequest, reference string) person.Authority {
+	s.t.Helper()
+	return value(value(person.NewAuthoriser(kind, member, key))(s.t).Sign(c, reference))(s.t)
+}
+
+// refusesForgeries changes, one by one, what was signed and who has signed.
+func (s *scene) refusesForgeries(id string, c person.ErasureRequest, right person.Authority) {
+	s.t.Helper()
+	try := func(rights *person.Rights, code fault.Code, field string, change func(*person.Authority)) {
+		s.t.Helper()
+		a := right
+		change(&a)
+		_, err := rights.Authorise(s.t.Context(), id, a)
+		refused(s.t, err, code, field)
+	}
+	try(s.rights, fault.MissingField, "signature", func(a *person.Authority) { a.Signature = nil })
+	try(s.rights, fault.SignatureInvalid, "signature", func(a *person.Authority) { a.Reference = "M-2" })
+	try(s.rights, fault.WrongMember, "member", func(a *person.Authority) { a.Member = "another" })
+	try(s.rights, fault.WrongMember, "member", func(a *person.Authority) { a.Member = "authority" })
+	try(s.rights, fault.InvalidField, "kind", func(a *person.Authority) { a.Kind = party.Platform })
+	try(s.rightsUnder(nil), fault.MissingField, "settings.erasure_authorities", func(*person.Authority) {})
+	for _, elsewhere := range []person.ErasureRequest{
+		{Keeper: "lantern", Person: c.Person, RequestedAt: c.RequestedAt}, {Keeper: c.Keeper, Person: strings.Repeat("0", 32), RequestedAt: c.RequestedAt},
+		{Keeper: c.Keeper, Person: c.Person, RequestedAt: "2020-01-01T00:00:00Z"},
+	} {
+		signed := s.signedBy(party.Custodian, "meridian", s.bank, elsewhere, "M-1")
+		try(s.rights, fault.SignatureInvalid, "signature", func(a *person.Authority) { a.Signature = signed.Signature })
+	}
+	stolen := s.signedBy(party.Custodian, "meridian", s.regulator, c, "M-1")
+	try(s.rights, fault.SignatureInvalid, "signature", func(a *person.Authority) { a.Signature = stolen.Signature })
+}
+
+func TestOnlyCustodiansAndRegulatorsLetARecordBePurged(t *testing.T) {
+	key := value(keys.Generate(party.P256))(t)
+	if _, err := person.NewAuthoriser(party.Platform, "harbor", key); err == nil {
+		t.Error("a platform signs for itself")
+	}
+	bank := value(person.NewAuthoriser(party.Custodian, "meridian", key))(t)
+	whole := person.ErasureRequest{Keeper: "harbor", Person: strings.Repeat("a", 32), RequestedAt: "2026-01-01T00:00:00Z"}
+	for field, wrong := range map[string]func(*person.ErasureRequest){
+		"keeper": func(c *person.ErasureRequest) { c.Keeper = "" }, "person": func(c *person.ErasureRequest) { c.Person = "张三丰" },
+		"requested_at": func(c *person.ErasureRequest) { c.RequestedAt = "yesterday" },
+	} {
+		c := whole
+		wrong(&c)
+		if _, err := bank.Sign(c, "M-1"); err == nil || fault.Of(err).Field != field {
+			t.Errorf("signed with a wrong %s: %v", field, err)
+		}
+	}
+	_, err := bank.Sign(whole, "")
+	refused(t, err, fault.InvalidField, "reference")
 }
 
 // checkPurged holds what is left: nothing that opens to a value, a receipt that verifies, and every row

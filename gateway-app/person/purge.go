@@ -33,11 +33,13 @@ type Receipt struct {
 	Authorities []ReceiptAuthority `json:"authorities"`
 }
 
-// ReceiptAuthority is an authority without who recorded it.
+// ReceiptAuthority is an authority without who recorded it. Its signature is over Statement, so that whoever
+// has the receipt and the member's public key sees that the member agreed.
 type ReceiptAuthority struct {
 	Kind      party.MemberKind `json:"kind"`
 	Member    string           `json:"member"`
 	Reference string           `json:"reference"`
+	Signature []byte           `json:"signature"`
 }
 
 // SignedReceipt is a receipt in its canonical form (RFC 8785), and the member's signature over exactly
@@ -54,18 +56,19 @@ const (
 	authorityPurpose = "tallystick purge authority"
 )
 
-// Statement is what a custodian or a regulator signs to let a record be purged. It names the request too,
-// so that an authority for one cannot serve another.
-func Statement(person, requestedAt string, a Authority) []byte {
+// Statement is what a custodian or a regulator signs to let a record be purged. It names the keeper and the
+// request too, so that an authority for one cannot serve another.
+func Statement(c ErasureRequest, a Authority) []byte {
 	return canonical(struct {
 		Version     string           `json:"version"`
 		Purpose     string           `json:"purpose"`
+		Keeper      string           `json:"keeper"`
 		Person      string           `json:"person"`
 		RequestedAt string           `json:"requested_at"`
 		Kind        party.MemberKind `json:"kind"`
 		Member      string           `json:"member"`
 		Reference   string           `json:"reference"`
-	}{receiptVersion, authorityPurpose, person, requestedAt, a.Kind, a.Member, a.Reference})
+	}{receiptVersion, authorityPurpose, c.Keeper, c.Person, c.RequestedAt, a.Kind, a.Member, a.Reference})
 }
 
 // canonical writes a struct of texts and lists of them, which neither step can refuse.
@@ -112,6 +115,9 @@ func (r *Rights) Purge(ctx context.Context, person string) (Erasure, error) {
 		if err := Ready(e, calendar.Shanghai(now.Unix())); err != nil {
 			return err
 		}
+		if err := r.signed(e); err != nil {
+			return err
+		}
 		e.PurgedAt = store.Time(now)
 		return r.purge(ctx, tx, e)
 	})
@@ -154,7 +160,7 @@ func (r *Rights) sign(e Erasure, record Record, documents int64) (string, error)
 		receipt.Columns = append(receipt.Columns, c.Table+"."+c.Name)
 	}
 	for _, a := range e.Authorities {
-		receipt.Authorities = append(receipt.Authorities, ReceiptAuthority{a.Kind, a.Member, a.Reference})
+		receipt.Authorities = append(receipt.Authorities, ReceiptAuthority{a.Kind, a.Member, a.Reference, a.Signature})
 	}
 	message := canonical(receipt)
 	signature, err := r.signer.Sign(message)
@@ -201,9 +207,9 @@ func (r *Rights) waiting(ctx context.Context) ([]string, error) {
 	return ids, rows.Err()
 }
 
-// standsInTheWay is a refusal of Ready.
+// standsInTheWay is a refusal of Ready, or of a signature.
 func standsInTheWay(err error) bool {
-	for _, code := range []fault.Code{fault.WrongStatus, fault.NotYetDue, fault.MissingField} {
+	for _, code := range []fault.Code{fault.WrongStatus, fault.NotYetDue, fault.MissingField, fault.WrongMember, fault.SignatureInvalid} {
 		if errors.Is(err, fault.New(code)) {
 			return true
 		}

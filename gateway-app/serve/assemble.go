@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
+	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/vault"
@@ -26,6 +27,7 @@ import (
 // foundations are what every other part stands on.
 type foundations struct {
 	settings   Settings
+	process    string // names this process as a holder of leases
 	profile    ledger.Profile
 	logger     *slog.Logger
 	db         *store.DB
@@ -36,8 +38,9 @@ type foundations struct {
 	staff      *enrolment.Register
 	log        *accesslog.Log
 	users      *access.Directory
-	payouts    *netting.Netting // of a custodian
-	customers  *api.Customers   // of platforms and custodians
+	payouts    *netting.Netting   // of a custodian
+	customers  *api.Customers     // of platforms and custodians
+	authority  *person.Authoriser // of custodians and regulators
 	pseudonyms *api.Pseudonyms
 	credit     *api.Credit
 	hooks      *webhook.Webhooks
@@ -45,7 +48,11 @@ type foundations struct {
 
 // lay puts the foundations.
 func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *store.DB, logger *slog.Logger) (*foundations, error) {
-	f := &foundations{settings: settings, profile: profile, db: db, logger: logger, identities: newIdentities(profile)}
+	process, err := processName(profile.Member, settings)
+	if err != nil {
+		return nil, err
+	}
+	f := &foundations{settings: settings, process: process, profile: profile, db: db, logger: logger, identities: newIdentities(profile)}
 	if err := f.openVault(ctx); err != nil {
 		return nil, err
 	}
@@ -56,11 +63,11 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	if err != nil {
 		return nil, err
 	}
-	f.box = outbox.New(db, f.identities.dial, outbox.WithHolder(profile.Member), outbox.WithLogger(logger))
+	f.box = outbox.New(db, f.identities.dial, outbox.WithHolder(process), outbox.WithLogger(logger))
 	f.books = projection.New(db, reader)
 	f.log = accesslog.New(db, profile.Member, f.box, nil)
 	f.hooks = webhook.New(db, f.vault, f.books, webhook.Settings{
-		Process: profile.Member, AllowLoopback: settings.WebhooksToLoopback, AllowPrivate: settings.WebhooksToPrivate, Logger: logger,
+		Process: process, AllowLoopback: settings.WebhooksToLoopback, AllowPrivate: settings.WebhooksToPrivate, Logger: logger,
 	})
 	if profile.Kind == party.Custodian {
 		if f.payouts, err = f.openNetting(); err != nil {
@@ -68,6 +75,9 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 		}
 	}
 	if err := f.openCustomers(); err != nil {
+		return nil, err
+	}
+	if err := f.openAuthority(); err != nil {
 		return nil, err
 	}
 	return f, f.openProtocols(ctx)
@@ -130,7 +140,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Member: f.profile.Member, Store: f.db, Door: gate, Commands: f.box, Books: f.books, Folding: f.books,
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
-		Netting: f.payouts, Customers: f.customers, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
+		Netting: f.payouts, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
 		Checks: f.checks(), Gauges: f.gauges(), Limits: api.DefaultLimits(), Logger: f.logger,
 	}, nil
 }

@@ -47,7 +47,11 @@ func (f *foundations) openCustomers() error {
 	if err != nil {
 		return err
 	}
-	rights, err := person.NewRights(people, cases, papers, f.profile.Member, signer, nil)
+	authorities, err := f.erasureAuthorities()
+	if err != nil {
+		return err
+	}
+	rights, err := person.NewRights(people, cases, papers, f.profile.Member, signer, authorities)
 	if err != nil {
 		return err
 	}
@@ -65,7 +69,7 @@ func (f *foundations) provider() kyc.Provider {
 
 func today() calendar.Date { return calendar.Shanghai(time.Now().Unix()) }
 
-// memberKey is the key that signs receipts of erasure; it is made at the first start.
+// memberKey is a key with which the member signs what leaves the app; it is made at the first start.
 func memberKey(path string) (*keys.Key, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		key, err := keys.Generate(party.P256)
@@ -154,20 +158,20 @@ func (f *foundations) customerTasks() []task {
 		return nil
 	}
 	return []task{
-		{"upkeep of customers", f.every(time.Minute, func(ctx context.Context) error {
+		f.alone("upkeep of customers", f.every(time.Minute, func(ctx context.Context) error {
 			_, err := f.customers.Cases.Run(ctx)
 			return err
-		})},
-		{"erasure of what is due", f.every(time.Hour, func(ctx context.Context) error {
+		})),
+		f.alone("erasure of what is due", f.every(time.Hour, func(ctx context.Context) error {
 			_, err := f.customers.Rights.PurgeDue(ctx)
 			return err
-		})},
-		{"sweeping of documents", f.every(time.Hour, func(ctx context.Context) error {
+		})),
+		f.alone("sweeping of documents", f.every(time.Hour, func(ctx context.Context) error {
 			if _, err := f.customers.Documents.Sweep(ctx, time.Hour); err != nil {
 				return fmt.Errorf("sweep documents: %w", err)
 			}
 			return nil
-		})},
+		})),
 	}
 }
 

@@ -19,6 +19,7 @@ const SettingsVersion = 1
 type Settings struct {
 	Version              int           `json:"version"`
 	Listen               string        `json:"listen"`
+	Process              string        `json:"process,omitempty"` // tells the member's processes apart; empty means machine and address
 	CertPath             string        `json:"cert_path"`
 	KeyPath              string        `json:"key_path"`
 	ClientCAPath         string        `json:"client_ca_path"` // issues the client certificates of the member's machines
@@ -38,6 +39,10 @@ type Settings struct {
 	WebhooksToPrivate    bool          `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
 	CodeRoles            []access.Role `json:"code_roles,omitempty"`           // who must set up one-time codes before anything else
 	OIDC                 *OIDC         `json:"oidc,omitempty"`                 // sign-on of staff
+
+	// ErasureAuthorities are the public keys, in PEM, with which custodians and regulators sign that a record
+	// may be purged, by member; several of a member while it changes its key.
+	ErasureAuthorities map[string][]string `json:"erasure_authorities,omitempty"`
 }
 
 // CA is the member's certificate authority, which the app asks as its registrar.

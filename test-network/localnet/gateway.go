@@ -30,6 +30,8 @@ type gatewaySettings struct {
 	CreditSharing        bool            `json:"credit_sharing"`
 	BureauURL            string          `json:"bureau_url"`
 	WebhooksToLoopback   bool            `json:"webhooks_to_loopback"`
+
+	ErasureAuthorities map[string][]string `json:"erasure_authorities,omitempty"`
 }
 
 // gatewayCA is how the app reaches the member's certificate authority as its registrar.
@@ -103,7 +105,7 @@ func (n *Network) gatewayNode(s seat) (node, bool) {
 		spec: process.Spec{
 			Name:  s.node(nodeGateway),
 			Argv:  []string{n.path(program), "serve", "--settings", s.path(nodeGateway, "settings.json")},
-			Env:   []string{"GOMEMLIMIT=600MiB"},
+			Env:   []string{"GOGC=400", "GOMEMLIMIT=600MiB"},
 			Dir:   s.path(nodeGateway),
 			Ready: answersHTTPS("https://"+listen.String()+"/readyz", s.tlsRootPath()),
 		},
@@ -143,7 +145,14 @@ func (n *Network) writeGatewaySettings(s seat) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	text, err := json.MarshalIndent(n.gatewaySettings(s), "", "  ")
+	settings := n.gatewaySettings(s)
+	if s.member.Kind != network.Regulator { // which keeps nobody's record
+		var err error
+		if settings.ErasureAuthorities, err = n.erasureAuthorities(); err != nil {
+			return err
+		}
+	}
+	text, err := json.MarshalIndent(settings, "", "  ")
 	if err != nil {
 		return err
 	}

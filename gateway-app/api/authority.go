@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/keys"
+	"github.com/tallystick/tallystick/gateway-app/person"
+)
+
+// registerAuthority adds a custodian's or a regulator's half of an erasure at another member: its signature
+// under what the keeper of the record then purges.
+func (s *Server) registerAuthority() {
+	if s.parts.Authority == nil {
+		return
+	}
+	register(s, operation{
+		id: "erasure.key", method: http.MethodGet, path: "/v1/erasure-authority", tag: personTag, single: true,
+		summary: "The public key by which the members verify this one's authorities to purge",
+	}, s.readAuthorityKey)
+	register(s, operation{
+		id: "erasure.sign", method: http.MethodPost, path: "/v1/erasure-authorities/{id}", tag: personTag, repeatable: true,
+		summary: "Sign that a member may purge a person's record: what that member then records",
+	}, s.signErasure)
+}
+
+// authorityKey is a public key in the form that signatures name and in the form that settings take.
+type authorityKey struct {
+	Member string    `json:"member"`
+	Key    party.Key `json:"key"`
+	PEM    string    `json:"pem" doc:"For erasure_authorities in the settings of the members that keep people"`
+}
+
+func (s *Server) readAuthorityKey(context.Context, *struct{}) (*bodyOutput[authorityKey], error) {
+	key := s.parts.Authority.PublicKey()
+	text, err := keys.EncodePublicPEM(key)
+	return answerBody(authorityKey{s.parts.Member, key, text}, err)
+}
+
+type erasureToSign struct {
+	ID   string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"The person's id at the member that keeps the record"`
+	Body struct {
+		Keeper      string `json:"keeper" minLength:"1" maxLength:"64" doc:"The member that keeps the record"`
+		RequestedAt string `json:"requested_at" minLength:"20" maxLength:"40" doc:"As that member answers it: requested_at of the erasure"`
+		Reference   string `json:"reference" minLength:"1" maxLength:"128" doc:"This member's own number for its authority"`
+	}
+}
+
+// signedAuthority is an authority as the keeper of the record takes it.
+type signedAuthority struct {
+	Kind      party.MemberKind `json:"kind"`
+	Member    string           `json:"member"`
+	Reference string           `json:"reference"`
+	Signature []byte           `json:"signature"`
+}
+
+func (s *Server) signErasure(_ context.Context, input *erasureToSign) (*bodyOutput[signedAuthority], error) {
+	if !slices.Contains(s.keepers(), input.Body.Keeper) {
+		return nil, fault.In(fault.MemberUnknown, "keeper")
+	}
+	given, err := s.parts.Authority.Sign(person.ErasureRequest{
+		Keeper: input.Body.Keeper, Person: input.ID, RequestedAt: input.Body.RequestedAt,
+	}, input.Body.Reference)
+	return answerBody(signedAuthority{given.Kind, given.Member, given.Reference, given.Signature}, err)
+}
+
+// keepers are the members that keep people: the two of every pair that this member knows.
+func (s *Server) keepers() []string {
+	var all []string
+	for _, pair := range s.parts.Pairs {
+		all = append(all, pair.Platform, pair.Custodian)
+	}
+	return all
+}
