@@ -247,6 +247,7 @@ func (s *Server) registerEnrolments(tag string) {
 		id: "enrolment.renew", method: http.MethodPost, path: "/v1/enrolments/{name}/renewals", tag: tag, repeatable: true,
 		summary: "Renew a certificate now; those that expire soon are renewed unasked",
 	}, s.renewEnrolment)
+	s.registerRevocations(tag)
 }
 
 func (s *Server) enrolUser(ctx context.Context, input *UserPath) (*userOutput, error) {
