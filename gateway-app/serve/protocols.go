@@ -66,7 +66,7 @@ func (f *foundations) openCustodianHalf(ctx context.Context, links *pseudonym.Le
 	if err != nil {
 		return err
 	}
-	half := pseudonym.NewCustodian(holder, links, verified{f}, regulator, f.box, f.profile.Member)
+	half := pseudonym.NewCustodian(holder, links, verified{f}, regulator, f.box, f.process)
 	f.pseudonyms = &api.Pseudonyms{Keys: holder, Custodian: half, Rotate: f.rotate(half, regulator)}
 	return nil
 }

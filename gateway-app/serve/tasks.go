@@ -15,31 +15,32 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/netting"
 )
 
-// tasks are what the app does by itself, all of them resumable.
+// tasks are what the app does by itself, all of them resumable. Of several processes one does each; blocks are
+// folded by whoever comes first.
 func (f *foundations) tasks() []task {
 	tasks := []task{
 		{"commands to the ledger", f.box.Run},
 		{"read model", f.books.Run},
 		{"webhooks", f.hooks.Run},
-		{"anchoring of the access log", func(ctx context.Context) error {
+		f.alone("anchoring of the access log", func(ctx context.Context) error {
 			return f.log.Run(ctx, nil, f.reporting("anchoring of the access log"))
-		}},
+		}),
 	}
 	if f.staff != nil {
-		tasks = append(tasks, task{"certificates of staff", func(ctx context.Context) error {
+		tasks = append(tasks, f.alone("certificates of staff", func(ctx context.Context) error {
 			return f.staff.Run(ctx, nil, f.reporting("certificates of staff"))
-		}})
+		}))
 	}
 	if f.profile.Kind == party.Regulator {
 		lane := clearing.New(f.db, f.box, clearing.NewModel(f.books.Model, f.books.Reach), clearing.Settings{
-			Process: f.profile.Member, Interval: clearingInterval, Logger: f.logger,
+			Process: f.process, Interval: clearingInterval, Logger: f.logger,
 		})
 		tasks = append(tasks, task{"clearing", lane.Run})
 	}
 	if f.payouts != nil {
 		tasks = append(tasks, task{"payout runs", f.payouts.Run})
 	}
-	tasks = append(tasks, task{"tidying of users and commands", f.every(time.Hour, f.tidy)})
+	tasks = append(tasks, f.alone("tidying of users and commands", f.every(time.Hour, f.tidy)))
 	return append(tasks, f.customerTasks()...)
 }
 
@@ -66,7 +67,7 @@ func (f *foundations) openNetting() (*netting.Netting, error) {
 	}
 	model := netting.NewModel(f.books.Model, f.books.Reach, f.catchUp)
 	return netting.New(f.db, f.box, model, netting.Settings{
-		Custodian: f.profile.Member, Collections: f.collections(), Process: f.profile.Member,
+		Custodian: f.profile.Member, Collections: f.collections(), Process: f.process,
 		Daily: daily, Zone: time.Local, Poll: clearingInterval, Logger: f.logger,
 	}), nil
 }
