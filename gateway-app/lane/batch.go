@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -103,9 +104,14 @@ func (l *Lane) keep(ctx context.Context, b Batch, rest *Batch) error {
 		return err
 	}
 	return l.db.Write(ctx, func(tx *sql.Tx) error {
-		const query = `UPDATE lane_batch SET decided = TRUE, applied = $3, refused = $4, block = $5 WHERE lane = $1 AND number = $2`
-		if _, err := tx.ExecContext(ctx, query, l.name, b.Number, b.Applied, string(refused), int64(b.Block)); err != nil {
+		const query = `UPDATE lane_batch SET decided = TRUE, applied = $3, refused = $4, block = $5
+			WHERE lane = $1 AND number = $2 AND NOT decided`
+		result, err := tx.ExecContext(ctx, query, l.name, b.Number, b.Applied, string(refused), int64(b.Block))
+		if err != nil {
 			return fmt.Errorf("keep the verdict on batch %d of lane %s: %w", b.Number, l.name, err)
+		}
+		if kept, err := result.RowsAffected(); err != nil || kept != 1 {
+			return errors.Join(err, fmt.Errorf("keep the verdict on batch %d of lane %s: another holder of the lane has it", b.Number, l.name))
 		}
 		if rest == nil {
 			return nil

@@ -8,6 +8,11 @@
 // outbox take it as the same. A refused item is a verdict and not an error. A request of which nothing
 // was applied names its first refusal only, so the others are asked about anew in a batch of their own.
 //
+// A batch goes through the outbox's lanes of the records that it changes, which are those of the API's
+// commands (Loan, Party, Account): so it waits for a command about the same loan, and that for it, and the
+// two do not spoil each other's reads on the ledger. What is written under Hold is fenced by the lane's lease
+// (package store), and a batch is decided once.
+//
 // The package never decides what a refusal means, never drops an item, and never sends two batches of a
 // lane at once.
 package lane

@@ -29,17 +29,18 @@ type Submitter interface {
 
 // Lane is a named order of batches in one database.
 type Lane struct {
-	name string
-	db   *store.DB
-	box  Submitter
+	name  string
+	db    *store.DB
+	box   Submitter
+	lanes Lanes
 
 	// held keeps this process's own callers apart: to the database they are one holder.
 	held chan struct{}
 }
 
-// New names a lane.
-func New(db *store.DB, box Submitter, name string) *Lane {
-	return &Lane{name: name, db: db, box: box, held: make(chan struct{}, 1)}
+// New names a lane, and the outbox's lanes that its batches share with other commands.
+func New(db *store.DB, box Submitter, name string, lanes Lanes) *Lane {
+	return &Lane{name: name, db: db, box: box, lanes: lanes, held: make(chan struct{}, 1)}
 }
 
 // Hold waits until the lane is free, finishes what its last holder left unfinished, and runs the work.
@@ -157,9 +158,13 @@ func (l *Lane) submit(ctx context.Context, b Batch) (outbox.Outcome, error) {
 	if err != nil {
 		return outbox.Outcome{}, err
 	}
+	lanes, err := l.lanes(b)
+	if err != nil {
+		return outbox.Outcome{}, fmt.Errorf("name the lanes of lane %s: %w", l.name, err)
+	}
 	command := outbox.Command{
 		ID: b.RequestID, Function: b.Function, Collection: b.Collection, Mode: wire.Each,
-		Items: items, Salt: b.salt, Lanes: []string{"lane/" + l.name + "/" + b.Collection}, Identity: machine,
+		Items: items, Salt: b.salt, Lanes: lanes, Identity: machine,
 	}
 	for {
 		outcome, err := l.box.Do(ctx, command)

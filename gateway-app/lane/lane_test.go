@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -17,7 +18,8 @@ import (
 )
 
 type item struct {
-	N int `json:"n"`
+	N    int    `json:"n"`
+	Loan string `json:"loan"`
 }
 
 // ledger applies items as a contract does: a refused one leaves no trace, and a request of which nothing was
@@ -28,12 +30,16 @@ type ledger struct {
 	applied []int
 	asked   []outbox.Command
 	seen    map[string]outbox.Outcome
-	die     int // fails behind this many commands, as a process does that is killed; 0 never
+	before  func() // a command is looked at
+	die     int    // fails behind this many commands, as a process does that is killed; 0 never
 }
 
 var errKilled = errors.New("killed")
 
 func (l *ledger) Do(ctx context.Context, c outbox.Command) (outbox.Outcome, error) {
+	if l.before != nil {
+		l.before()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.seen == nil {
@@ -74,9 +80,15 @@ func (l *ledger) run(c outbox.Command) outbox.Outcome {
 func items(n int) []item {
 	list := make([]item, n)
 	for i := range list {
-		list[i].N = i
+		list[i] = item{i, loan(i)}
 	}
 	return list
+}
+
+func loan(n int) string { return wire.LoanID("lending", "harbor", fmt.Sprintf("%032d", n)) }
+
+func newLane(db *store.DB, book *ledger, name string) *lane.Lane {
+	return lane.New(db, book, name, lane.Through("own/%", func(i item) []string { return lane.Loan(i.Loan) }))
 }
 
 func send(ctx context.Context, l *lane.Lane, holder string, list []item, size int) (lane.Verdicts, error) {
@@ -95,7 +107,7 @@ func TestEveryItemGetsItsVerdict(t *testing.T) {
 			1: fault.NotYetDue,                                          // among others that are applied
 			3: fault.NotYetDue, 4: fault.WrongStatus, 5: fault.NotFound, // a whole batch
 		}}
-		l := lane.New(db, book, "test")
+		l := newLane(db, book, "test")
 		v, err := send(t.Context(), l, "a", items(8), 3)
 		if err != nil {
 			t.Fatal(err)
@@ -132,7 +144,7 @@ func TestEveryItemGetsItsVerdict(t *testing.T) {
 // What no item can escape is asked once and not once an item.
 func TestARefusalOfAllIsAskedOnce(t *testing.T) {
 	book := &ledger{refuse: map[int]fault.Code{0: fault.DayNotOpen, 1: fault.DayNotOpen, 2: fault.DayNotOpen}}
-	v, err := send(t.Context(), lane.New(storetest.SQLite(t), book, "test"), "a", items(3), 10)
+	v, err := send(t.Context(), newLane(storetest.SQLite(t), book, "test"), "a", items(3), 10)
 	if err != nil || len(v.Refused) != 3 || len(book.asked) != 1 || v.Refused[2].Item != 3 {
 		t.Errorf("%+v %v, asked %d times", v, err, len(book.asked))
 	}
@@ -145,11 +157,11 @@ func TestALaneGoesOnWhereItWasKilled(t *testing.T) {
 		for kill := 1; kill <= 5; kill++ {
 			book := &ledger{die: kill, refuse: map[int]fault.Code{2: fault.NotYetDue, 3: fault.WrongStatus}}
 			name := "killed-" + string(rune('0'+kill))
-			first := lane.New(db, book, name)
+			first := newLane(db, book, name)
 			if _, err := send(t.Context(), first, "first", items(8), 2); !errors.Is(err, errKilled) {
 				t.Fatalf("killed behind command %d: %v", kill, err)
 			}
-			again := lane.New(storetest.Reopen(t, db), book, name)
+			again := newLane(storetest.Reopen(t, db), book, name)
 			if err := again.Hold(t.Context(), "second", func(context.Context) error { return nil }); err != nil {
 				t.Fatal(err)
 			}
@@ -169,10 +181,48 @@ func TestALaneGoesOnWhereItWasKilled(t *testing.T) {
 					kill, done, book.applied, len(book.asked), len(batches))
 			}
 			for _, c := range book.asked {
-				if c.Salt == "" || c.Identity != "machine" || len(c.Lanes) != 1 {
+				if c.Salt == "" || c.Identity != "machine" || !slices.Equal(c.Lanes, lanesOf(t, c)) {
 					t.Errorf("%+v", c)
 				}
 			}
+		}
+	})
+}
+
+// lanesOf are the lanes that a command of the test's must go through: its own, and those of its loans, in
+// which the API's commands about them go too. One that is sent again after a crash goes through the same.
+func lanesOf(t *testing.T, c outbox.Command) []string {
+	t.Helper()
+	var list []item
+	if err := json.Unmarshal(c.Items, &list); err != nil {
+		t.Fatal(err)
+	}
+	lanes := []string{"own/harbor-meridian"}
+	for _, i := range list {
+		lanes = append(lanes, loan(i.N))
+	}
+	return lanes
+}
+
+// A holder that was taken for dead finds out when the ledger answers it: what it had under way was decided by
+// the next holder, and it writes nothing more.
+func TestWhoLostTheLaneDecidesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		book := &ledger{refuse: map[int]fault.Code{0: fault.NotYetDue}}
+		next := newLane(db, book, "taken")
+		slow := newLane(db, book, "taken")
+		book.before = func() {
+			book.before = nil // the machine stands still from here, and the next holder comes
+			if err := next.Hold(t.Context(), "a", func(context.Context) error { return nil }); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := send(t.Context(), slow, "a", items(1), 1); !errors.Is(err, store.ErrLeaseLost) {
+			t.Errorf("whoever lost the lane ends with %v", err)
+		}
+		batches, err := next.Batches(t.Context(), "run")
+		if err != nil || len(batches) != 1 || !batches[0].Decided || len(book.asked) != 1 {
+			t.Errorf("%+v, %v; asked %d times", batches, err, len(book.asked))
 		}
 	})
 }
@@ -185,7 +235,7 @@ func TestOnlyOneHoldsALane(t *testing.T) {
 	var group sync.WaitGroup
 	for _, holder := range []string{"a", "b", "c"} {
 		group.Go(func() {
-			err := lane.New(db, book, "one").Hold(t.Context(), holder, func(context.Context) error {
+			err := newLane(db, book, "one").Hold(t.Context(), holder, func(context.Context) error {
 				mu.Lock()
 				inside++
 				most = max(most, inside)

@@ -81,8 +81,11 @@ func New(db *store.DB, box lane.Submitter, model ReadModel, settings Settings) *
 	if settings.Zone == nil {
 		settings.Zone = time.UTC
 	}
-	return &Netting{db, lane.New(db, box, "netting"), model, settings, time.Now, make(chan struct{}, 1)}
+	return &Netting{db, lane.New(db, box, "netting", lane.Through("netting/%", debtorOf)), model, settings, time.Now, make(chan struct{}, 1)}
 }
+
+// debtorOf are the lanes of what an item nets.
+func debtorOf(item wire.Net) []string { return append(lane.Loan(item.Loan), lane.Account(item.Party)...) }
 
 // Handle names a run on the ledger. It tells nothing, and nobody needs to guess it: the handles of the
 // run's instructions follow from it and from the custodian's secret.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/lane"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
@@ -202,6 +204,23 @@ func TestARunGoesOnWhereItWasKilled(t *testing.T) {
 				t.Errorf("killed behind command %d: %+v went into %v", kill, d, runs)
 			}
 		}
+	}
+}
+
+// What a run nets goes through the lanes in which the API's commands about the same loans and accounts go.
+func TestARunSharesTheLoansLanes(t *testing.T) {
+	loan, party := wire.LoanID("lending", "harbor", strings.Repeat("1", 32)), strings.Repeat("2", 32)
+	items, err := json.Marshal([]wire.Net{{Loan: loan}, {Party: party}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := lane.Batch{Collection: "harbor-meridian"}
+	if err := json.Unmarshal(items, &batch.Items); err != nil {
+		t.Fatal(err)
+	}
+	lanes, err := lane.Through("netting/%", debtorOf)(batch)
+	if want := []string{"netting/harbor-meridian", loan, "account/" + party}; err != nil || !slices.Equal(lanes, want) {
+		t.Errorf("%v %v, want %v", lanes, err, want)
 	}
 }
 

@@ -61,10 +61,13 @@ const linkBatch = 200
 // openingTimeout bounds how long a call waits for the ledger; what is stored by then is linked all the same.
 const openingTimeout = 2 * time.Minute
 
+// partyOf is the lane of the party that an item links.
+func partyOf(item wire.PartyLink) []string { return lane.Party(item.Handle) }
+
 // NewCustodian puts the custodian's half together. Process names this process, for the lane in which links
 // are submitted.
 func NewCustodian(h *Holder, links Links, ids Identities, regulator RegulatorDoor, box lane.Submitter, process string) *Custodian {
-	return &Custodian{h, links, ids, regulator, lane.New(h.db, box, "pseudonym"), process}
+	return &Custodian{h, links, ids, regulator, lane.New(h.db, box, "pseudonym", lane.Through("pseudonym/%", partyOf)), process}
 }
 
 // Evaluate multiplies a platform's points by the custodian's key, with one proof for all of them.
