@@ -26,6 +26,9 @@ const (
 type Loan struct {
 	ID         string
 	Collection string
+	// Standing changes when what the lane would do about the loan may be answered otherwise; it means nothing
+	// else. Empty says that this is not known, as of a loan whose borrower has to be linked first.
+	Standing string
 }
 
 // ReadModel is what the lane looks at. Each list begins with what has waited longest.
@@ -61,8 +64,11 @@ func New(db *store.DB, box lane.Submitter, model ReadModel, settings Settings) *
 	if settings.Logger == nil {
 		settings.Logger = slog.Default()
 	}
-	return &Clearing{lane.New(db, box, "clearing"), model, settings, newPauses(time.Now)}
+	return &Clearing{lane.New(db, box, "clearing", lane.Through("clearing", loanOf)), model, settings, newPauses(time.Now)}
 }
+
+// loanOf is the lane of an item's loan, whichever of the lane's functions the item is for.
+func loanOf(item wire.LoanRef) []string { return lane.Loan(item.Loan) }
 
 // Run works until the context ends. Of several processes one does; the others wait to take its place.
 func (c *Clearing) Run(ctx context.Context) error {
@@ -150,14 +156,14 @@ func (c *Clearing) step(ctx context.Context) (Report, error) {
 }
 
 // ready yields the loans whose pause is over, by collection, in the order of names.
-func (c *Clearing) ready(what string, loans []Loan) func(yield func(string, []string) bool) {
-	sorted := map[string][]string{}
+func (c *Clearing) ready(what string, loans []Loan) func(yield func(string, []Loan) bool) {
+	sorted := map[string][]Loan{}
 	for _, l := range loans {
-		if c.pauses.over(what + l.ID) {
-			sorted[l.Collection] = append(sorted[l.Collection], l.ID)
+		if c.pauses.over(what, l) {
+			sorted[l.Collection] = append(sorted[l.Collection], l)
 		}
 	}
-	return func(yield func(string, []string) bool) {
+	return func(yield func(string, []Loan) bool) {
 		for _, collection := range slices.Sorted(maps.Keys(sorted)) {
 			if !yield(collection, sorted[collection]) {
 				return
@@ -166,10 +172,10 @@ func (c *Clearing) ready(what string, loans []Loan) func(yield func(string, []st
 	}
 }
 
-func (c *Clearing) clear(ctx context.Context, collection string, loans []string, report *Report) error {
+func (c *Clearing) clear(ctx context.Context, collection string, loans []Loan, report *Report) error {
 	items := make([]wire.ClearLoan, len(loans))
-	for i, id := range loans {
-		items[i] = wire.ClearLoan{Loan: id, Handle: lane.Random(16), Salt: lane.Random(32)}
+	for i, l := range loans {
+		items[i] = wire.ClearLoan{Loan: l.ID, Handle: lane.Random(16), Salt: lane.Random(32)}
 	}
 	verdicts, err := lane.Send(ctx, c.lane, "clear", "Loan:Clear", collection, items, clearBatch)
 	if err != nil {
@@ -179,7 +185,7 @@ func (c *Clearing) clear(ctx context.Context, collection string, loans []string,
 	var declined []wire.EndLoan
 	for _, i := range slices.Sorted(maps.Keys(verdicts.Refused)) {
 		if code := verdicts.Refused[i].Code; final(code) {
-			declined = append(declined, wire.EndLoan{Loan: loans[i], Reason: string(code)})
+			declined = append(declined, wire.EndLoan{Loan: loans[i].ID, Reason: string(code)})
 			continue
 		}
 		c.put(ctx, "clear", loans[i], verdicts.Refused[i], report)
@@ -204,15 +210,15 @@ func (c *Clearing) decline(ctx context.Context, collection string, items []wire.
 	}
 	report.Declined += verdicts.Applied
 	for i, refusal := range verdicts.Refused {
-		c.put(ctx, "clear", items[i].Loan, refusal, report)
+		c.put(ctx, "clear", Loan{ID: items[i].Loan, Collection: collection}, refusal, report)
 	}
 	return c.reach(ctx, verdicts)
 }
 
-func (c *Clearing) relieve(ctx context.Context, collection string, loans []string, report *Report) error {
+func (c *Clearing) relieve(ctx context.Context, collection string, loans []Loan, report *Report) error {
 	items := make([]wire.LoanRef, len(loans))
-	for i, id := range loans {
-		items[i] = wire.LoanRef{Loan: id}
+	for i, l := range loans {
+		items[i] = wire.LoanRef{Loan: l.ID}
 	}
 	verdicts, err := lane.Send(ctx, c.lane, "relieve", "Loan:Relieve", collection, items, relieveBatch)
 	if err != nil {
@@ -226,11 +232,18 @@ func (c *Clearing) relieve(ctx context.Context, collection string, loans []strin
 	return c.reach(ctx, verdicts)
 }
 
-// put sets a loan aside. It is logged by its code alone: a loan's id belongs to its collection.
-func (c *Clearing) put(ctx context.Context, what, id string, refusal *fault.Fault, report *Report) {
+// put sets a loan aside. A refusal is logged when it is first given, and by its code alone: a loan's id
+// belongs to its collection.
+func (c *Clearing) put(ctx context.Context, what string, l Loan, refusal *fault.Fault, report *Report) {
 	report.Deferred++
-	pause := c.pauses.longer(what + id)
-	c.settings.Logger.WarnContext(ctx, "a loan is tried again later", "what", what, "code", refusal.Code, "pause", pause)
+	set, news := c.pauses.longer(what, l, refusal.Code)
+	switch {
+	case !news:
+	case set.forGood():
+		c.settings.Logger.InfoContext(ctx, "a loan is left alone until it changes", "what", what, "code", refusal.Code)
+	default:
+		c.settings.Logger.WarnContext(ctx, "a loan is tried again later", "what", what, "code", refusal.Code, "pause", set.length)
+	}
 }
 
 // reach waits for the read model, so that the next look at it sees what was done.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -30,6 +32,7 @@ type network struct {
 	handles    map[string]bool
 	seen       map[string]outbox.Outcome
 	commands   int
+	asked      []outbox.Command
 	dieAt      int // the command behind which the process is killed
 }
 
@@ -43,7 +46,7 @@ func newNetwork() *network {
 }
 
 func (n *network) propose(id, collection, borrower string) {
-	n.proposed = append(n.proposed, Loan{id, collection})
+	n.proposed = append(n.proposed, Loan{ID: id, Collection: collection})
 	n.borrower[id] = borrower
 }
 
@@ -75,7 +78,7 @@ func (n *network) Do(_ context.Context, c outbox.Command) (outbox.Outcome, error
 	out, again := n.seen[c.ID]
 	if !again {
 		out = n.run(c)
-		n.seen[c.ID] = out
+		n.seen[c.ID], n.asked = out, append(n.asked, c)
 	}
 	if n.commands++; n.commands == n.dieAt {
 		return outbox.Outcome{}, errKilled
@@ -141,7 +144,7 @@ func TestLoansAreClearedDeclinedAndRelieved(t *testing.T) {
 		n.propose("b1", "harbor-meridian", "bob")
 		n.propose("b2", "harbor-meridian", "bob")
 		n.refuse["b2"] = fault.PartyUnknown // not linked to a pseudonym yet
-		n.unrelieved = []Loan{{"old", "harbor-meridian"}}
+		n.unrelieved = []Loan{{ID: "old", Collection: "harbor-meridian", Standing: "1 2"}}
 		c := New(db, n, n, quiet("test"))
 		got, err := c.Step(t.Context())
 		if err != nil || got != (Report{Cleared: 2, Declined: 1, Relieved: 1, Deferred: 1}) {
@@ -167,18 +170,72 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	now := time.Unix(0, 0)
 	p := newPauses(func() time.Time { return now })
 	var lengths []time.Duration
-	for range 10 {
-		lengths = append(lengths, p.longer("x"))
-		if p.over("x") || !p.over("y") {
-			t.Fatal("a pause holds for its own loan, and from its beginning")
+	x, y := Loan{ID: "x"}, Loan{ID: "y"}
+	for i := range 10 {
+		set, news := p.longer("clear", x, fault.PartyUnknown)
+		lengths = append(lengths, set.length)
+		if p.over("clear", x) || !p.over("clear", y) || !p.over("relieve", x) || news != (i == 0) {
+			t.Fatal("a pause holds for its own loan, and from its beginning, and is news once")
 		}
-		now = p.until["x"].end
-		if !p.over("x") {
+		now = set.end
+		if !p.over("clear", x) {
 			t.Fatal("a pause that is over holds")
 		}
 	}
 	if lengths[0] != firstPause || lengths[1] != 2*firstPause || !slices.IsSorted(lengths) || lengths[9] != longestPause {
 		t.Error(lengths)
+	}
+}
+
+// A relief that changes nothing is asked for once, and said once, however long it goes on being listed. It is
+// asked for again when the loan has changed.
+func TestAReliefThatIsNotYetDueIsRemembered(t *testing.T) {
+	n := newNetwork()
+	n.unrelieved = []Loan{{ID: "lapsed", Collection: "harbor-meridian", Standing: "cleared 0 5000"}}
+	n.refuse["lapsed"] = fault.NotYetDue
+	var log strings.Builder
+	settings := quiet("test")
+	settings.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	c := New(storetest.SQLite(t), n, n, settings)
+	now := time.Now()
+	c.pauses.now = func() time.Time { return now }
+	for range 5 {
+		if _, err := c.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(24 * time.Hour)
+	}
+	if lines := strings.Count(log.String(), "\n"); len(n.asked) != 1 || lines != 1 || !strings.Contains(log.String(), "code=not_yet_due") {
+		t.Errorf("asked %d times, and said\n%s", len(n.asked), log.String())
+	}
+	delete(n.refuse, "lapsed")
+	n.unrelieved[0].Standing = "withdrawn 0 5000"
+	if got, err := c.Step(t.Context()); err != nil || got.Relieved != 1 {
+		t.Errorf("after it changed: %+v %v", got, err)
+	}
+}
+
+// What the lane asks for goes through the lanes in which the API's commands about the same loans go.
+func TestTheLaneSharesTheLoansLanes(t *testing.T) {
+	n := newNetwork()
+	id := func(i int) string { return wire.LoanID("lending", "harbor", fmt.Sprintf("%032d", i)) }
+	n.room["alice"] = 1
+	n.propose(id(1), "harbor-meridian", "alice")
+	n.propose(id(2), "harbor-meridian", "alice")
+	n.unrelieved = []Loan{{ID: id(3), Collection: "harbor-meridian", Standing: "1 2"}}
+	if _, err := New(storetest.SQLite(t), n, n, quiet("test")).Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{
+		"Loan:Relieve": {"clearing", id(3)}, "Loan:Clear": {"clearing", id(1), id(2)}, "Loan:Decline": {"clearing", id(2)},
+	}
+	for _, c := range n.asked {
+		if !slices.Equal(c.Lanes, want[c.Function]) {
+			t.Errorf("%s goes through %v, want %v", c.Function, c.Lanes, want[c.Function])
+		}
+	}
+	if len(n.asked) != len(want) {
+		t.Errorf("%d commands", len(n.asked))
 	}
 }
 

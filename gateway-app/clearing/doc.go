@@ -6,7 +6,9 @@
 // decides nothing of that; it brings the loans, in batches, in the one lane that writes exposures, and
 // turns a refusal by cap into Loan:Decline with the code as the reason, so that platform and borrower learn
 // which cap it was. Any other refusal has causes that pass, a frozen loan, a borrower who is not linked to
-// a pseudonym yet, a day that is not open: such a loan is tried again with growing pauses.
+// a pseudonym yet, a day that is not open: such a loan is tried again with growing pauses. A relief that
+// is not yet due is one that changes nothing, and is asked for again when the loan or its reservation has
+// changed. What a loan is refused for is logged once, and again when it is another cause.
 //
 // Principal that was repaid lowers the exposure at the next step, which comes within minutes; the rules ask
 // for one business day.

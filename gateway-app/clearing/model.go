@@ -2,6 +2,7 @@ package clearing
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/tallystick/tallystick/gateway-app/projection"
 )
@@ -35,7 +36,9 @@ func (m Model) Unrelieved(ctx context.Context, limit int) ([]Loan, error) {
 	found, err := m.model.Unrelieved(ctx, "", projection.Page{Limit: limit})
 	loans := make([]Loan, len(found.Items))
 	for i, r := range found.Items {
-		loans[i] = Loan{ID: r.Loan, Collection: r.Collection}
+		loans[i] = Loan{
+			ID: r.Loan, Collection: r.Collection, Standing: fmt.Sprintf("%s %d %d", r.Status, r.ReservedMinor, r.NeededMinor),
+		}
 	}
 	return loans, err
 }

@@ -54,12 +54,13 @@ type Relief struct {
 }
 
 // Unrelieved lists loans whose reservation is no longer what they need: principal was repaid, the loan ended,
-// or a reversal opened it again. Only custodians and the regulator hold reservations.
+// or a reversal opened it again. A loan whose clearance has lapsed is not among them: what was reserved for it
+// was let go, and it gets nothing back. Only custodians and the regulator hold reservations.
 func (m *Model) Unrelieved(ctx context.Context, collection string, page Page) (List[Relief], error) {
 	q := query{
 		columns: "t.seq, t.collection, t.loan, t.status, r.amount_minor, t.exposed_minor",
 		from:    "rm_loan t JOIN rm_reservation r ON r.loan = t.loan",
-		where:   []string{"r.amount_minor <> t.exposed_minor"},
+		where:   []string{"r.amount_minor <> t.exposed_minor", "(r.amount_minor > 0 OR t.status <> '" + string(loan.Cleared) + "')"},
 	}
 	q.equal("t.collection", collection)
 	return list(ctx, m, q, page, func(from scanner) (r Relief, seq int64, err error) {

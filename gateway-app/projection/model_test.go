@@ -2,6 +2,7 @@ package projection_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -241,6 +242,28 @@ func TestLanesFindTheirWork(t *testing.T) {
 		reliefs, err := m.Unrelieved(ctx, pair, p)
 		if err != nil || len(reliefs.Items) != 1 || reliefs.Items[0].Loan != loanID(2) ||
 			reliefs.Items[0].ReservedMinor != 50_000 || reliefs.Items[0].NeededMinor != w.loan(2).Outstanding() {
+			t.Errorf("to relieve are %+v, %v", reliefs, err)
+		}
+	})
+}
+
+// A loan that was not funded before its clearance lapsed, and whose reservation was let go, gets none back:
+// there is nothing to relieve until it ends, and then there is nothing either.
+func TestALapsedClearanceIsNotRelieved(t *testing.T) {
+	w := found(t)
+	w.live()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		mustCatchUp(t, db, w.chain)
+		err := db.Write(t.Context(), func(tx *sql.Tx) error {
+			_, loans := tx.ExecContext(t.Context(), `UPDATE rm_loan SET status = $1, exposed_minor = 50000 WHERE loan = $2`, string(loan.Cleared), loanID(2))
+			_, reserved := tx.ExecContext(t.Context(), `UPDATE rm_reservation SET amount_minor = 0 WHERE loan = $1`, loanID(2))
+			return errors.Join(loans, reserved)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reliefs, err := projection.NewModel(db).Unrelieved(t.Context(), "", projection.Page{})
+		if err != nil || len(reliefs.Items) != 0 {
 			t.Errorf("to relieve are %+v, %v", reliefs, err)
 		}
 	})
