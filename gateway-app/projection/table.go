@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // table is one table of the read model: its columns in the order of the migration.
@@ -14,6 +16,8 @@ type table struct {
 	name    string
 	columns []string
 	key     []string // of what may be written again; none: rows are only added
+
+	inserts [6]atomic.Pointer[string] // the statements for 1, 2, 4 … rowsAtOnce rows, once they were needed
 }
 
 // The columns that every table of records, and every table of plain values, begins with.
@@ -24,11 +28,11 @@ var (
 )
 
 func recordTable(name string, own ...string) *table {
-	return &table{"rm_" + name, append(slices.Clone(recordColumns), own...), identity}
+	return &table{name: "rm_" + name, columns: append(slices.Clone(recordColumns), own...), key: identity}
 }
 
 func valueTable(name string, own ...string) *table {
-	return &table{"rm_" + name, append(slices.Clone(valueColumns), own...), identity}
+	return &table{name: "rm_" + name, columns: append(slices.Clone(valueColumns), own...), key: identity}
 }
 
 // tables lists every table but the checkpoint's.
@@ -41,8 +45,18 @@ func tables() []*table {
 	}
 }
 
-// insert is the statement that writes a number of rows.
+// insert is the statement that writes a number of rows, a power of two up to rowsAtOnce.
 func (t *table) insert(rows int) string {
+	place := bits.TrailingZeros(uint(rows))
+	if known := t.inserts[place].Load(); known != nil {
+		return *known
+	}
+	text := t.insertText(rows)
+	t.inserts[place].Store(&text)
+	return text
+}
+
+func (t *table) insertText(rows int) string {
 	var text strings.Builder
 	text.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
 	number := 0
@@ -74,28 +88,18 @@ func (t *table) insert(rows int) string {
 	return text.String()
 }
 
-// rowsAtOnce is how many rows one statement writes: enough that the call no longer counts, few enough for
-// the number of parameters that both databases take.
+// rowsAtOnce is how many rows one statement writes at most: enough that the call no longer counts, few enough
+// for the number of parameters that both databases take.
 const rowsAtOnce = 32
 
-// write writes rows, as many at once as fit.
+// write writes rows, as many at once as fit. What is left over goes in halves, so that the texts are few and
+// the database keeps them prepared.
 func (t *table) write(ctx context.Context, tx *sql.Tx, rows [][]any) error {
-	whole := len(rows) - len(rows)%rowsAtOnce
-	if whole > 0 {
-		statement, err := tx.PrepareContext(ctx, t.insert(rowsAtOnce))
-		if err != nil {
-			return fmt.Errorf("prepare to write %s: %w", t.name, err)
-		}
-		defer statement.Close() //nolint:errcheck // the transaction ends with or without it
-		for chunk := range slices.Chunk(rows[:whole], rowsAtOnce) {
-			if _, err := statement.ExecContext(ctx, slices.Concat(chunk...)...); err != nil {
+	for size := rowsAtOnce; size > 0; size /= 2 {
+		for ; len(rows) >= size; rows = rows[size:] {
+			if _, err := tx.ExecContext(ctx, t.insert(size), slices.Concat(rows[:size]...)...); err != nil {
 				return fmt.Errorf("write %s: %w", t.name, err)
 			}
-		}
-	}
-	if rest := rows[whole:]; len(rest) > 0 {
-		if _, err := tx.ExecContext(ctx, t.insert(len(rest)), slices.Concat(rest...)...); err != nil {
-			return fmt.Errorf("write %s: %w", t.name, err)
 		}
 	}
 	return nil

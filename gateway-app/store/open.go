@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
+	"modernc.org/sqlite"
 )
 
 // Dialect names one of the two databases. Only this package and tests have reason to ask for it.
@@ -30,6 +30,9 @@ const (
 	readers       = 8
 	writers       = 8
 	busyTimeoutMS = 10_000
+	// How many pages SQLite's journal may hold before they are copied into the file: 32 MB. A page that was
+	// written many times is copied once.
+	checkpointPages = 8_000
 )
 
 // DB is an open database with its migrations applied. The embedded pool only reads; every write goes
@@ -86,19 +89,20 @@ func connectSQLite(path string) (*DB, error) {
 	}
 	pragmas := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeoutMS), "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(1)", "secure_delete(1)",
+		"foreign_keys(1)", "secure_delete(1)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages),
 	}}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
-	writer, err := sql.Open("sqlite", file+"?"+pragmas.Encode()+"&_txlock=immediate")
+	writing, err := sqlite.NewConnector(file + "?" + pragmas.Encode() + "&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", path, err)
 	}
-	writer.SetMaxOpenConns(1)
 	pragmas.Add("_pragma", "query_only(1)")
-	reader, err := sql.Open("sqlite", file+"?"+pragmas.Encode())
+	reading, err := sqlite.NewConnector(file + "?" + pragmas.Encode())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), writer.Close())
+		return nil, fmt.Errorf("open the database %s: %w", path, err)
 	}
+	writer, reader := sql.OpenDB(preparing{writing}), sql.OpenDB(preparing{reading})
+	writer.SetMaxOpenConns(1)
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
 	return &DB{DB: reader, writer: writer, dialect: SQLite}, nil
