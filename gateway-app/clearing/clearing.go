@@ -37,15 +37,22 @@ type ReadModel interface {
 	Proposed(ctx context.Context, limit int) ([]Loan, error)
 	// Unrelieved lists loans whose reservation is not what they still need of it.
 	Unrelieved(ctx context.Context, limit int) ([]Loan, error)
+	// Closed answers a text that changes when a custodian closes a business day, and means nothing else.
+	Closed(ctx context.Context) (string, error)
 	// Reach waits until a block has been folded.
 	Reach(ctx context.Context, block uint64) error
+	// Moved answers a channel that is closed when something is folded next.
+	Moved() <-chan struct{}
 }
 
 // Settings say how the lane works.
 type Settings struct {
 	Process  string        // names this process as a holder of the lane
 	Interval time.Duration // between steps when nothing waits; a second when zero
-	Logger   *slog.Logger
+	// Relief is the longest that repaid principal waits to be relieved while nothing is proposed and no business
+	// day closes; ten seconds when zero.
+	Relief time.Duration
+	Logger *slog.Logger
 }
 
 // Clearing is the lane.
@@ -54,6 +61,7 @@ type Clearing struct {
 	model    ReadModel
 	settings Settings
 	pauses   pauses
+	relieved relief
 }
 
 // New makes the lane of a regulator.
@@ -64,7 +72,11 @@ func New(db *store.DB, box lane.Submitter, model ReadModel, settings Settings) *
 	if settings.Logger == nil {
 		settings.Logger = slog.Default()
 	}
-	return &Clearing{lane.New(db, box, "clearing", lane.Through("clearing", loanOf)), model, settings, newPauses(time.Now)}
+	if settings.Relief <= 0 {
+		settings.Relief = 10 * time.Second
+	}
+	through := lane.New(db, box, "clearing", lane.Through("clearing", loanOf))
+	return &Clearing{through, model, settings, newPauses(time.Now), relief{now: time.Now}}
 }
 
 // loanOf is the lane of an item's loan, whichever of the lane's functions the item is for.
@@ -87,12 +99,14 @@ func (c *Clearing) Run(ctx context.Context) error {
 
 func (c *Clearing) work(ctx context.Context) error {
 	for {
+		moved := c.model.Moved()
 		done, err := c.step(ctx)
 		if err != nil {
 			return err
 		}
 		if done.Applied() == 0 {
 			sleep(ctx, c.settings.Interval)
+			rest(ctx, moved)
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -105,6 +119,20 @@ func sleep(ctx context.Context, d time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// longestRest is how long the lane rests where nothing moves: pauses end, and relief falls due, by the clock.
+const longestRest = time.Second
+
+// rest waits until the read model has moved on.
+func rest(ctx context.Context, moved <-chan struct{}) {
+	timer := time.NewTimer(longestRest)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-moved:
 	case <-timer.C:
 	}
 }
@@ -133,19 +161,13 @@ func (c *Clearing) Step(ctx context.Context) (Report, error) {
 
 func (c *Clearing) step(ctx context.Context) (Report, error) {
 	var report Report
-	// Relief comes first: what was repaid makes room for what waits.
-	unrelieved, err := c.model.Unrelieved(ctx, stepLoans)
-	if err != nil {
-		return report, fmt.Errorf("list loans to relieve: %w", err)
-	}
-	for collection, loans := range c.ready("relieve", unrelieved) {
-		if err := c.relieve(ctx, collection, loans, &report); err != nil {
-			return report, err
-		}
-	}
 	proposed, err := c.model.Proposed(ctx, stepLoans)
 	if err != nil {
 		return report, fmt.Errorf("list loans to clear: %w", err)
+	}
+	// Relief comes first: what was repaid makes room for what waits.
+	if err := c.relieveDue(ctx, len(proposed) > 0, &report); err != nil {
+		return report, err
 	}
 	for collection, loans := range c.ready("clear", proposed) {
 		if err := c.clear(ctx, collection, loans, &report); err != nil {
@@ -153,6 +175,30 @@ func (c *Clearing) step(ctx context.Context) (Report, error) {
 		}
 	}
 	return report, nil
+}
+
+// relieveDue relieves every loan that needs less of its reservation, or more, when the time for it has come.
+func (c *Clearing) relieveDue(ctx context.Context, wanted bool, report *Report) error {
+	closed, err := c.model.Closed(ctx)
+	if err != nil {
+		return fmt.Errorf("look whether a business day was closed: %w", err)
+	}
+	if !wanted && !c.relieved.due(closed, c.settings.Relief) {
+		return nil
+	}
+	unrelieved, err := c.model.Unrelieved(ctx, stepLoans)
+	if err != nil {
+		return fmt.Errorf("list loans to relieve: %w", err)
+	}
+	for collection, loans := range c.ready("relieve", unrelieved) {
+		if err := c.relieve(ctx, collection, loans, report); err != nil {
+			return err
+		}
+	}
+	if len(unrelieved) < stepLoans {
+		c.relieved.done(closed)
+	}
+	return nil
 }
 
 // ready yields the loans whose pause is over, by collection, in the order of names.

@@ -26,6 +26,7 @@ type network struct {
 	unrelieved []Loan
 	borrower   map[string]string
 	room       map[string]int
+	closed     string                // business days that are
 	refuse     map[string]fault.Code // by loan, for causes that pass
 	status     map[string]string
 	reasons    map[string]string
@@ -71,6 +72,10 @@ func (n *network) Unrelieved(_ context.Context, limit int) ([]Loan, error) {
 }
 
 func (n *network) Reach(context.Context, uint64) error { return nil }
+
+func (n *network) Moved() <-chan struct{} { return nil }
+
+func (n *network) Closed(context.Context) (string, error) { return n.closed, nil }
 
 func (n *network) Do(_ context.Context, c outbox.Command) (outbox.Outcome, error) {
 	n.mu.Lock()
@@ -199,6 +204,7 @@ func TestAReliefThatIsNotYetDueIsRemembered(t *testing.T) {
 	c := New(storetest.SQLite(t), n, n, settings)
 	now := time.Now()
 	c.pauses.now = func() time.Time { return now }
+	c.relieved.now = c.pauses.now
 	for range 5 {
 		if _, err := c.Step(t.Context()); err != nil {
 			t.Fatal(err)
@@ -210,9 +216,43 @@ func TestAReliefThatIsNotYetDueIsRemembered(t *testing.T) {
 	}
 	delete(n.refuse, "lapsed")
 	n.unrelieved[0].Standing = "withdrawn 0 5000"
+	n.closed = "meridian 2024-01-15"
 	if got, err := c.Step(t.Context()); err != nil || got.Relieved != 1 {
 		t.Errorf("after it changed: %+v %v", got, err)
 	}
+}
+
+// What is repaid in many receipts is relieved once: when the business day closes, when room is wanted for a
+// proposal, or after a while.
+func TestReliefWaitsForTheEndOfTheDay(t *testing.T) {
+	n := newNetwork()
+	c := New(storetest.SQLite(t), n, n, quiet("test"))
+	now := time.Now()
+	c.relieved.now = func() time.Time { return now }
+	repay := func(id string) {
+		n.unrelieved = append(n.unrelieved, Loan{ID: id, Collection: "harbor-meridian", Standing: id})
+	}
+	relieved := func(when string, want int) {
+		t.Helper()
+		if got, err := c.Step(t.Context()); err != nil || got.Relieved != want {
+			t.Errorf("%s: %+v %v", when, got, err)
+		}
+	}
+	relieved("at the start", 0)
+	repay("morning")
+	repay("noon")
+	relieved("while the day is open", 0)
+	n.closed = "meridian 2024-01-15"
+	relieved("when it closes", 2)
+	repay("next morning")
+	relieved("on the next day", 0)
+	n.room["alice"] = 1
+	n.propose("new", "harbor-meridian", "alice")
+	relieved("when a proposal wants the room", 1)
+	repay("next noon")
+	relieved("with no proposal left", 0)
+	now = now.Add(10 * time.Second)
+	relieved("after a while", 1)
 }
 
 // What the lane asks for goes through the lanes in which the API's commands about the same loans go.

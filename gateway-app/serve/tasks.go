@@ -32,7 +32,7 @@ func (f *foundations) tasks() []task {
 		}))
 	}
 	if f.profile.Kind == party.Regulator {
-		lane := clearing.New(f.db, f.box, clearing.NewModel(f.books.Model, f.books.Reach), clearing.Settings{
+		lane := clearing.New(f.db, f.box, clearing.NewModel(f.books), clearing.Settings{
 			Process: f.process, Interval: clearingInterval, Logger: f.logger,
 		})
 		tasks = append(tasks, task{"clearing", lane.Run})
