@@ -52,7 +52,7 @@ func (c Consortium) checkSites(sites []Site) error {
 		return fmt.Errorf("%d sites for %d members", len(sites), len(c.Members))
 	}
 	for i, site := range sites {
-		if site.Member != c.Members[i] {
+		if !site.Member.is(c.Members[i]) {
 			return fmt.Errorf("site %d is of %s, not of %s", i+1, site.Member.ID, c.Members[i].ID)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	_ "embed" // the consortium of the test network is compiled in
 	"fmt"
 	"os"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -44,6 +45,9 @@ type Member struct {
 	Kind   Kind   `yaml:"kind"`
 	MSPID  string `yaml:"msp_id"`
 	Domain string `yaml:"domain"`
+	// Roots are the fingerprints (SHA-256 of the DER) of the root certificates of its authority of identities.
+	// The test network makes its authorities itself, and fills them in; another's members agree on them here.
+	Roots []string `yaml:"ca_roots,omitempty"`
 }
 
 // Default is the consortium that is compiled in: two platforms, a custodian and a regulator.
@@ -80,9 +84,20 @@ func Parse(text []byte) (Consortium, error) {
 func (c Consortium) FoundersDigest() string {
 	founders := make([]wire.Member, len(c.Members))
 	for i, m := range c.Members {
-		founders[i] = wire.Member{ID: m.ID, Name: m.Name, Kind: party.MemberKind(m.Kind), MSPID: m.MSPID}
+		founders[i] = wire.Member{ID: m.ID, Name: m.Name, Kind: party.MemberKind(m.Kind), MSPID: m.MSPID, Roots: m.Roots}
 	}
 	return wire.FoundersDigest(founders)
+}
+
+// Certified is the consortium with the roots of its members' authorities filled in, by the members' ids.
+func (c Consortium) Certified(roots map[string][]string) Consortium {
+	c.Members = slices.Clone(c.Members)
+	for i, m := range c.Members {
+		if known, made := roots[m.ID]; made {
+			c.Members[i].Roots = known
+		}
+	}
+	return c
 }
 
 // Member finds a member by its id.

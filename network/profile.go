@@ -49,9 +49,10 @@ type Endpoint struct {
 
 // ProfileMember is what a client may need to know of each member.
 type ProfileMember struct {
-	ID    string `json:"id"`
-	Kind  Kind   `json:"kind"`
-	MSPID string `json:"msp_id"`
+	ID    string   `json:"id"`
+	Kind  Kind     `json:"kind"`
+	MSPID string   `json:"msp_id"`
+	Roots []string `json:"ca_roots,omitempty"` // of its authority of identities, by their fingerprints
 }
 
 // IdentityFiles is an identity's certificate and private key.
@@ -64,7 +65,7 @@ type IdentityFiles struct {
 func (c Consortium) Profile(networkName string, member Member) Profile {
 	members := make([]ProfileMember, len(c.Members))
 	for i, each := range c.Members {
-		members[i] = ProfileMember{ID: each.ID, Kind: each.Kind, MSPID: each.MSPID}
+		members[i] = ProfileMember{ID: each.ID, Kind: each.Kind, MSPID: each.MSPID, Roots: each.Roots}
 	}
 	return Profile{
 		Version:     ProfileVersion,

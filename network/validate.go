@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 )
 
 // minConsenters is the fewest that a Byzantine fault tolerant ordering service can run with: it
@@ -18,6 +19,7 @@ var (
 	idPattern      = regexp.MustCompile(`^[a-z][a-z0-9]{1,30}$`)
 	mspPattern     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,60}$`)
 	domainPattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,200}[a-z0-9]$`)
+	rootPattern    = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	channelPattern = regexp.MustCompile(`^[a-z][a-z0-9.-]{0,248}$`)
 )
 
@@ -72,6 +74,12 @@ func (c Consortium) validateMembers() error {
 	return nil
 }
 
+// is reports whether two descriptions are the same member's.
+func (m Member) is(other Member) bool {
+	return m.ID == other.ID && m.Name == other.Name && m.Kind == other.Kind && m.MSPID == other.MSPID &&
+		m.Domain == other.Domain && slices.Equal(m.Roots, other.Roots)
+}
+
 func (m Member) validate() error {
 	if !idPattern.MatchString(m.ID) {
 		return fmt.Errorf("id %q does not match %s", m.ID, idPattern)
@@ -87,6 +95,11 @@ func (m Member) validate() error {
 	}
 	if !domainPattern.MatchString(m.Domain) {
 		return fmt.Errorf("domain %q does not match %s", m.Domain, domainPattern)
+	}
+	for _, root := range m.Roots {
+		if !rootPattern.MatchString(root) {
+			return fmt.Errorf("ca_roots: %q is no fingerprint: write the SHA-256 of the certificate's DER in lower-case hexadecimal", root)
+		}
 	}
 	switch m.Kind {
 	case Platform, Custodian, Regulator:

@@ -2,6 +2,7 @@ package consortium
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 
@@ -17,8 +18,10 @@ var (
 	mspID    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.-]{0,62}$`)
 )
 
-// longestName bounds a member's name for people.
-const longestName = 128
+const (
+	longestName = 128 // of a member's name for people
+	mostRoots   = 4   // of a member's authority: one, and another while the first is being replaced
+)
 
 // Bootstrap founds the consortium: it lists its members and makes both root keys, all with the policies
 // that guard them. It happens once, whole, by the members that this process was told of, and by the one
@@ -56,7 +59,8 @@ func (c *Contract) Bootstrap(ctx contractapi.TransactionContextInterface, _ stri
 	}.Run(ctx)
 }
 
-// Register lists further members and lets the policies of the guarded keys count them.
+// Register lists further members and lets the policies of the guarded keys count them. A member that is
+// listed already may come again with other roots, and nothing else changed: its authority has a new one.
 func (c *Contract) Register(ctx contractapi.TransactionContextInterface, _ string) (string, error) {
 	var registered []wire.Member
 	return ledger.Command[wire.Member]{
@@ -66,6 +70,10 @@ func (c *Contract) Register(ctx contractapi.TransactionContextInterface, _ strin
 			return nil
 		},
 		Apply: func(tx *ledger.Tx, m wire.Member) error {
+			if at := reRooted(registered, m); at >= 0 {
+				registered[at] = m
+				return enter(tx, m)
+			}
 			if m.Kind == party.Regulator {
 				return fault.In(fault.InvalidField, "kind")
 			}
@@ -125,6 +133,19 @@ func admit(tx *ledger.Tx, members []wire.Member, m wire.Member) error {
 			return fault.In(fault.AlreadyExists, "msp_id")
 		}
 	}
+	return enter(tx, m)
+}
+
+// reRooted is where a member stands that comes with other roots and is the same in everything else.
+func reRooted(members []wire.Member, m wire.Member) int {
+	return slices.IndexFunc(members, func(listed wire.Member) bool {
+		return listed.ID == m.ID && listed.Name == m.Name && listed.Kind == m.Kind && listed.MSPID == m.MSPID &&
+			!slices.Equal(listed.Roots, m.Roots) && check(m) == nil
+	})
+}
+
+// enter writes a member's entry and lists its digest.
+func enter(tx *ledger.Tx, m wire.Member) error {
 	entry := wire.MemberEntry{Version: wire.Version, Member: m}
 	digest, err := wire.MemberDigest(entry)
 	if err != nil {
@@ -147,10 +168,27 @@ func check(m wire.Member) error {
 	case !mspID.MatchString(m.MSPID):
 		return fault.In(fault.InvalidField, "msp_id")
 	}
+	return checkRoots(m.Roots)
+}
+
+// checkRoots wants the fingerprints of one root certificate at least: without it nobody's approval counts.
+func checkRoots(roots []string) error {
+	const field = "ca_roots"
+	switch {
+	case len(roots) == 0:
+		return fault.In(fault.MissingField, field)
+	case len(roots) > mostRoots:
+		return fault.In(fault.InvalidField, field)
+	}
+	for i, root := range roots {
+		if !wire.IsDigest(root) || slices.Contains(roots[:i], root) {
+			return fault.In(fault.InvalidField, field)
+		}
+	}
 	return nil
 }
 
-// list adds an entry to a root key.
+// list adds an entry to a root key, or puts another digest in the place of the one that it is listed with.
 func list(tx *ledger.Tx, key string, l wire.Listed) error {
 	root, exists, err := ledger.Get[wire.Root](tx, "", key)
 	if err != nil {
@@ -159,6 +197,11 @@ func list(tx *ledger.Tx, key string, l wire.Listed) error {
 	if !exists {
 		root.Version = wire.Version
 	}
-	root.Listed = append(root.Listed[:len(root.Listed):len(root.Listed)], l)
+	root.Listed = slices.Clone(root.Listed)
+	if at := slices.IndexFunc(root.Listed, func(before wire.Listed) bool { return before.ID == l.ID }); at >= 0 {
+		root.Listed[at] = l
+	} else {
+		root.Listed = append(root.Listed, l)
+	}
 	return ledger.Put(tx, "", key, root)
 }

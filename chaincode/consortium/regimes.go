@@ -16,6 +16,9 @@ func (c *Contract) ProposeRegime(ctx contractapi.TransactionContextInterface, _ 
 		if !party.ValidID(p.ID) {
 			return fault.In(fault.InvalidField, "id")
 		}
+		if err := p.CheckFourEyes(); err != nil {
+			return err
+		}
 		_, err := decide(tx, p.ID, regime.Propose{Pack: p.Pack(), Actor: tx.Actor})
 		return err
 	})

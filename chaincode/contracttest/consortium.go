@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -55,7 +56,7 @@ func bootstrap(member string, founders ...wire.Member) Call {
 func nothingBeforeBootstrap(t *testing.T, l Ledger) {
 	w := unfounded(t, l)
 	for _, c := range []Call{
-		{Member: Authority, Role: party.Admin, Function: "Consortium:Register", Request: Public(Founders()[0])},
+		{Member: Authority, Role: party.Admin, Function: "Consortium:Register", Request: Public(w.Founders()[0])},
 		{Member: Authority, Role: party.Supervisor, Function: "Consortium:ProposeRegime", Request: Public(Sandbox())},
 		{
 			Member: Harbor, Role: party.Machine, Function: "Party:Attest",
@@ -70,8 +71,8 @@ func foundedOnce(t *testing.T, l Ledger) {
 	w := Founded(t, l)
 	var members []wire.MemberEntry
 	w.Read(Call{Member: Authority, Role: party.Auditor, Function: "Consortium:ReadMembers", Request: PublicRead()}, &members)
-	for _, f := range Founders() {
-		if !slices.Contains(members, wire.MemberEntry{Version: wire.Version, Member: f}) {
+	for _, f := range w.Founders() {
+		if !listsMember(members, f) {
 			t.Errorf("%s is no member", f.ID)
 		}
 	}
@@ -79,23 +80,23 @@ func foundedOnce(t *testing.T, l Ledger) {
 	w.Read(Call{
 		Member: Lantern, Role: party.Operator, Function: "Consortium:ReadMembers", Request: PublicRead("nobody", Harbor),
 	}, &some)
-	if len(some) != 2 || some[0] != nil || some[1].Member != Founders()[0] {
+	if len(some) != 2 || some[0] != nil || !reflect.DeepEqual(some[1].Member, w.Founders()[0]) {
 		t.Errorf("read members by id: got %+v", some)
 	}
-	w.Refused(bootstrap(Authority, Founders()...), fault.New(fault.AlreadyBootstrapped))
-	w.Refused(bootstrap(Harbor, Founders()...), fault.New(fault.WrongMember))
+	w.Refused(bootstrap(Authority, w.Founders()...), fault.New(fault.AlreadyBootstrapped))
+	w.Refused(bootstrap(Harbor, w.Founders()...), fault.New(fault.WrongMember))
 }
 
 func foundedByItsRegulator(t *testing.T, l Ledger) {
 	w := unfounded(t, l)
-	all := Founders()
+	all := w.Founders()
 	w.Refused(bootstrap(Meridian, all...), fault.New(fault.WrongMember))
 	w.Refused(bootstrap(Authority, all[:3]...), fault.New(fault.MemberUnknown))
 	operator := bootstrap(Authority, all...)
 	operator.Role = party.Operator
 	w.Refused(operator, fault.New(fault.WrongRole))
 
-	second := wire.Member{ID: "shadow", Name: "Shadow", Kind: party.Regulator, MSPID: "ShadowMSP"}
+	second := wire.Member{ID: "shadow", Name: "Shadow", Kind: party.Regulator, MSPID: "ShadowMSP", Roots: []string{NewDigest()}}
 	w.Refused(bootstrap(Authority, append(all, second)...), fault.In(fault.InvalidField, "items"))
 	w.Refused(bootstrap(Authority, all[0], all[3]), fault.In(fault.InvalidField, "items"))
 	piecemeal := Public(all...)
@@ -110,13 +111,16 @@ func foundedByItsRegulator(t *testing.T, l Ledger) {
 func foundedByTheAgreed(t *testing.T, l Ledger) {
 	w := unfounded(t, l)
 	mismatch := fault.In(fault.FoundersMismatch, "items")
-	usurped := Founders()
+	usurped := w.Founders()
 	usurped[0].Kind, usurped[3].Kind = party.Regulator, party.Platform
 	w.Refused(bootstrap(Harbor, usurped...), mismatch)
 	w.Refused(bootstrap(Harbor, usurped[:3]...), mismatch)
-	w.Refused(bootstrap(Authority, Founders()[1:]...), mismatch)
-	another := append(Founders(), wire.Member{ID: "shadow", Name: "Shadow", Kind: party.Platform, MSPID: "ShadowMSP"})
+	w.Refused(bootstrap(Authority, w.Founders()[1:]...), mismatch)
+	another := append(w.Founders(), wire.Member{ID: "shadow", Name: "Shadow", Kind: party.Platform, MSPID: "ShadowMSP", Roots: []string{NewDigest()}})
 	w.Refused(bootstrap(Authority, another...), mismatch)
+	forged := w.Founders()
+	forged[0].Roots = []string{NewDigest()} // an authority of another's making speaks for the platform's staff
+	w.Refused(bootstrap(Authority, forged...), mismatch)
 }
 
 func undated(t *testing.T, l Ledger) {
@@ -143,11 +147,14 @@ func foundersWellFormed(t *testing.T, l Ledger) {
 		{func(m *wire.Member) { m.Name = "" }, fault.In(fault.InvalidField, "name")},
 		{func(m *wire.Member) { m.Kind = "bank" }, fault.In(fault.InvalidField, "kind")},
 		{func(m *wire.Member) { m.MSPID = "Harbor MSP" }, fault.In(fault.InvalidField, "msp_id")},
+		{func(m *wire.Member) { m.Roots = []string{} }, fault.In(fault.MissingField, "ca_roots")},
+		{func(m *wire.Member) { m.Roots = []string{"root"} }, fault.In(fault.InvalidField, "ca_roots")},
+		{func(m *wire.Member) { m.Roots = []string{m.Roots[0], m.Roots[0]} }, fault.In(fault.InvalidField, "ca_roots")},
 		{func(m *wire.Member) { m.ID = Lantern }, fault.In(fault.AlreadyExists, "id")},
 		{func(m *wire.Member) { m.MSPID = mspOf[Lantern] }, fault.In(fault.AlreadyExists, "msp_id")},
 	}
 	for _, c := range cases {
-		altered := append(Founders()[1:], Founders()[0])
+		altered := append(w.Founders()[1:], w.Founders()[0])
 		c.alter(&altered[3])
 		w.Refused(bootstrap(Authority, altered...), c.want.At(3))
 	}
@@ -159,19 +166,34 @@ func registered(t *testing.T, l Ledger) {
 		return Call{Member: member, Role: party.Admin, Function: "Consortium:Register", Request: Public(items...)}
 	}
 	id := "beacon" + NewHandle()[:8]
-	newcomer := wire.Member{ID: id, Name: "Beacon", Kind: party.Platform, MSPID: id + "MSP"}
+	newcomer := wire.Member{ID: id, Name: "Beacon", Kind: party.Platform, MSPID: id + "MSP", Roots: []string{NewDigest()}}
 	w.Refused(register(Meridian, newcomer), fault.New(fault.WrongMember))
-	w.Refused(register(Authority, Founders()[0]), fault.In(fault.AlreadyExists, "id").At(0))
+	w.Refused(register(Authority, w.Founders()[0]), fault.In(fault.AlreadyExists, "id").At(0))
 	w.Refused(register(Authority, newcomer, newcomer), fault.In(fault.AlreadyExists, "id").At(1))
-	w.Refused(register(Authority, wire.Member{ID: "second", Name: "Second", Kind: party.Regulator, MSPID: "SecondMSP"}),
+	w.Refused(register(Authority, wire.Member{ID: "second", Name: "Second", Kind: party.Regulator, MSPID: "SecondMSP", Roots: []string{NewDigest()}}),
 		fault.In(fault.InvalidField, "kind").At(0))
 	w.Invalid(register(Authority, newcomer), Meridian, Harbor)
 	w.Must(register(Authority, newcomer))
 	var members []wire.MemberEntry
 	w.Read(Call{Member: Harbor, Role: party.Operator, Function: "Consortium:ReadMembers", Request: PublicRead()}, &members)
-	if len(members) < 5 || !slices.Contains(members, wire.MemberEntry{Version: wire.Version, Member: newcomer}) {
+	if len(members) < 5 || !listsMember(members, newcomer) {
 		t.Errorf("the members are %+v", members)
 	}
+	reRooted := newcomer
+	reRooted.Roots = []string{newcomer.Roots[0], NewDigest()}
+	w.Invalid(register(Authority, reRooted), Meridian, Harbor)
+	w.Must(register(Authority, reRooted))
+	w.Read(Call{Member: Harbor, Role: party.Operator, Function: "Consortium:ReadMembers", Request: PublicRead(id)}, &members)
+	if len(members) != 1 || !listsMember(members, reRooted) {
+		t.Errorf("with a new root the member is %+v", members)
+	}
+	renamed := reRooted
+	renamed.Name, renamed.Roots = "Beacon Two", newcomer.Roots
+	w.Refused(register(Authority, renamed), fault.In(fault.AlreadyExists, "id").At(0))
+}
+
+func listsMember(members []wire.MemberEntry, m wire.Member) bool {
+	return slices.ContainsFunc(members, func(e wire.MemberEntry) bool { return reflect.DeepEqual(e.Member, m) })
 }
 
 func rootKeysGuarded(t *testing.T, l Ledger) {

@@ -1,6 +1,8 @@
 package contracttest
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"testing"
 
@@ -8,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/chaincode/fakeledger"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -25,6 +28,55 @@ var (
 // mspOf is how Fabric knows the members of the test network.
 var mspOf = map[string]string{
 	Harbor: "HarborMSP", Lantern: "LanternMSP", Meridian: "MeridianMSP", Authority: "AuthorityMSP",
+}
+
+// authorities are the members' CAs on every fake, so that a chaincode can be told the founders before its
+// ledger exists.
+var authorities = fakeledger.NewAuthorities()
+
+// FakeFounders are the members that found a consortium on a fake.
+func FakeFounders() []wire.Member { return foundersWith(fakeRoots) }
+
+func fakeRoots(member string) []string {
+	root, err := authorities.Root(mspOf[member])
+	if err != nil {
+		panic("make the authority of " + member + ": " + err.Error())
+	}
+	return []string{wire.Fingerprint(root)}
+}
+
+// Roots are those of the member's CA on every fake.
+func (f Fake) Roots(_ testing.TB, member string) []string { return fakeRoots(member) }
+
+// Approve signs with the key of an identity that it makes when it is first named.
+func (f Fake) Approve(t testing.TB, member, identity, digest string) wire.Approval {
+	t.Helper()
+	return fakeApproval(t, member, identity, digest)
+}
+
+func fakeApproval(t testing.TB, member, name, digest string) wire.Approval {
+	t.Helper()
+	role := name
+	if name == Deputy {
+		role = string(party.Supervisor)
+	}
+	return approvalBy(t, authorities.Named(mspOf[member], name, role), digest)
+}
+
+func approvalBy(t testing.TB, identity fakeledger.Identity, digest string) wire.Approval {
+	t.Helper()
+	raw, err := hex.DecodeString(digest)
+	if err != nil {
+		t.Fatalf("read a digest: %v", err)
+	}
+	signature, err := identity.SignDigest(raw)
+	if err != nil {
+		t.Fatalf("approve: %v", err)
+	}
+	encode := base64.StdEncoding.EncodeToString
+	return wire.Approval{
+		Certificates: []string{encode(identity.Certificate.Raw), encode(identity.Root().Raw)}, Signature: encode(signature),
+	}
 }
 
 // OpenFake opens a channel of the test network's four members that has no block yet. The function
@@ -47,7 +99,8 @@ func fakeConfig() fakeledger.Config {
 		}
 	}
 	return fakeledger.Config{
-		Members: []string{harbor, lantern, meridian, authority},
+		Members:     []string{harbor, lantern, meridian, authority},
+		Authorities: authorities,
 		Policy: fakeledger.AnyOf(guardians, []string{meridian, harbor}, []string{meridian, lantern},
 			[]string{authority, harbor}, []string{authority, lantern}),
 		Collections: []fakeledger.Collection{
@@ -109,7 +162,7 @@ func (f Fake) Scan(_ testing.TB, needle []byte) []string { return f.Ledger().Sca
 // Proposal is the call as the client's library would make it.
 func (f Fake) Proposal(t testing.TB, c Call) fakeledger.Proposal {
 	t.Helper()
-	return proposal(t, f.Ledger(), c)
+	return proposal(t, f.Ledger(), Approved(t, f, c))
 }
 
 func proposal(t testing.TB, l *fakeledger.Ledger, c Call) fakeledger.Proposal {

@@ -19,7 +19,7 @@ func TestOnTheFake(t *testing.T) {
 
 func assembled(t *testing.T) func() shim.Chaincode {
 	return func() shim.Chaincode {
-		chaincode, err := contracts.New(wire.FoundersDigest(contracttest.Founders()))
+		chaincode, err := contracts.New(wire.FoundersDigest(contracttest.FakeFounders()))
 		if err != nil {
 			t.Fatal(err)
 		}

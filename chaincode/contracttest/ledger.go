@@ -21,6 +21,8 @@ type Call struct {
 	Request any
 	// EndorseBy are the ids of the members whose peers endorse; none means those of DefaultEndorsers.
 	EndorseBy []string
+	// Alone leaves out the second person who else approves whatever a regime may want one for.
+	Alone bool
 }
 
 // Result is what became of a call. A Fault is the chaincode's refusal, and then nothing was ordered;
@@ -37,6 +39,10 @@ type Result struct {
 type Ledger interface {
 	Submit(t testing.TB, c Call) Result
 	Evaluate(t testing.TB, c Call) Result
+	// Roots are the fingerprints of the roots of a member's authority.
+	Roots(t testing.TB, member string) []string
+	// Approve signs a digest as one of a member's identities: Deputy, or one that is named like its role.
+	Approve(t testing.TB, member, identity, digest string) wire.Approval
 }
 
 // Racecourse is a ledger on which calls meet: every one is endorsed before any is ordered, so that all
@@ -63,6 +69,7 @@ var suites = []suite{
 	{"Consortium", consortiumSuite},
 	{"Party", partySuite},
 	{"Request", requestSuite},
+	{"Approval", approvalSuite},
 	{"Mandate", mandateSuite},
 	{"Evidence", evidenceSuite},
 	{"Loan", loanSuite},

@@ -50,7 +50,7 @@ func TestTwoBootstrapsFoundOneConsortium(t *testing.T) {
 	bootstrap := func() contracttest.Call {
 		return contracttest.Call{
 			Member: contracttest.Authority, Role: party.Admin, Function: "Consortium:Bootstrap",
-			Request: contracttest.Public(contracttest.Founders()...),
+			Request: contracttest.Public(contracttest.FakeFounders()...),
 		}
 	}
 	if got := together(t, fake, bootstrap(), bootstrap()); !slices.Equal(got, []fakeledger.Verdict{fakeledger.Valid, fakeledger.EndorsementPolicyFailure}) {

@@ -24,6 +24,11 @@ func Sandbox() wire.ProposedRegime {
 			Methods:       []string{string(schedule.EqualInstalment), string(schedule.EqualPrincipal)},
 			Allocation:    []regime.Component{regime.Fee, regime.Interest, regime.Principal, regime.Penalty},
 			ClearanceDays: 7, FundingDays: 10, BackdatingDays: 5, WriteOffDays: 90,
+			FourEyes: []string{
+				"Consortium:Register", "Consortium:ProposeRegime", "Consortium:RetireRegime",
+				"Consortium:FreezePlatform", "Consortium:ReleasePlatform",
+				"Party:Revoke", "Party:Freeze", "Party:Release", "Loan:WriteOff", "Loan:Freeze", "Loan:Release",
+			},
 		},
 	}
 }

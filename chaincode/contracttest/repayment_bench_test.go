@@ -20,9 +20,16 @@ type single struct {
 	cc shim.Chaincode
 }
 
+func (l single) Roots(_ testing.TB, member string) []string { return fakeRoots(member) }
+
+func (l single) Approve(t testing.TB, member, identity, digest string) wire.Approval {
+	t.Helper()
+	return fakeApproval(t, member, identity, digest)
+}
+
 func (l single) Submit(t testing.TB, c Call) Result {
 	t.Helper()
-	tx, err := l.Ledger.Submit(l.cc, proposal(t, l.Ledger, c))
+	tx, err := l.Ledger.Submit(l.cc, proposal(t, l.Ledger, Approved(t, l, c)))
 	var invalid *fakeledger.CommitError
 	switch {
 	case errors.As(err, &invalid):
@@ -47,7 +54,7 @@ func (l single) Evaluate(t testing.TB, c Call) Result {
 // What a network adds is measured on a network.
 func BenchmarkPost(b *testing.B) {
 	const loans, lenders, paid = 500, 10, 12
-	cc, err := contracts.New(wire.FoundersDigest(Founders()))
+	cc, err := contracts.New(wire.FoundersDigest(FakeFounders()))
 	if err != nil {
 		b.Fatal(err)
 	}

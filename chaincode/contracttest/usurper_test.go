@@ -31,7 +31,7 @@ func (u usurper) Invoke(stub shim.ChaincodeStubInterface) *peer.Response {
 // What a root key lists, and a custodian's day, no two members write without the one that answers for it,
 // whatever program they run.
 func TestAChangedProgramWritesNoKeyOfGovernance(t *testing.T) {
-	whole, err := contracts.New(wire.FoundersDigest(Founders()))
+	whole, err := contracts.New(wire.FoundersDigest(FakeFounders()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func Founded(t testing.TB, l Ledger) *World {
 	t.Helper()
 	w := NewWorld(t, l)
 	result := w.Submit(t, Call{
-		Member: Authority, Role: party.Admin, Function: "Consortium:Bootstrap", Request: Public(Founders()...),
+		Member: Authority, Role: party.Admin, Function: "Consortium:Bootstrap", Request: Public(w.Founders()...),
 	})
 	if result.Fault != nil && result.Fault.Code != fault.AlreadyBootstrapped {
 		t.Fatalf("bootstrap the consortium: %v", result.Fault)
@@ -91,14 +91,22 @@ func (w *World) Day() custody.Day {
 	return records[0].State
 }
 
-// Founders are the members as a bootstrap names them.
-func Founders() []wire.Member {
-	return []wire.Member{
+// Founders are the members as a bootstrap of this ledger names them.
+func (w *World) Founders() []wire.Member {
+	return foundersWith(func(member string) []string { return w.Roots(w.T, member) })
+}
+
+func foundersWith(roots func(member string) []string) []wire.Member {
+	members := []wire.Member{
 		{ID: Harbor, Name: "Harbor", Kind: party.Platform, MSPID: mspOf[Harbor]},
 		{ID: Lantern, Name: "Lantern", Kind: party.Platform, MSPID: mspOf[Lantern]},
 		{ID: Meridian, Name: "Meridian Bank", Kind: party.Custodian, MSPID: mspOf[Meridian]},
 		{ID: Authority, Name: "Authority", Kind: party.Regulator, MSPID: mspOf[Authority]},
 	}
+	for i := range members {
+		members[i].Roots = roots(members[i].ID)
+	}
+	return members
 }
 
 // Public is a public command in the atomic mode under a new request id.

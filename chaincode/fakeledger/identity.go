@@ -28,25 +28,48 @@ type Identity struct {
 	Certificate *x509.Certificate
 	serialized  []byte
 	key         *ecdsa.PrivateKey
+	root        *x509.Certificate
 }
 
 // Serialized is the creator as a transaction carries it: an encoded msp.SerializedIdentity.
 func (i Identity) Serialized() []byte { return i.serialized }
 
-func (i Identity) sign(message []byte) ([]byte, error) {
-	digest := sha256.Sum256(message)
-	signature, err := ecdsa.SignASN1(rand.Reader, i.key, digest[:])
+// Root is the certificate of the member's CA.
+func (i Identity) Root() *x509.Certificate { return i.root }
+
+// SignDigest signs a SHA-256 digest with the client's key, for what is signed beside transactions.
+func (i Identity) SignDigest(digest []byte) ([]byte, error) {
+	signature, err := ecdsa.SignASN1(rand.Reader, i.key, digest)
 	if err != nil {
-		return nil, fmt.Errorf("sign the proposal: %w", err)
+		return nil, fmt.Errorf("sign a digest: %w", err)
 	}
 	return signature, nil
 }
 
-// registry holds each member's CA and the identities that it issued.
-type registry struct {
+func (i Identity) sign(message []byte) ([]byte, error) {
+	digest := sha256.Sum256(message)
+	return i.SignDigest(digest[:])
+}
+
+// Authorities are members' CAs and the identities that they issued. Channels may share them, so that who
+// takes part is known before a channel is opened.
+type Authorities struct {
 	mu     sync.Mutex
 	roots  map[string]authority
 	issued map[[2]string]Identity
+}
+
+// NewAuthorities makes CAs for whoever will be asked for.
+func NewAuthorities() *Authorities {
+	return &Authorities{roots: map[string]authority{}, issued: map[[2]string]Identity{}}
+}
+
+// Root is the certificate of a member's CA.
+func (r *Authorities) Root(member string) (*x509.Certificate, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	root, err := r.root(member)
+	return root.certificate, err
 }
 
 type authority struct {
@@ -54,17 +77,18 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-func newRegistry() *registry {
-	return &registry{roots: map[string]authority{}, issued: map[[2]string]Identity{}}
-}
-
 // Identity answers the member's client that has the role in its certificate; the same member and
 // role answer the same identity every time. An empty role gives a certificate without one.
-func (l *Ledger) Identity(member, role string) Identity {
-	r := l.identities
+func (l *Ledger) Identity(member, role string) Identity { return l.identities.Identity(member, role) }
+
+// Identity answers the member's client that has the role in its certificate, the same every time.
+func (r *Authorities) Identity(member, role string) Identity { return r.Named(member, role, role) }
+
+// Named answers the member's client of a name, made with the role when it is first asked for.
+func (r *Authorities) Named(member, name, role string) Identity {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if identity, known := r.issued[[2]string{member, role}]; known {
+	if identity, known := r.issued[[2]string{member, name}]; known {
 		return identity
 	}
 	attributes := map[string]string{}
@@ -74,8 +98,8 @@ func (l *Ledger) Identity(member, role string) Identity {
 	if role == "auditor" {
 		attributes["scope"] = "all" // another scope is for Enroll
 	}
-	identity := r.mustEnroll(member, role+"."+member, attributes)
-	r.issued[[2]string{member, role}] = identity
+	identity := r.mustEnroll(member, name+"."+member, attributes)
+	r.issued[[2]string{member, name}] = identity
 	return identity
 }
 
@@ -87,7 +111,7 @@ func (l *Ledger) Enroll(member, name string, attributes map[string]string) Ident
 	return l.identities.mustEnroll(member, name, attributes)
 }
 
-func (r *registry) mustEnroll(member, name string, attributes map[string]string) Identity {
+func (r *Authorities) mustEnroll(member, name string, attributes map[string]string) Identity {
 	identity, err := r.enroll(member, name, attributes)
 	if err != nil {
 		panic(fmt.Sprintf("enroll %s of %s: %v", name, member, err))
@@ -95,7 +119,7 @@ func (r *registry) mustEnroll(member, name string, attributes map[string]string)
 	return identity
 }
 
-func (r *registry) enroll(member, name string, attributes map[string]string) (Identity, error) {
+func (r *Authorities) enroll(member, name string, attributes map[string]string) (Identity, error) {
 	root, err := r.root(member)
 	if err != nil {
 		return Identity{}, err
@@ -120,10 +144,10 @@ func (r *registry) enroll(member, name string, attributes map[string]string) (Id
 	if err != nil {
 		return Identity{}, fmt.Errorf("encode the identity: %w", err)
 	}
-	return Identity{MSP: member, Certificate: signed, serialized: serialized, key: key}, nil
+	return Identity{MSP: member, Certificate: signed, serialized: serialized, key: key, root: root.certificate}, nil
 }
 
-func (r *registry) root(member string) (authority, error) {
+func (r *Authorities) root(member string) (authority, error) {
 	if root, ok := r.roots[member]; ok {
 		return root, nil
 	}

@@ -17,6 +17,7 @@ type Config struct {
 	Members     []string // MSP ids of the channel
 	Policy      *common.SignaturePolicyEnvelope
 	Collections []Collection
+	Authorities *Authorities // the members' CAs; the channel's own when nil
 }
 
 // Collection is one private data collection of the chaincode's definition.
@@ -35,7 +36,7 @@ type Collection struct {
 type Ledger struct {
 	config      Config
 	collections map[string]Collection
-	identities  *registry
+	identities  *Authorities
 
 	mu      sync.RWMutex
 	public  *store
@@ -58,10 +59,13 @@ var epoch = time.Date(2026, time.January, 5, 9, 0, 0, 0, time.UTC)
 // an unknown member in a collection, a policy with a principal that is not a role) panics: it is the
 // test that is wrong.
 func New(config Config) *Ledger {
-	return open(config, newRegistry())
+	if config.Authorities == nil {
+		config.Authorities = NewAuthorities()
+	}
+	return open(config, config.Authorities)
 }
 
-func open(config Config, identities *registry) *Ledger {
+func open(config Config, identities *Authorities) *Ledger {
 	if config.Channel == "" {
 		config.Channel = "lending"
 	}

@@ -74,6 +74,7 @@ func (tx *Tx) identify() error {
 		return fault.In(fault.WrongRole, scopeAttribute)
 	}
 	tx.scope = strings.Fields(scope)
+	tx.creator = wire.Approved{Name: certificate.Subject.CommonName, Fingerprint: wire.Fingerprint(certificate)}
 	for _, m := range tx.members {
 		if m.MSPID == mspID {
 			tx.Actor = party.Actor{Member: m.ID, Kind: m.Kind, Role: party.Role(role)}

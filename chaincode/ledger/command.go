@@ -78,6 +78,12 @@ func (c Command[T]) run(tx *Tx, stub shim.ChaincodeStubInterface) (string, error
 	if err != nil || memory.answered != "" {
 		return memory.answered, err
 	}
+	if err := tx.takeApprovals(request.ID, raw, request.Approvals); err != nil {
+		return "", err
+	}
+	if err := tx.checkGovernance(); err != nil {
+		return "", err
+	}
 	answer, err := c.apply(tx, request.Items)
 	if err != nil {
 		return "", err

@@ -32,9 +32,9 @@ func (tx *Tx) recall(id string, raw []byte) (memory, error) {
 	return m, nil
 }
 
-// keep remembers the answer, and writes it down.
+// keep remembers the answer and who approved, and writes it down.
 func (m memory) keep(tx *Tx, answer wire.Answer) (string, error) {
-	remembered := wire.Remembered{Version: wire.Version, Digest: m.digest, Answer: answer}
+	remembered := wire.Remembered{Version: wire.Version, Digest: m.digest, Answer: answer, Approvals: tx.approved}
 	if tx.Collection != "" {
 		remembered.Salt = tx.Salt(tx.Collection, m.key)
 	}

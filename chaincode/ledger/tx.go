@@ -27,6 +27,9 @@ type Tx struct {
 	// The two members whose collection it is; empty for a public command and in exposure.
 	Platform, Custodian string
 
+	creator  wire.Approved   // who signed the transaction: nobody approves their own
+	approved []wire.Approved // who else of the member's staff stands for the request
+
 	salt    string   // of the request
 	scope   []string // of an auditor's certificate
 	members []wire.Member

@@ -49,8 +49,12 @@ func Loan(tx *ledger.Tx, id string) (loan.State, error) {
 	return state, err
 }
 
-// StepLoan puts a command to a loan and saves what follows from it.
+// StepLoan puts a command to a loan and saves what follows from it, if the loan's regime asks for no approval
+// that the request lacks.
 func StepLoan(tx *ledger.Tx, before loan.State, command loan.Command, on calendar.Date) (loan.State, error) {
+	if err := tx.CheckFourEyes(before.Regime); err != nil {
+		return loan.State{}, err
+	}
 	events, err := loan.Decide(before, command, tx.Actor, on)
 	if err != nil {
 		return loan.State{}, err

@@ -16,8 +16,10 @@ const (
 	BatchTooLarge    Code = "batch_too_large"
 	RequestIDReused  Code = "request_id_reused"
 
-	WrongMember Code = "wrong_member"
-	WrongRole   Code = "wrong_role"
+	WrongMember     Code = "wrong_member"
+	WrongRole       Code = "wrong_role"
+	ApprovalMissing Code = "approval_missing"
+	ApprovalInvalid Code = "approval_invalid"
 
 	NotFound      Code = "not_found"
 	AlreadyExists Code = "already_exists"
@@ -126,6 +128,8 @@ var meanings = []meaning{
 
 	{WrongMember, classForbidden, "let the member whose part this is submit it"},
 	{WrongRole, classForbidden, "submit with a certificate that carries the role this command needs"},
+	{ApprovalMissing, classForbidden, "have a second person of the member's staff sign this request with their own certificate: the regime asks for four eyes"},
+	{ApprovalInvalid, classForbidden, "have somebody else, whose certificate is in force and of the member's own authority, sign this very request"},
 
 	{NotFound, classMissing, "check the id: nothing is kept under it in this collection"},
 	{AlreadyExists, classConflict, "use a new handle: something is kept under this one already"},

@@ -120,6 +120,9 @@ func (r Rules) Calendar() calendar.Holidays {
 	return calendar.NewHolidays(r.Holidays, r.WorkingWeekends)
 }
 
+// NeedsFourEyes reports whether a function counts only with a second person's approval.
+func (r Rules) NeedsFourEyes(function string) bool { return slices.Contains(r.FourEyes, function) }
+
 // For picks the caps that bind a kind of borrower.
 func (r Rules) For(k party.Kind) Caps {
 	if k == party.Natural {
@@ -154,6 +157,7 @@ func (p Pack) validate() error {
 		{r.FundingDays > 0, "rules.funding_days"},
 		{r.BackdatingDays >= 0, "rules.backdating_days"},
 		{r.WriteOffDays > 0, "rules.write_off_days"},
+		{distinct(r.FourEyes), "rules.four_eyes"},
 	}
 	for _, c := range checks {
 		if !c.ok {
@@ -164,6 +168,16 @@ func (p Pack) validate() error {
 }
 
 func (c Caps) valid() bool { return c.PlatformMinor > 0 && c.NetworkMinor >= c.PlatformMinor }
+
+// distinct reports whether no text is empty or comes twice.
+func distinct(texts []string) bool {
+	for i, text := range texts {
+		if text == "" || slices.Contains(texts[:i], text) {
+			return false
+		}
+	}
+	return true
+}
 
 // permutation reports whether the order names every component once.
 func permutation(order []Component) bool {

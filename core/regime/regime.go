@@ -54,6 +54,9 @@ type Rules struct {
 	WriteOffDays    int             `json:"write_off_days"`       // how long overdue before a write-off
 	Holidays        []calendar.Date `json:"holidays,omitempty"`
 	WorkingWeekends []calendar.Date `json:"working_weekends,omitempty"`
+	// FourEyes names the functions, as "Loan:WriteOff", that count only with a second person's approval. Which
+	// functions can be named is not for this package to say.
+	FourEyes []string `json:"four_eyes,omitempty"`
 }
 
 // Approval is one member's consent to a pack.

@@ -5,20 +5,23 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
 )
 
 // Member is one organisation of the consortium: an item of Consortium:Bootstrap and of
-// Consortium:Register. MSPID is how Fabric knows it.
+// Consortium:Register. MSPID is how Fabric knows it. Roots are the fingerprints of the root certificates of
+// its authority of identities: what its staff approves is verified against them.
 type Member struct {
 	ID    string           `json:"id"`
 	Name  string           `json:"name"`
 	Kind  party.MemberKind `json:"kind"`
 	MSPID string           `json:"msp_id"`
+	Roots []string         `json:"ca_roots"`
 }
 
-// MemberEntry is the value under MemberKey, written once.
+// MemberEntry is the value under MemberKey, written again only when the member's authority gets a new root.
 type MemberEntry struct {
 	Version int `json:"version"`
 	Member
@@ -57,14 +60,14 @@ func PackDigest(p regime.Pack) (string, error) {
 	return digestOf(p)
 }
 
-// FoundersDigest is the SHA-256 of who may found the consortium: id, kind and MSP id of each member, each
-// text ended by a zero byte, in the order of the ids. Each member gives it to its own chaincode process, so
+// FoundersDigest is the SHA-256 of who may found the consortium: id, kind, MSP id and roots of each member,
+// each text ended by a zero byte, in the order of the ids. Each member gives it to its own chaincode process, so
 // no member can declare itself the regulator. The names for people are not in it: nothing goes by them.
 func FoundersDigest(members []Member) string {
 	byID := slices.SortedFunc(slices.Values(members), func(a, b Member) int { return strings.Compare(a.ID, b.ID) })
 	var text []byte
 	for _, m := range byID {
-		for _, field := range []string{m.ID, string(m.Kind), m.MSPID} {
+		for _, field := range append([]string{m.ID, string(m.Kind), m.MSPID}, m.Roots...) {
 			text = append(append(text, field...), 0)
 		}
 	}
@@ -95,6 +98,17 @@ func (p ProposedRegime) Pack() regime.Pack {
 		ID: p.ID, Title: p.Title, Source: p.Source,
 		EffectiveFrom: p.EffectiveFrom, AppliesTo: p.AppliesTo, Rules: p.Rules,
 	}
+}
+
+// CheckFourEyes refuses a proposal that wants a second person for a function that is not on the list of those
+// for which a regime may.
+func (p ProposedRegime) CheckFourEyes() error {
+	for _, name := range p.Rules.FourEyes {
+		if !slices.Contains(fourEyes, name) {
+			return fault.In(fault.InvalidField, "rules.four_eyes")
+		}
+	}
+	return nil
 }
 
 // ApprovedRegime is an item of Consortium:ApproveRegime. It names the digest of what was read, so that

@@ -1,6 +1,11 @@
 package wire
 
-import "github.com/tallystick/tallystick/core/party"
+import (
+	"slices"
+	"strings"
+
+	"github.com/tallystick/tallystick/core/party"
+)
 
 // Function describes one function of a contract.
 type Function struct {
@@ -92,6 +97,21 @@ var functions = []Function{
 	{"Evidence:Find", false, true, anyone, readers, 500},
 	{"Evidence:ReadLog", false, true, anyone, readers, 1},
 }
+
+// fourEyes are the functions for which a regime may ask that a second person approves: those that a
+// supervisor decides on. What machines do by the thousand is not among them.
+var fourEyes = []string{
+	"Consortium:Register", "Consortium:ProposeRegime", "Consortium:ApproveRegime", "Consortium:RetireRegime",
+	"Consortium:FreezePlatform", "Consortium:ReleasePlatform",
+	"Party:Revoke", "Party:Freeze", "Party:Release",
+	"Loan:WriteOff", "Loan:Freeze", "Loan:Release",
+}
+
+// FourEyes reports whether a regime may ask a second person's approval of the function.
+func (f Function) FourEyes() bool { return slices.Contains(fourEyes, f.Name) }
+
+// OfLoans reports whether the function is about loans, each of which remembers the regime that rules it.
+func (f Function) OfLoans() bool { return strings.HasPrefix(f.Name, "Loan:") }
 
 // Functions lists every function of every contract.
 func Functions() []Function { return functions }

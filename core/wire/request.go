@@ -41,6 +41,8 @@ type Request[T any] struct {
 	Collection string `json:"collection,omitempty"`
 	Mode       Mode   `json:"mode"`
 	Items      []T    `json:"items"`
+	// Approvals are the words of the submitting member's staff for this very request.
+	Approvals []Approval `json:"approvals,omitempty"`
 }
 
 // Answer is what a command answers: how many items were applied, and a refusal for each that was not,
@@ -70,12 +72,14 @@ func RequestDigest(function string, body []byte) string {
 	return Digest(append([]byte(function+"\x00"), body...))
 }
 
-// Remembered is what a request id keeps: the RequestDigest of what it came with, and the answer.
+// Remembered is what a request id keeps: the RequestDigest of what it came with, the answer, and who of the
+// member's staff approved it.
 type Remembered struct {
-	Version int    `json:"version"`
-	Salt    string `json:"salt,omitempty"`
-	Digest  string `json:"digest"`
-	Answer  Answer `json:"answer"`
+	Version   int        `json:"version"`
+	Salt      string     `json:"salt,omitempty"`
+	Digest    string     `json:"digest"`
+	Answer    Answer     `json:"answer"`
+	Approvals []Approved `json:"approvals,omitempty"`
 }
 
 // Record is a mutable value on the ledger: the folded state, and the events of the transaction that

@@ -72,7 +72,7 @@ func founded(t *testing.T) {
 	c := live(t, "authority", "admin")
 	var members []wire.Member
 	for _, m := range c.Profile().Members {
-		members = append(members, wire.Member{ID: m.ID, Name: m.ID, Kind: m.Kind, MSPID: m.MSPID})
+		members = append(members, wire.Member{ID: m.ID, Name: m.ID, Kind: m.Kind, MSPID: m.MSPID, Roots: m.Roots})
 	}
 	_, err := c.Submit(patient(t), "Consortium:Bootstrap", public(t, members...))
 	if err != nil && !errors.Is(err, fault.New(fault.AlreadyBootstrapped)) {

@@ -66,6 +66,7 @@ type Member struct {
 	ID    string           `json:"id"`
 	Kind  party.MemberKind `json:"kind"`
 	MSPID string           `json:"msp_id"`
+	Roots []string         `json:"ca_roots"` // of its authority of identities, by their fingerprints
 }
 
 // IdentityFiles is where an identity's certificate and private key lie.

@@ -88,10 +88,10 @@ func (s *Scene) Govern(ctx context.Context, step func()) error {
 }
 
 func (s *Scene) founders() []wire.Member {
-	members := make([]wire.Member, len(s.Cast.Members))
-	for i, m := range s.Cast.Members {
-		p := m.Profile
-		members[i] = wire.Member{ID: p.Member, Name: p.Member, Kind: p.Kind, MSPID: p.MSPID}
+	known := s.Cast.Regulator.Profile.Members
+	members := make([]wire.Member, len(known))
+	for i, m := range known {
+		members[i] = wire.Member{ID: m.ID, Name: m.ID, Kind: m.Kind, MSPID: m.MSPID, Roots: m.Roots}
 	}
 	return members
 }

@@ -10,7 +10,9 @@ package ca
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -107,6 +109,19 @@ func (s Server) RootPath(authority string) string {
 		return filepath.Join(s.Home, TLS, "ca-cert.pem")
 	}
 	return filepath.Join(s.Home, "ca-cert.pem")
+}
+
+// RootFingerprint is the SHA-256 of the certificate of one of the server's authorities.
+func (s Server) RootFingerprint(authority string) (string, error) {
+	text, err := os.ReadFile(s.RootPath(authority))
+	if err != nil {
+		return "", fmt.Errorf("read the root of %s's authority: %w", s.Member.ID, err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return "", fmt.Errorf("read the root of %s's authority: the file holds no certificate", s.Member.ID)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(block.Bytes)), nil
 }
 
 // authority is one authority's settings, with its registry. The registrar may add identities

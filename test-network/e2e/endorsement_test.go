@@ -134,6 +134,7 @@ type trial struct {
 func (c *consortium) forge(t *testing.T, call contracttest.Call, set []string) trial {
 	t.Helper()
 	client := c.client(t, call.Member, string(call.Role))
+	call = contracttest.Approved(t, peers{c}, call)
 	honest, err := client.Prepare(within(t, patience), call.Function, call.Encoded(t),
 		ledger.EndorsedBy(c.mspIDs(contracttest.DefaultEndorsers(call))...))
 	if err != nil {

@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/chaincode/contracttest"
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/client"
 	"github.com/tallystick/tallystick/gateway-app/keys"
@@ -51,9 +54,12 @@ func identityNumber(seventeen string) string {
 
 // A platform takes a customer in: record, papers, case, verification, attestation on the ledger. Every
 // value of the customer's passes through requests that succeed, through such as are refused, and through
-// addresses. None of them then stands in any block, any log or any file that any gateway app keeps.
+// addresses. None of them then stands in any block, any log or any file that any gateway app keeps, nor in
+// anything that is posted to another system.
 func TestNothingPersonalStandsInTheClear(t *testing.T) {
-	c, _ := openScene(t)
+	c, s := openScene(t)
+	l := s.Active(500_000, s.Lender(500_000))
+	_, row := s.ToRow(l, 1)
 	c.withGateways(t, c.members()...)
 	administrator := c.administratorAt(t, harbor)
 	staff := intake{
@@ -68,12 +74,17 @@ func TestNothingPersonalStandsInTheClear(t *testing.T) {
 		r.add("a customer's papers", staff.paper, staff.paperName())
 		r.add("staff's sessions", staff.operator, staff.officer)
 	}
+	receiver := newReceiver(t)
+	receiver.hearsFrom(t, c.nobodyAt(t, harbor), staff.operator)
+	personal.add("a webhook's secret", strings.TrimPrefix(receiver.secret, "whsec_"))
 	who := staff.takesIn(t)
 	staff.isRefused(t, who)
 	staff.verifies(t, who)
 	if seen := staff.exported(t, who); seen != staff.fields {
 		t.Errorf("the customer's record reads %+v, want %+v", seen, staff.fields)
 	}
+	c.receives(t, s.Receipt(l.ID(), contracttest.Due(row)))
+	posted := receiver.signed(t, func(d delivery) bool { return strings.Contains(string(d.body), l.ID()) })
 	c.restartGateway(t, harbor) // which leaves what a crash leaves, beside what is kept
 	c.checkBooks(t)
 
@@ -82,7 +93,17 @@ func TestNothingPersonalStandsInTheClear(t *testing.T) {
 		places["file of a gateway app"] = append(places["file of a gateway app"], filesIn(t, c.gatewayFolder(member))...)
 	}
 	personal.searchIn(t, places)
+	personal.searchDeliveries(t, posted)
 	staff.isThereToBeFound(t, who)
+}
+
+// receives has the custodian's app book a receipt.
+func (c *consortium) receives(t *testing.T, receipt wire.Receipt) {
+	t.Helper()
+	_, err := client.Command(within(t, patience), c.machineAt(t, meridian), "Repayment:Post", contracttest.Pair, wire.Each, []wire.Receipt{receipt})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // intake is a customer with the staff who take them in.

@@ -83,7 +83,7 @@ func (d defective) Invoke(stub shim.ChaincodeStubInterface) *peer.Response {
 // serveDefective serves a member's chaincode from this process, where the member's own was.
 func (c *consortium) serveDefective(t *testing.T, member, fatal string, log *safeBuffer) (stop func()) {
 	t.Helper()
-	whole, err := contracts.New(wire.FoundersDigest(contracttest.Founders()))
+	whole, err := contracts.New(c.net.Certified().FoundersDigest())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,12 @@ package e2e_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
+	"os"
 	"testing"
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
@@ -13,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
+	"github.com/tallystick/tallystick/test-network/ca"
 )
 
 // peers is the network as the contracts' suite sees it. Every transaction that comes to be is followed
@@ -43,6 +48,7 @@ func (p peers) Submit(t testing.TB, c contracttest.Call) contracttest.Result {
 	if _, listed := wire.Lookup(c.Function); !listed {
 		return p.unlisted(t, c)
 	}
+	c = contracttest.Approved(t, p, c)
 	endorsers := c.EndorseBy
 	if len(endorsers) == 0 {
 		endorsers = contracttest.DefaultEndorsers(c)
@@ -69,6 +75,7 @@ func (p peers) Race(t testing.TB, calls ...contracttest.Call) []contracttest.Res
 	envelopes := make([]*ledger.Envelope, len(calls))
 	for i, c := range calls {
 		var err error
+		c = contracttest.Approved(t, p, c)
 		endorsers := ledger.EndorsedBy(p.mspIDs(contracttest.DefaultEndorsers(c))...)
 		if envelopes[i], err = p.clientOf(t, c).Prepare(ctx, c.Function, c.Encoded(t), endorsers); err != nil {
 			t.Fatalf("%s by %s: %v", c.Function, c.Member, err)
@@ -101,6 +108,44 @@ func (p peers) Evaluate(t testing.TB, c contracttest.Call) contracttest.Result {
 		return contracttest.Result{Fault: refusalIn(t, c, err)}
 	}
 	return contracttest.Result{Answer: answer}
+}
+
+// Roots are those that the network's authorities were made with.
+func (p peers) Roots(t testing.TB, member string) []string {
+	t.Helper()
+	found, err := p.net.Certified().Member(member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found.Roots
+}
+
+// Approve signs with the key of one of the member's enrolled identities.
+func (p peers) Approve(t testing.TB, member, name, digest string) wire.Approval {
+	t.Helper()
+	files := ca.FilesIn(p.folder("members", member, "identities", name))
+	_, sign := signerOf(t, p.mspID(member), ledger.IdentityFiles{CertPath: files.CertPath, KeyPath: files.KeyPath})
+	raw, err := hex.DecodeString(digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := sign(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	approval := wire.Approval{Signature: base64.StdEncoding.EncodeToString(signature)}
+	for _, path := range []string{files.CertPath, files.RootPath} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, _ := pem.Decode(text)
+		if block == nil {
+			t.Fatalf("%s holds no certificate", path)
+		}
+		approval.Certificates = append(approval.Certificates, base64.StdEncoding.EncodeToString(block.Bytes))
+	}
+	return approval
 }
 
 // Scan keeps what must not be found; the blocks are searched once for all of it. A text of few bytes is

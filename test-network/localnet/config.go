@@ -136,8 +136,8 @@ func (n *Network) writeProfiles() error {
 	}
 	for _, s := range n.seats() {
 		profile := n.profile(s)
-		for _, role := range staff {
-			profile.Identities[role] = identityFiles(s, role)
+		for _, name := range append([]string{deputy}, staff...) {
+			profile.Identities[name] = identityFiles(s, name)
 		}
 		if s.member.Kind == network.Regulator {
 			profile.Identities[auditor] = identityFiles(s, auditor)
@@ -155,7 +155,7 @@ func (n *Network) writeProfiles() error {
 // writeAuditorProfile gives the auditor the regulator's peer and no identity but their own. With
 // several regulators the first one's stands.
 func (n *Network) writeAuditorProfile(s seat) error {
-	if s.member != n.options.Consortium.OfKind(network.Regulator)[0] {
+	if s.member.ID != n.options.Consortium.OfKind(network.Regulator)[0].ID {
 		return nil
 	}
 	profile := n.profile(s)
@@ -167,7 +167,7 @@ func (n *Network) writeAuditorProfile(s seat) error {
 }
 
 func (n *Network) profile(s seat) network.Profile {
-	profile := n.options.Consortium.Profile(n.options.Name, s.member)
+	profile := n.Certified().Profile(n.options.Name, s.member)
 	profile.Peer = network.Endpoint{
 		Endpoint:      s.address(portPeer).String(),
 		ServerName:    s.member.PeerHost(),

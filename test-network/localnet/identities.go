@@ -21,11 +21,15 @@ const registrar = "registrar"
 // role from the certificate.
 var staff = []string{"operator", "supervisor", "machine", "admin"}
 
+// deputy is every member's second supervisor: some decisions take two.
+const deputy = "deputy"
+
 // registrations are the identities that a member's authorities know from the start.
 func registrations(member network.Member) (identities, nodes []ca.Registration) {
 	identities = []ca.Registration{
 		{Name: nodePeer, Type: "peer"},
 		{Name: nodeConsenter, Type: "orderer"},
+		{Name: deputy, Type: "client", Attributes: map[string]string{"role": "supervisor:ecert"}},
 	}
 	for _, role := range staff {
 		kind := "client"
@@ -71,7 +75,26 @@ func (n *Network) enrol(ctx context.Context) error {
 		}
 		group.Go(func() error { return server.WritePublicMSP(s.mspDir()) })
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return n.rememberRoots()
+}
+
+// rememberRoots notes what the members' staff is certified by: the ledger goes by it.
+func (n *Network) rememberRoots() error {
+	roots := map[string][]string{}
+	for _, s := range n.seats() {
+		fingerprint, err := n.caServer(s).RootFingerprint(ca.Identities)
+		if err != nil {
+			return err
+		}
+		roots[s.member.ID] = []string{fingerprint}
+	}
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.state.Roots = roots
+	return n.saveState()
 }
 
 func identityEnrolment(s seat, identity ca.Registration) ca.Enrolment {

@@ -63,6 +63,13 @@ func prepare(options Options) (*Network, error) {
 // Consortium is who takes part.
 func (n *Network) Consortium() network.Consortium { return n.options.Consortium }
 
+// Certified is who takes part, with the roots of the authorities that this network made.
+func (n *Network) Certified() network.Consortium {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	return n.options.Consortium.Certified(n.state.Roots)
+}
+
 // ProfilePath is the connection profile of a member, or of the auditor.
 func (n *Network) ProfilePath(member string) string {
 	return filepath.Join(n.folder, "profiles", member+".json")

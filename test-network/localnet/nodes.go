@@ -138,7 +138,7 @@ func (n *Network) serviceNode(s seat, kind, chaincode string, listen network.Add
 			Env: []string{
 				"CHAINCODE_SERVER_ADDRESS=" + listen.String(),
 				"CHAINCODE_ID=" + running.PackageID,
-				"CHAINCODE_FOUNDERS=" + n.options.Consortium.FoundersDigest(),
+				"CHAINCODE_FOUNDERS=" + n.Certified().FoundersDigest(),
 				"CHAINCODE_TLS_CERT=" + files.CertPath,
 				"CHAINCODE_TLS_KEY=" + files.KeyPath,
 				"CHAINCODE_CLIENT_CA_CERT=" + s.tlsRootPath(),

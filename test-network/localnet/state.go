@@ -19,6 +19,7 @@ type state struct {
 	Complete   bool                `json:"complete"` // it has once been wholly up
 	Chaincodes map[string]deployed `json:"chaincodes"`
 	Gateway    string              `json:"gateway,omitempty"` // the gateway app's program, relative to the network's folder
+	Roots      map[string][]string `json:"roots,omitempty"`   // by member: the fingerprint of its authority's certificate
 }
 
 // deployed is the chaincode process that every member runs.
