@@ -59,5 +59,7 @@ func command() *cobra.Command {
 			},
 		},
 	)
+	settings := func() (serve.Settings, error) { return serve.LoadSettings(path) }
+	root.AddCommand(vaultCommand(settings))
 	return root
 }

@@ -66,14 +66,6 @@ func New(db *store.DB, v *vault.Vault, folder string, limits Limits) (*Store, er
 	return &Store{db: db, vault: v, folder: folder, limits: limits}, nil
 }
 
-// Columns are the sealed columns of the package, for rotation.
-func Columns() []vault.Column {
-	return []vault.Column{
-		{Table: "document_content", Key: "address", Name: "sealed_key"},
-		{Table: "document", Key: "id", Name: "name"},
-	}
-}
-
 const selectDocument = `SELECT d.id, d.subject, d.kind, d.name, d.address, c.media_type, c.size_bytes, d.uploaded_by, d.uploaded_at
 	FROM document d JOIN document_content c ON c.address = d.address `
 

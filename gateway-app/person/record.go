@@ -62,13 +62,7 @@ var fields = []field{
 }
 
 // Columns are the sealed columns of the package, for rotation.
-func Columns() []vault.Column {
-	columns := make([]vault.Column, len(fields))
-	for i, f := range fields {
-		columns[i] = vault.Column{Table: "person", Key: "id", Name: f.column}
-	}
-	return columns
-}
+func Columns() []vault.Column { return vault.ColumnsOf("person") }
 
 const longestValue = 200 // characters
 

@@ -81,6 +81,23 @@ func readKeys(ctx context.Context, db *store.DB, holder string) ([]PublicKey, er
 	return list, rows.Err()
 }
 
+// Check reads the file of every key that is next or current, and holds it against what was announced.
+func (h *Holder) Check(ctx context.Context) error {
+	known, err := h.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, each := range known {
+		if each.Status != Next && each.Status != Current {
+			continue
+		}
+		if _, _, err := h.usable(ctx, each.Epoch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Prepare makes the key of the next epoch, or answers it when it was made before. Epochs have no gaps.
 func (h *Holder) Prepare(ctx context.Context, epoch int) (PublicKey, error) {
 	known, err := h.Keys(ctx)

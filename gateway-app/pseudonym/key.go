@@ -26,6 +26,7 @@ var suite = oprf.SuiteP256
 type Sealer interface {
 	Seal(table, row, column string, plain []byte) ([]byte, error)
 	Open(table, row, column string, sealed []byte) ([]byte, error)
+	Current(sealed []byte) bool // under the newest of its keys
 }
 
 // PublicKey is what the world may know of an epoch's key.
@@ -70,7 +71,7 @@ func readPoint(p PublicKey) (*oprf.PublicKey, error) {
 	return public, nil
 }
 
-// Keyring is a folder of private keys, one file an epoch. No file is ever overwritten.
+// Keyring is a folder of private keys, one file an epoch. No key is ever overwritten by another.
 type Keyring struct {
 	folder string
 	sealer Sealer
@@ -204,6 +205,11 @@ func (k *Keyring) load(epoch int) (keyFile, error) {
 
 // destroy removes an epoch's key for good.
 func (k *Keyring) destroy(epoch int) error {
+	unlock, err := k.lock()
+	if err != nil {
+		return fmt.Errorf("destroy the pseudonym key of epoch %d: %w", epoch, err)
+	}
+	defer unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.held, epoch)

@@ -84,7 +84,7 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 }
 
 func (f *foundations) openVault(ctx context.Context) error {
-	master, err := masterKey(f.settings.inData("master.key"))
+	master, err := masterKey(f.settings.masterPath())
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (f *foundations) openVault(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("field_cipher: %w", err)
 	}
-	f.vault, err = vault.New(ctx, f.db, master, algorithm)
+	f.vault, err = openUnder(ctx, f.db, master, algorithm, f.settings.masterPath())
 	return err
 }
 

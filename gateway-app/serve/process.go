@@ -25,6 +25,11 @@ func Run(ctx context.Context, settings Settings, logger *slog.Logger) error {
 	if err := os.MkdirAll(settings.DataFolder, 0o700); err != nil {
 		return fmt.Errorf("open the data folder: %w: name one that this process may write to", err)
 	}
+	release, err := settings.claim(shared)
+	if err != nil {
+		return err
+	}
+	defer release()
 	profile, err := ledger.LoadProfile(settings.ProfilePath)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func (a abreast) Party(ctx context.Context, collection, handle string) (party.St
 
 // holder opens the member's own key of the oblivious function.
 func (f *foundations) holder(ctx context.Context, links *pseudonym.Ledger) (*pseudonym.Holder, error) {
-	ring, err := pseudonym.OpenKeyring(f.settings.inData("pseudonym-keys"), f.vault)
+	ring, err := pseudonym.OpenKeyring(f.settings.keyringPath(), f.vault)
 	if err != nil {
 		return nil, err
 	}

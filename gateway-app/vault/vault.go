@@ -40,10 +40,11 @@ const (
 	reloadWithin = 5 * time.Second // bounds the read of keys that another process made
 	freshFor     = time.Hour
 	staleAfter   = 12 * time.Hour
-	// retireAfter is how long a key was superseded before it may be destroyed: longer than any process
-	// goes on sealing with it.
-	retireAfter = 24 * time.Hour
 )
+
+// RetireAfter is how long a key was superseded before it may be destroyed beside a living process: longer than
+// any goes on sealing with it.
+const RetireAfter = 24 * time.Hour
 
 // Vault seals and opens. Its methods may be called by many at once.
 type Vault struct {
@@ -150,6 +151,9 @@ func (v *Vault) Version() uint32 { return v.keys().newest }
 
 // Seal encrypts a value for its one place. Equal values give different bytes.
 func (v *Vault) Seal(table, row, column string, plain []byte) ([]byte, error) {
+	if err := registered(table, column); err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
 	ring, err := v.sealingKeys()
 	if err != nil {
 		return nil, fmt.Errorf("seal %s.%s: %w", table, column, err)
@@ -166,6 +170,9 @@ func (v *Vault) Seal(table, row, column string, plain []byte) ([]byte, error) {
 
 // Open decrypts a value at its place. It answers nothing unless every byte is as it was sealed, here.
 func (v *Vault) Open(table, row, column string, sealed []byte) ([]byte, error) {
+	if err := registered(table, column); err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
 	version, ok := sealedVersion(sealed)
 	if !ok {
 		return nil, fmt.Errorf("open %s.%s: %w", table, column, ErrNotSealed)

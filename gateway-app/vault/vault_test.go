@@ -95,7 +95,7 @@ func TestAValueOpensInItsPlaceOnly(t *testing.T) {
 // checkRefused moves the value and changes each of its bytes.
 func checkRefused(t *testing.T, v *Vault, sealed []byte) {
 	t.Helper()
-	for _, place := range [][3]string{{"other", "p1", "name"}, {"person", "p2", "name"}, {"person", "p1", "phone"}, {"personp", "1", "name"}} {
+	for _, place := range [][3]string{{"document", "p1", "name"}, {"person", "p2", "name"}, {"person", "p1", "phone"}, {"person", "1", "name"}} {
 		if _, err := v.Open(place[0], place[1], place[2], sealed); !errors.Is(err, ErrTampered) {
 			t.Errorf("opened at %v: %v", place, err)
 		}
@@ -137,7 +137,7 @@ func TestRotation(t *testing.T) {
 			names = append(names, string(rune('a'+i/26))+string(rune('a'+i%26)))
 		}
 		put(t, db, v, names...)
-		kept, err := v.Seal("elsewhere", "1", "x", []byte("kept nowhere"))
+		kept, err := v.Seal("access_secret", "1", "sealed", []byte("kept nowhere"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,15 +145,15 @@ func TestRotation(t *testing.T) {
 		if switched.Version() != 2 || v.Version() != 1 {
 			t.Fatalf("versions %d and %d", switched.Version(), v.Version())
 		}
-		newer, err := switched.Seal("elsewhere", "1", "x", []byte("newer"))
+		newer, err := switched.Seal("access_secret", "1", "sealed", []byte("newer"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := v.Open("elsewhere", "1", "x", newer); err != nil || string(got) != "newer" {
+		if got, err := v.Open("access_secret", "1", "sealed", newer); err != nil || string(got) != "newer" {
 			t.Errorf("the first process does not open what the second sealed: %q, %v", got, err)
 		}
 		checkReseal(t, db, v, column)
-		checkRetire(ctx, t, v, column, kept, &clock)
+		checkRetire(ctx, t, v, kept, &clock)
 		check(t, db, v, "ab")
 	})
 }
@@ -201,19 +201,19 @@ func check(t *testing.T, db *store.DB, v *Vault, key string) {
 	}
 }
 
-func checkRetire(ctx context.Context, t *testing.T, v *Vault, column Column, kept []byte, clock *time.Time) {
+func checkRetire(ctx context.Context, t *testing.T, v *Vault, kept []byte, clock *time.Time) {
 	t.Helper()
-	if n, err := v.Retire(ctx, []Column{column}); n != 0 || err != nil {
+	if n, err := v.Retire(ctx, RetireAfter); n != 0 || err != nil {
 		t.Errorf("retired %d keys that others may still seal with, %v", n, err)
 	}
-	if _, err := v.Open("elsewhere", "1", "x", kept); err != nil {
+	if _, err := v.Open("access_secret", "1", "sealed", kept); err != nil {
 		t.Errorf("an old value no longer opens: %v", err)
 	}
 	*clock = clock.Add(25 * time.Hour)
-	if n, err := v.Retire(ctx, []Column{column}); n != 1 || err != nil {
+	if n, err := v.Retire(ctx, RetireAfter); n != 1 || err != nil {
 		t.Errorf("retired %d keys, %v", n, err)
 	}
-	if _, err := v.Open("elsewhere", "1", "x", kept); !errors.Is(err, ErrRetired) {
+	if _, err := v.Open("access_secret", "1", "sealed", kept); !errors.Is(err, ErrRetired) {
 		t.Errorf("a value under a retired key opens: %v", err)
 	}
 }
@@ -229,25 +229,60 @@ func TestStaleKeysSealNothing(t *testing.T) {
 			want error
 		}{{2 * time.Hour, nil}, {13 * time.Hour, ErrStale}} {
 			v.now = func() time.Time { return start.Add(c.age) }
-			if _, err := v.Seal("t", "r", "c", nil); !errors.Is(err, c.want) {
+			if _, err := v.Seal("person", "r", "name", nil); !errors.Is(err, c.want) {
 				t.Errorf("after %v: %v", c.age, err)
 			}
 		}
 	})
 }
 
-func TestRewrapChangesTheMasterKeyAndNoValue(t *testing.T) {
+func TestTheMasterKeyIsChangedAndNoValue(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		first, second := masterKey(t), masterKey(t)
-		v := open(t, db, first, AESGCM)
-		put(t, db, v, "aa")
-		if err := Rewrap(t.Context(), v, second); err != nil {
+		path := filepath.Join(t.TempDir(), "master.pem")
+		if err := Create(path); err != nil {
 			t.Fatal(err)
 		}
-		check(t, db, open(t, db, second, AESGCM), "aa")
-		if _, err := New(t.Context(), db, first, AESGCM); !errors.Is(err, ErrWrongMaster) {
-			t.Errorf("the old master key still opens: %v", err)
+		load := func(path string) *MasterKey {
+			t.Helper()
+			master, err := Load(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return master
 		}
+		first := load(path)
+		put(t, db, open(t, db, first, AESGCM), "aa")
+
+		// Cut off at each point: a new key half written; one that nothing is under; and the database under it.
+		if err := os.WriteFile(NextMaster(path), []byte("half a k"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		change := func() {
+			t.Helper()
+			former := load(path)
+			if err := ChangeMaster(t.Context(), db, path); err != nil {
+				t.Fatal(err)
+			}
+			check(t, db, open(t, db, load(path), AESGCM), "aa")
+			if _, err := New(t.Context(), db, former, AESGCM); !errors.Is(err, ErrWrongMaster) {
+				t.Errorf("the former master key still opens: %v", err)
+			}
+			if _, err := os.Stat(NextMaster(path)); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the next master key was left: %v", err)
+			}
+		}
+		change()
+		if err := Create(NextMaster(path)); err != nil {
+			t.Fatal(err)
+		}
+		change()
+		if err := Create(NextMaster(path)); err != nil {
+			t.Fatal(err)
+		}
+		if err := rewrapAll(t.Context(), db, load(path), load(NextMaster(path))); err != nil {
+			t.Fatal(err)
+		}
+		change()
 	})
 }
 

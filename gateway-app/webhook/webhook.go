@@ -26,9 +26,7 @@ type Sealer interface {
 }
 
 // Columns are the sealed columns of the package, for rotation.
-func Columns() []vault.Column {
-	return []vault.Column{{Table: table, Key: "id", Name: secretColumn}, {Table: table, Key: "id", Name: formerColumn}}
-}
+func Columns() []vault.Column { return vault.ColumnsOf(table) }
 
 const (
 	table        = "webhook_endpoint"

@@ -10,11 +10,11 @@ CREATE TABLE access_user (
     organisation      TEXT NOT NULL REFERENCES access_organisation (id), -- internal
     kind              TEXT NOT NULL, -- internal: person or machine
     name_index        TEXT NOT NULL UNIQUE, -- top secret: a keyed hash
-    name_sealed       BYTEA NOT NULL, -- top secret
+    name_sealed       BYTEA NOT NULL, -- top secret: sealed
     party             TEXT NOT NULL, -- secret: a borrower's or lender's handle
     status            TEXT NOT NULL, -- internal: active or disabled
     password          TEXT NOT NULL, -- top secret: an argon2id hash with its parameters; empty: none
-    code_secret       BYTEA, -- top secret
+    code_secret       BYTEA, -- top secret: sealed
     code_confirmed    BOOLEAN NOT NULL, -- internal
     code_last_step    BIGINT NOT NULL, -- internal: no code of this step or an earlier one is taken again
     certificate       TEXT NOT NULL, -- internal: the ledger identity that signs for them

@@ -9,7 +9,7 @@ CREATE TABLE access_oidc_attempt (
     state_hash   TEXT PRIMARY KEY, -- top secret: SHA-256 of the state
     binding_hash TEXT NOT NULL, -- top secret: SHA-256 of what the browser keeps
     nonce        TEXT NOT NULL, -- internal
-    verifier     BYTEA NOT NULL, -- top secret
+    verifier     BYTEA NOT NULL, -- top secret: sealed
     expires_at   TEXT NOT NULL -- internal
 );
 

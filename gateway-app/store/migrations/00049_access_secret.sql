@@ -1,7 +1,7 @@
 -- +goose Up
 CREATE TABLE access_secret (
     name   TEXT PRIMARY KEY, -- internal
-    sealed BYTEA NOT NULL -- top secret
+    sealed BYTEA NOT NULL -- top secret: sealed
 );
 
 -- +goose Down

@@ -4,8 +4,8 @@ CREATE TABLE enrolment (
     user_id     TEXT NOT NULL, -- internal
     role        TEXT NOT NULL, -- internal: the attribute in the certificate
     status      TEXT NOT NULL, -- internal: registered, enrolled or revoked
-    secret      BYTEA, -- top secret: the enrolment secret, until it is used
-    key_sealed  BYTEA, -- top secret
+    secret      BYTEA, -- top secret: sealed; the enrolment secret, until it is used
+    key_sealed  BYTEA, -- top secret: sealed
     certificate TEXT NOT NULL, -- internal: PEM
     expires_at  TEXT NOT NULL, -- internal: empty until enrolled
     updated_at  TEXT NOT NULL, -- internal

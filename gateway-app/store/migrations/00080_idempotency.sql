@@ -5,7 +5,7 @@ CREATE TABLE http_idempotency (
     operation  TEXT NOT NULL, -- internal
     state      TEXT NOT NULL, -- internal: running, open (may be done again) or answered
     holder     TEXT NOT NULL, -- internal: the process that is serving it
-    answer     BYTEA, -- secret: status, headers and body, sealed with the key that is not kept
+    answer     BYTEA, -- secret: status, headers and body, encrypted under the key that is not kept
     changed_at TEXT NOT NULL -- internal
 );
 
