@@ -131,6 +131,9 @@ func (d *Directory) index(use, value string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// FoldName is the form in which two names are one: in which tries at a name are counted.
+func FoldName(name string) string { return fold(name) }
+
 // fold makes names equal that people take for equal.
 func fold(name string) string { return strings.ToLower(norm.NFKC.String(strings.TrimSpace(name))) }
 

@@ -13,11 +13,12 @@ import (
 type middleware func(op *operation, next http.Handler) http.Handler
 
 // around puts every middleware around a handler, the first named outermost. The order is the rule: what
-// is cheap refuses first, and nothing of a body is understood before the caller is known and allowed.
+// is cheap refuses first, and nothing of a body is read before the caller is known and the policies could allow
+// what it asks for.
 func (s *Server) around(op *operation, handler http.Handler) http.Handler {
 	chain := []middleware{
-		s.identify, s.observe, s.recover, s.limitAddress, s.authenticate, s.limitCaller, s.readBody, s.keyed, s.authorise,
-		s.idempotent, s.tagged,
+		s.identify, s.observe, s.recover, s.boundBody, s.limitAddress, s.limitSignIn, s.authenticate, s.limitCaller, s.limitStreams,
+		s.foresee, s.keyed, s.readBody, s.authorise, s.idempotent, s.tagged,
 	}
 	for _, wrap := range slices.Backward(chain) {
 		handler = wrap(op, handler)

@@ -164,7 +164,7 @@ func TestABatchIsAsLongAsTheContractTakes(t *testing.T) {
 	refusedAs(t, s.post("/v1/loans/freezes", commandBody(items...)), 400, "batch_too_large", "items")
 	refusedAs(t, s.post("/v1/business-days", commandBody(`{"date":"2026-03-02"}`)), 400, "invalid_field", "collection")
 	w := s.post("/v1/loans/freezes", commandBody(text(5<<20)))
-	refusedAs(t, w, 413, api.CodeBodyTooLarge, "")
+	refusedAs(t, w, 413, api.CodeBodyTooLarge, "body")
 	refusedAs(t, s.post("/v1/loans/freezes", commandBody(order(1)), "Content-Type", "text/plain"), 415, api.CodeMediaType, "Content-Type")
 }
 

@@ -82,7 +82,7 @@ func (s *Server) uploadDocument(ctx context.Context, input *uploadInput) (*docum
 func uploadProblem(err error) error {
 	switch {
 	case errors.Is(err, documents.ErrTooLarge):
-		return doorProblem(CodeBodyTooLarge, "")
+		return bodyTooLarge(documents.DefaultLimits().SizeBytes)
 	case errors.Is(err, documents.ErrMediaType):
 		return doorProblem(CodeMediaType, "body")
 	case errors.Is(err, documents.ErrEmpty):

@@ -25,6 +25,8 @@ type Door interface {
 	ByCertificate(ctx context.Context, certificate *x509.Certificate) (access.Principal, error)
 	// Decide says whether the policies allow it, and which of them does. An error is no decision.
 	Decide(ctx context.Context, caller access.Principal, question Question) (Decision, error)
+	// Foresee says whether the policies could allow it with any body at all.
+	Foresee(ctx context.Context, caller access.Principal, question Question) (Decision, error)
 	// Record adds an entry to the journal of access before the operation runs.
 	Record(ctx context.Context, entry Entry) error
 	// Enter makes the caller known to the packages behind the door.
@@ -75,19 +77,6 @@ func (s *Server) authenticate(op *operation, next http.Handler) http.Handler {
 		x.standing = func(ctx context.Context) error { return s.stillMay(ctx, r, op) }
 		next.ServeHTTP(w, r.WithContext(s.parts.Door.Enter(r.Context(), caller)))
 	})
-}
-
-// stillMay asks again, for what goes on for long, who calls and whether they may.
-func (s *Server) stillMay(ctx context.Context, r *http.Request, op *operation) error {
-	caller, err := s.identifyCaller(r.WithContext(ctx))
-	if err != nil {
-		return err
-	}
-	decision, err := s.parts.Door.Decide(ctx, caller, Question{Operation: op.id})
-	if err == nil && !decision.Allowed {
-		return doorProblem(CodeNotAllowed, "")
-	}
-	return err
 }
 
 func (s *Server) identifyCaller(r *http.Request) (access.Principal, error) {

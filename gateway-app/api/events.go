@@ -24,6 +24,8 @@ const (
 	eventsAtOnce = 500
 	eventsEvery  = time.Second      // how often the feed is looked at unasked: another process may fold it
 	aliveEvery   = 15 * time.Second // how often a quiet stream says that it still stands
+
+	standingEvery = 5 * time.Second // how often a stream asks whether its reader may still read
 )
 
 // registerEvents adds the feed of what happened on the ledger, as pages and as server-sent events.
@@ -37,7 +39,7 @@ func (s *Server) registerEvents() {
 		summary: "List events in the order of the ledger; who accepts text/event-stream gets the stream",
 	}, s.listEvents)
 	register(s, operation{
-		id: "event.stream", method: http.MethodGet, path: streamPath, tag: tag,
+		id: "event.stream", method: http.MethodGet, path: streamPath, tag: tag, stream: true,
 		summary: "Follow events as they happen, from Last-Event-ID on",
 		answers: map[string]*huma.MediaType{eventStreamType: {
 			Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[projection.Entry](), true, ""),
@@ -125,8 +127,8 @@ func (s *Server) follow(ctx context.Context, stream *eventStream, after int64, f
 	defer tick.Stop()
 	asked := time.Now()
 	for said := time.Now(); ; {
-		if standing := exchangeOf(ctx).standing; standing != nil && time.Since(asked) >= aliveEvery {
-			if err := standing(ctx); err != nil {
+		if time.Since(asked) >= standingEvery {
+			if err := stillStanding(ctx); err != nil {
 				return err
 			}
 			asked = time.Now()

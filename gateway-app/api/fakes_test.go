@@ -36,7 +36,9 @@ func (d *door) ByToken(_ context.Context, token string) (access.Principal, error
 	if d.broken != nil {
 		return access.Principal{}, d.broken
 	}
+	d.mu.Lock()
 	caller, known := d.callers[token]
+	d.mu.Unlock()
 	if !known {
 		return access.Principal{}, fault.New(fault.NotFound)
 	}
@@ -48,7 +50,13 @@ func (d *door) ByCertificate(_ context.Context, c *x509.Certificate) (access.Pri
 }
 
 func (d *door) Decide(_ context.Context, _ access.Principal, q api.Question) (api.Decision, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return api.Decision{Allowed: !d.denied[q.Operation], Policy: "test"}, nil
+}
+
+func (d *door) Foresee(ctx context.Context, caller access.Principal, q api.Question) (api.Decision, error) {
+	return d.Decide(ctx, caller, q)
 }
 
 func (d *door) Record(_ context.Context, e api.Entry) error {
@@ -173,6 +181,7 @@ type books struct {
 	logs         []projection.Held[evidence.LogState]
 	feed         []projection.Entry
 	failAfter    string // a page after this cursor fails
+	beforePage   func(after string)
 }
 
 func (b *books) Reach(ctx context.Context, _ uint64) error {
@@ -231,6 +240,9 @@ func held[S any](all []projection.Held[S], collection, id string) (projection.He
 func either(filter, value string) bool { return filter == "" || filter == value }
 
 func (b *books) Loans(_ context.Context, f projection.LoanFilter, p projection.Page) (projection.List[projection.Loan], error) {
+	if b.beforePage != nil {
+		b.beforePage(p.After)
+	}
 	if b.failAfter != "" && p.After == b.failAfter {
 		return projection.List[projection.Loan]{}, fmt.Errorf("the database went away")
 	}

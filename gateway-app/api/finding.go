@@ -23,7 +23,7 @@ func inputProblem(status int, details []error) *Problem {
 	case http.StatusNotAcceptable:
 		return doorProblem(CodeNotAcceptable, "Accept")
 	case http.StatusRequestEntityTooLarge:
-		return doorProblem(CodeBodyTooLarge, "")
+		return doorProblem(CodeBodyTooLarge, "body")
 	case http.StatusUnsupportedMediaType:
 		return doorProblem(CodeMediaType, "Content-Type")
 	case http.StatusInternalServerError:

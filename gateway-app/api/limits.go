@@ -1,28 +1,64 @@
 package api
 
 import (
-	"bytes"
-	"errors"
-	"io"
+	"context"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/go-chi/httprate"
 
-	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/access"
 )
 
-// Limits bound what one caller can make the process do. A zero rate bounds nothing.
+// Limits bound what one caller can make the process do. A rate that is not above zero bounds nothing; WithDefaults
+// fills in what a member has not chosen. Each process of a member counts for itself.
 type Limits struct {
-	AddressPerMinute int   // requests a minute from one network address, signed in or not
-	CallerPerMinute  int   // requests a minute of one signed-in caller
-	BodyBytes        int64 // the longest body of an operation that names no limit of its own
+	AddressPerMinute       int   `json:"address_per_minute,omitempty"`         // requests from one network address, signed in or not
+	CallerPerMinute        int   `json:"caller_per_minute,omitempty"`          // requests of one signed-in caller
+	SignInsPerNameMinute   int   `json:"sign_ins_per_name_minute,omitempty"`   // tries at one name, good ones too, from wherever
+	SignInsPerSourceMinute int   `json:"sign_ins_per_source_minute,omitempty"` // tries from one network address, at whatever name
+	StreamsPerCaller       int   `json:"streams_per_caller,omitempty"`         // streams that one caller has open at a time
+	BodyBytes              int64 `json:"body_bytes,omitempty"`                 // the longest body of an operation that names no limit of its own
 }
 
-// DefaultLimits leave room for a platform's batches and none for a flood.
+// DefaultLimits leave room for a platform's batches and a branch's Monday morning, and none for a flood.
 func DefaultLimits() Limits {
-	return Limits{AddressPerMinute: 60_000, CallerPerMinute: 30_000, BodyBytes: 4 << 20}
+	return Limits{
+		AddressPerMinute: 60_000, CallerPerMinute: 30_000, SignInsPerNameMinute: 20, SignInsPerSourceMinute: 300,
+		StreamsPerCaller: 32, BodyBytes: 4 << 20,
+	}
+}
+
+// WithDefaults puts the default in the place of every limit that is zero. A negative one bounds nothing.
+func (l Limits) WithDefaults() Limits {
+	usual := DefaultLimits()
+	for _, each := range []struct{ chosen, usual *int }{
+		{&l.AddressPerMinute, &usual.AddressPerMinute}, {&l.CallerPerMinute, &usual.CallerPerMinute},
+		{&l.SignInsPerNameMinute, &usual.SignInsPerNameMinute}, {&l.SignInsPerSourceMinute, &usual.SignInsPerSourceMinute},
+		{&l.StreamsPerCaller, &usual.StreamsPerCaller},
+	} {
+		if *each.chosen == 0 {
+			*each.chosen = *each.usual
+		}
+	}
+	if l.BodyBytes <= 0 {
+		l.BodyBytes = usual.BodyBytes
+	}
+	return l
+}
+
+// rates count requests, each by what its limit is about.
+type rates struct {
+	byAddress, byCaller, byName, bySource *httprate.RateLimiter
+}
+
+func newRates(l Limits) rates {
+	return rates{
+		byAddress: limiter(l.AddressPerMinute), byCaller: limiter(l.CallerPerMinute),
+		byName: limiter(l.SignInsPerNameMinute), bySource: limiter(l.SignInsPerSourceMinute),
+	}
 }
 
 // limiter counts requests by a key in a sliding minute.
@@ -38,13 +74,25 @@ func limiter(perMinute int) *httprate.RateLimiter {
 
 // limitAddress bounds an address before anybody is looked up.
 func (s *Server) limitAddress(_ *operation, next http.Handler) http.Handler {
-	return s.limited(s.byAddress, func(r *http.Request) string {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
-		return httprate.CanonicalizeIP(host)
-	}, next)
+	return s.limited(s.rates.byAddress, addressOf, next)
+}
+
+// addressOf is where a request comes from: an address of IPv4, or a network of IPv6 that is one subscriber's.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return httprate.CanonicalizeIP(host)
+}
+
+// limitSignIn bounds the tries at signing in from one address, before a password is looked at: each costs
+// the process the memory and time of a password hash.
+func (s *Server) limitSignIn(op *operation, next http.Handler) http.Handler {
+	if !op.public {
+		return next
+	}
+	return s.limited(s.rates.bySource, addressOf, next)
 }
 
 // limitCaller bounds a signed-in caller, wherever it calls from.
@@ -52,7 +100,7 @@ func (s *Server) limitCaller(op *operation, next http.Handler) http.Handler {
 	if op.public {
 		return next
 	}
-	return s.limited(s.byCaller, func(r *http.Request) string { return exchangeOf(r.Context()).caller.ID }, next)
+	return s.limited(s.rates.byCaller, func(r *http.Request) string { return exchangeOf(r.Context()).caller.ID }, next)
 }
 
 func (s *Server) limited(rate *httprate.RateLimiter, key func(*http.Request) string, next http.Handler) http.Handler {
@@ -68,39 +116,66 @@ func (s *Server) limited(rate *httprate.RateLimiter, key func(*http.Request) str
 	})
 }
 
-// readBody reads a write's body whole, up to the limit: idempotency needs its digest, and a caller that
-// sends slowly holds nothing but its own connection.
-func (s *Server) readBody(op *operation, next http.Handler) http.Handler {
-	if !op.writes() {
-		return next
+// secondsToWait is what who tries one name too often is asked to wait: the minute that is counted.
+const secondsToWait = 60
+
+// limitName bounds the tries at one name, from wherever they come, good ones too: lock-out alone lets who knows
+// one good password try others' without end. It is the same for names that nobody has. The limiter keeps a digest.
+func (s *Server) limitName(ctx context.Context, name string) error {
+	if s.rates.byName == nil {
+		return nil
 	}
-	limit := op.bodyBytes
-	if limit == 0 {
-		limit = s.limits.BodyBytes
+	request := (&http.Request{}).WithContext(ctx)
+	if s.rates.byName.OnLimit(&held{header: http.Header{}}, request, digestOf("name", access.FoldName(name))) {
+		return doorProblem(CodeRateLimited, "name").retryAfter(secondsToWait)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		control := http.NewResponseController(w)
-		_ = control.SetReadDeadline(time.Now().Add(longestUpload)) // a connection that has none is a test's
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-		_ = control.SetReadDeadline(time.Time{})
-		if err != nil {
-			s.refuse(w, r, bodyProblem(err))
-			return
-		}
-		exchangeOf(r.Context()).body = body
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		next.ServeHTTP(w, r)
-	})
+	return nil
 }
 
-// longestUpload is how long a body may take to come.
-const longestUpload = time.Minute
+// streams counts who follows how much at this moment.
+type streams struct {
+	mu   sync.Mutex
+	open map[string]int
+}
 
-// bodyProblem tells a body that is too long from one that never came whole.
-func bodyProblem(err error) error {
-	var long *http.MaxBytesError
-	if errors.As(err, &long) {
-		return doorProblem(CodeBodyTooLarge, "")
+// enter counts one more stream of a caller in, unless they have as many as they may.
+func (s *streams) enter(caller string, most int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if most > 0 && s.open[caller] >= most {
+		return false
 	}
-	return fault.In(fault.MalformedRequest, "body")
+	if s.open == nil {
+		s.open = map[string]int{}
+	}
+	s.open[caller]++
+	return true
+}
+
+func (s *streams) leave(caller string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[caller]--; s.open[caller] <= 0 {
+		delete(s.open, caller)
+	}
+}
+
+// limitStreams bounds how many streams, of events or of whole lists, a caller has open at a time.
+func (s *Server) limitStreams(op *operation, next http.Handler) http.Handler {
+	if !op.list && !op.stream {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !op.stream && !wantsLines(r.Header.Get("Accept")) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		caller := exchangeOf(r.Context()).caller.ID
+		if !s.streams.enter(caller, s.limits.StreamsPerCaller) {
+			s.refuse(w, r, doorProblem(CodeTooManyStreams, "").retryAfter(1))
+			return
+		}
+		defer s.streams.leave(caller)
+		next.ServeHTTP(w, r)
+	})
 }

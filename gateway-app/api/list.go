@@ -47,7 +47,7 @@ func registerList[I interface{ paging() Paging }, T any](
 			return nil, err
 		}
 		page := projection.Page{After: after, Limit: asked.Limit, Newest: asked.Newest}
-		inLines := strings.Contains(asked.Accept, linesType)
+		inLines := wantsLines(asked.Accept)
 		if inLines {
 			page.Limit = linesAtOnce
 		}
@@ -60,11 +60,17 @@ func registerList[I interface{ paging() Paging }, T any](
 		}
 		return &listOutput{Body: s.writeLines(func(write func(any) error) error {
 			return eachPage(ctx, first, page, write, func(page projection.Page) (projection.List[T], error) {
+				if err := stillStanding(ctx); err != nil { // a long list outlives a session, a role or a key
+					return projection.List[T]{}, err
+				}
 				return fetch(ctx, input, page)
 			})
 		})}, nil
 	})
 }
+
+// wantsLines reports whether somebody accepts a whole list as lines of JSON.
+func wantsLines(accept string) bool { return strings.Contains(accept, linesType) }
 
 // cursorError names the query's cursor where the read model speaks of where a page begins.
 func cursorError(err error) error {

@@ -27,6 +27,7 @@ type operation struct {
 	repeatable bool   // a write that may be done again when a crash hid whether it was done
 	single     bool   // answers one resource, which gets an ETag
 	list       bool   // answers a page, or the whole list as lines of JSON
+	stream     bool   // goes on until the caller leaves
 	command    bool   // a command to the ledger, which may be answered before it is decided
 	mostItems  int    // of a command
 	bodyBytes  int64  // the longest body; 0 is the server's limit
@@ -59,7 +60,7 @@ func (op *operation) errorStatuses() []int {
 	}
 	if op.writes() {
 		statuses = append(statuses, http.StatusConflict, http.StatusUnprocessableEntity,
-			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+			http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	if op.writes() || op.single {
 		statuses = append(statuses, http.StatusNotFound)

@@ -12,16 +12,17 @@ import (
 // Problem is every refusal's form (RFC 9457), with the code that a program goes by. It never quotes
 // what the caller sent, because problems are shown and logged.
 type Problem struct {
-	Type      string    `json:"type" format:"uri" doc:"Names the kind of problem; urn:tallystick:problem: and the code"`
-	Title     string    `json:"title" doc:"The code in words"`
-	Status    int       `json:"status" doc:"The HTTP status"`
-	Detail    string    `json:"detail" doc:"What to do about it"`
-	Code      string    `json:"code" doc:"The reason, from a closed list; never renamed"`
-	Field     string    `json:"field,omitempty" doc:"The path of the input that is at fault"`
-	Item      int       `json:"item,omitempty" doc:"The position in the batch, from 1"`
-	RequestID string    `json:"request_id" doc:"Names this request in the server's log"`
-	Errors    []Finding `json:"errors,omitempty" doc:"Every fault that was found in the input"`
-	Refused   []Refusal `json:"refused,omitempty" doc:"Of a batch that was wholly refused: why, item by item"`
+	Type       string    `json:"type" format:"uri" doc:"Names the kind of problem; urn:tallystick:problem: and the code"`
+	Title      string    `json:"title" doc:"The code in words"`
+	Status     int       `json:"status" doc:"The HTTP status"`
+	Detail     string    `json:"detail" doc:"What to do about it"`
+	Code       string    `json:"code" doc:"The reason, from a closed list; never renamed"`
+	Field      string    `json:"field,omitempty" doc:"The path of the input that is at fault"`
+	Item       int       `json:"item,omitempty" doc:"The position in the batch, from 1"`
+	RequestID  string    `json:"request_id" doc:"Names this request in the server's log"`
+	LimitBytes int64     `json:"limit_bytes,omitempty" doc:"Of a body that was too large: the longest that is taken"`
+	Errors     []Finding `json:"errors,omitempty" doc:"Every fault that was found in the input"`
+	Refused    []Refusal `json:"refused,omitempty" doc:"Of a batch that was wholly refused: why, item by item"`
 
 	headers http.Header
 }
@@ -54,8 +55,10 @@ const (
 	CodeMethodUnknown      = "http_method_not_allowed"
 	CodeNotAcceptable      = "not_acceptable"
 	CodeBodyTooLarge       = "body_too_large"
+	CodeBodyTooSlow        = "body_too_slow"
 	CodeMediaType          = "media_type_unsupported"
 	CodeRateLimited        = "rate_limited"
+	CodeTooManyStreams     = "too_many_streams"
 	CodeKeyReused          = "idempotency_key_reused"
 	CodeKeyInFlight        = "idempotency_key_in_flight"
 	CodeKeyUnfinished      = "idempotency_key_unfinished"
@@ -77,8 +80,10 @@ var doorCodes = map[string]struct {
 	CodeMethodUnknown:      {http.StatusMethodNotAllowed, "see /openapi.json: this path is served under other methods"},
 	CodeNotAcceptable:      {http.StatusNotAcceptable, "accept application/json"},
 	CodeBodyTooLarge:       {http.StatusRequestEntityTooLarge, "send a shorter body: split the batch"},
+	CodeBodyTooSlow:        {http.StatusRequestTimeout, "send the body without long pauses, over a better line or in smaller parts"},
 	CodeMediaType:          {http.StatusUnsupportedMediaType, "send the body in the content type that /openapi.json names"},
 	CodeRateLimited:        {http.StatusTooManyRequests, "wait as long as Retry-After says, then send it again"},
+	CodeTooManyStreams:     {http.StatusTooManyRequests, "end one of your streams, or follow several things over one"},
 	CodeKeyReused:          {http.StatusUnprocessableEntity, "use a new Idempotency-Key for a new request; a key may only repeat the same one"},
 	CodeKeyInFlight:        {http.StatusConflict, "wait and send it again with the same key: the first request is still being served"},
 	CodeKeyUnfinished:      {http.StatusConflict, "look whether the first request took effect, then go on with a new key: the server stopped while serving it"},

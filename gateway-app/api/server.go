@@ -10,7 +10,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/httprate"
 
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
@@ -71,8 +70,8 @@ type Server struct {
 	byID        map[string]bool
 	metrics     *metrics
 	keys        *keyring
-	byAddress   *httprate.RateLimiter
-	byCaller    *httprate.RateLimiter
+	rates       rates
+	streams     streams
 	crossOrigin *http.CrossOriginProtection
 	stopped     chan struct{} // ends the streams when the server ends
 }
@@ -82,8 +81,7 @@ func New(parts Parts) (*Server, error) {
 	s := &Server{
 		parts: parts, limits: parts.Limits, logger: parts.Logger, now: parts.Now, router: chi.NewRouter(),
 		byID: map[string]bool{}, metrics: newMetrics(parts.Gauges), crossOrigin: http.NewCrossOriginProtection(),
-		byAddress: limiter(parts.Limits.AddressPerMinute), byCaller: limiter(parts.Limits.CallerPerMinute),
-		stopped: make(chan struct{}),
+		rates: newRates(parts.Limits), stopped: make(chan struct{}),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
@@ -150,7 +148,7 @@ func (s *Server) addPlainRoutes() error {
 
 // outer is the part of the middlewares that everything has, whoever asks.
 func (s *Server) outer(op *operation, handler http.Handler) http.Handler {
-	return s.identify(op, s.observe(op, s.recover(op, s.limitAddress(op, handler))))
+	return s.identify(op, s.observe(op, s.recover(op, s.boundBody(op, s.limitAddress(op, handler)))))
 }
 
 // refusing answers whatever no route answers.

@@ -92,6 +92,9 @@ type signInOutput struct {
 }
 
 func (s *Server) signIn(ctx context.Context, input *signInInput) (*signInOutput, error) {
+	if err := s.limitName(ctx, input.Body.Name); err != nil {
+		return nil, err
+	}
 	token, p, err := s.parts.Users.SignIn(ctx, input.Body.Name, input.Body.Password, input.Body.Code)
 	if err := s.recordSignIn(ctx, "session.create", p, err); err != nil {
 		return nil, err
@@ -179,6 +182,9 @@ type passwordInput struct {
 }
 
 func (s *Server) changePassword(ctx context.Context, input *passwordInput) (*clearedOutput, error) {
+	if err := s.limitName(ctx, callerOf(ctx).Name); err != nil {
+		return nil, err
+	}
 	err := s.parts.Users.ChangePassword(ctx, callerOf(ctx), input.Body.Former, input.Body.Password)
 	var locked *access.Locked
 	if errors.As(err, &locked) {

@@ -141,7 +141,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
 		Netting: f.payouts, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
-		Checks: f.checks(), Gauges: f.gauges(), Limits: api.DefaultLimits(), Logger: f.logger,
+		Checks: f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
 	}, nil
 }
 

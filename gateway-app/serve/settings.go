@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/api"
 )
 
 // SettingsVersion is the format of settings that this package reads.
@@ -39,6 +40,7 @@ type Settings struct {
 	WebhooksToPrivate    bool          `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
 	CodeRoles            []access.Role `json:"code_roles,omitempty"`           // who must set up one-time codes before anything else
 	OIDC                 *OIDC         `json:"oidc,omitempty"`                 // sign-on of staff
+	Limits               api.Limits    `json:"limits,omitzero"`                // what one caller may make the app do; the defaults where nothing is said
 
 	// ErasureAuthorities are the public keys, in PEM, with which custodians and regulators sign that a record
 	// may be purged, by member; several of a member while it changes its key.
