@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/url"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -23,16 +24,26 @@ func newCustodyList(s *session) *cobra.Command {
 			if status != "" && !slices.Contains(custody.Statuses(), custody.Status(status)) {
 				return misused("--status %q is no status of instructions: use one of %v", status, custody.Statuses())
 			}
-			return s.within(command.Context(), func(ctx context.Context, c *ledger.Client) error {
-				found, err := s.instructions(ctx, c, func(i custody.Instruction) bool {
-					return matches(kind, string(i.Kind)) && matches(status, string(i.Status)) &&
-						matches(party, i.Party) && matches(loan, i.Loan)
-				})
-				if err != nil {
-					return err
+			keep := func(i custody.Instruction) bool {
+				return matches(kind, string(i.Kind)) && matches(status, string(i.Status)) && matches(party, i.Party) && matches(loan, i.Loan)
+			}
+			narrowed := url.Values{}
+			for name, wanted := range map[string]string{"party": party, "loan": loan} {
+				if wanted != "" {
+					narrowed.Set(name, wanted)
 				}
-				return s.print(found, instructionSheet(found))
-			})
+			}
+			found, err := read(command.Context(), s,
+				func(ctx context.Context, c *ledger.Client) ([]custody.Instruction, error) {
+					return s.instructions(ctx, c, keep)
+				},
+				func(ctx context.Context, g gateway) ([]custody.Instruction, error) {
+					return g.instructions(ctx, narrowed, keep)
+				})
+			if err != nil {
+				return err
+			}
+			return s.print(found, instructionSheet(found))
 		},
 	}
 	flags := command.Flags()
@@ -40,7 +51,7 @@ func newCustodyList(s *session) *cobra.Command {
 	flags.StringVar(&status, "status", "", "only with this status: instructed, accepted, settled, …")
 	flags.StringVar(&party, "party", "", "only of this party")
 	flags.StringVar(&loan, "loan", "", "only for the loan with this id")
-	return command
+	return s.choosesWay(command)
 }
 
 func matches(wanted, is string) bool { return wanted == "" || wanted == is }

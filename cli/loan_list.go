@@ -30,20 +30,19 @@ func newLoanList(s *session) *cobra.Command {
 		Short: "List the loans that this member's peer holds",
 		Args:  arguments(),
 		RunE: func(command *cobra.Command, _ []string) error {
-			return s.within(command.Context(), func(ctx context.Context, c *ledger.Client) error {
-				rows, err := s.loanRows(ctx, c, func(row loanRow) bool {
-					return (status == "" || string(row.Status) == status) && (platform == "" || row.Platform == platform)
-				})
-				if err != nil {
-					return err
-				}
-				return s.print(rows, loanSheet(rows))
-			})
+			keep := func(row loanRow) bool { return matches(status, string(row.Status)) && matches(platform, row.Platform) }
+			rows, err := read(command.Context(), s,
+				func(ctx context.Context, c *ledger.Client) ([]loanRow, error) { return s.loanRows(ctx, c, keep) },
+				func(ctx context.Context, g gateway) ([]loanRow, error) { return g.loanRows(ctx, keep) })
+			if err != nil {
+				return err
+			}
+			return s.print(rows, loanSheet(rows))
 		},
 	}
 	command.Flags().StringVar(&status, "status", "", "only loans with this status")
 	command.Flags().StringVar(&platform, "platform", "", "only loans of this platform")
-	return command
+	return s.choosesWay(command)
 }
 
 func (s *session) loanRows(ctx context.Context, c *ledger.Client, keep func(loanRow) bool) ([]loanRow, error) {
@@ -57,21 +56,28 @@ func (s *session) loanRows(ctx context.Context, c *ledger.Client, keep func(loan
 		if err != nil {
 			return nil, err
 		}
-		overdue, err := v.overdue()
+		row, err := v.row()
 		if err != nil {
 			return nil, err
-		}
-		state := v.Record.State
-		row := loanRow{
-			Loan: state.ID, Platform: state.Platform, Status: state.Status, Currency: v.Terms.Currency,
-			PrincipalMinor: state.PrincipalMinor, OutstandingMinor: state.Outstanding(), OverdueDays: overdue,
-			RatePPM: v.Terms.RatePPM, Lenders: len(state.WeightsMinor),
 		}
 		if keep(row) {
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
+}
+
+func (v loanView) row() (loanRow, error) {
+	overdue, err := v.overdue()
+	if err != nil {
+		return loanRow{}, err
+	}
+	state := v.Record.State
+	return loanRow{
+		Loan: state.ID, Platform: state.Platform, Status: state.Status, Currency: v.Terms.Currency,
+		PrincipalMinor: state.PrincipalMinor, OutstandingMinor: state.Outstanding(), OverdueDays: overdue,
+		RatePPM: v.Terms.RatePPM, Lenders: len(state.WeightsMinor),
+	}, nil
 }
 
 func loanSheet(rows []loanRow) sheet {

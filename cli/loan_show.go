@@ -12,24 +12,24 @@ import (
 )
 
 func newLoanShow(s *session) *cobra.Command {
-	return &cobra.Command{
+	return s.choosesWay(&cobra.Command{
 		Use:   "show LOAN",
 		Short: "Show a loan: terms, where it stands, and who lends",
 		Args:  arguments("LOAN"),
 		RunE: func(command *cobra.Command, args []string) error {
-			return s.within(command.Context(), func(ctx context.Context, c *ledger.Client) error {
-				v, err := s.oneLoan(ctx, c, args[0])
-				if err != nil {
-					return err
-				}
-				standing, err := v.standing()
-				if err != nil {
-					return err
-				}
-				return s.print(v, v.terms(), standing, v.lenders())
-			})
+			v, err := read(command.Context(), s,
+				func(ctx context.Context, c *ledger.Client) (loanView, error) { return s.oneLoan(ctx, c, args[0]) },
+				func(ctx context.Context, g gateway) (loanView, error) { return g.loan(ctx, args[0]) })
+			if err != nil {
+				return err
+			}
+			standing, err := v.standing()
+			if err != nil {
+				return err
+			}
+			return s.print(v, v.terms(), standing, v.lenders())
 		},
-	}
+	})
 }
 
 func (v loanView) terms() sheet {

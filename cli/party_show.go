@@ -16,24 +16,28 @@ type partyView struct {
 	Collection string                                `json:"collection"`
 	Record     wire.Record[party.State, party.Event] `json:"record"`
 	Account    *custody.Account                      `json:"account,omitempty"`
-	History    []written[party.State, party.Event]   `json:"history"`
+	History    []written[party.State, party.Event]   `json:"history,omitempty"`
 }
 
 func newPartyShow(s *session) *cobra.Command {
-	return &cobra.Command{
+	return s.choosesWay(&cobra.Command{
 		Use:   "show PARTY",
 		Short: "Show a party: its attestations, keys, freezes, and its cash at the custodian",
 		Args:  arguments("PARTY"),
 		RunE: func(command *cobra.Command, args []string) error {
-			return s.within(command.Context(), func(ctx context.Context, c *ledger.Client) error {
-				v, err := s.oneParty(ctx, c, args[0])
-				if err != nil {
-					return err
-				}
-				return s.print(v, v.facts(), v.keys(), v.history())
-			})
+			v, err := read(command.Context(), s,
+				func(ctx context.Context, c *ledger.Client) (partyView, error) { return s.oneParty(ctx, c, args[0]) },
+				func(ctx context.Context, g gateway) (partyView, error) { return g.party(ctx, args[0]) })
+			if err != nil {
+				return err
+			}
+			sheets := []sheet{v.facts(), v.keys()}
+			if v.History != nil {
+				sheets = append(sheets, v.history())
+			}
+			return s.print(v, sheets...)
 		},
-	}
+	})
 }
 
 func (s *session) oneParty(ctx context.Context, c *ledger.Client, named string) (partyView, error) {

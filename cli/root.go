@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -32,7 +33,7 @@ func newRoot(out, diagnostics io.Writer) *cobra.Command {
 	flags.StringVar(&s.identityName, "as", "", "identity of the profile to act as (default: the one with the fewest rights)")
 	flags.StringVarP(&s.format, "output", "o", "table", "how to print: "+formats())
 	flags.DurationVar(&s.patience, "timeout", 10*time.Minute, "give up after this long")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return s.checkFormat() }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return errors.Join(s.checkFormat(), s.checkWay()) }
 	complete(root, s)
 	return root
 }

@@ -18,6 +18,7 @@ type session struct {
 	profileName  string
 	identityName string
 	format       string
+	via          string
 	patience     time.Duration
 	out          io.Writer
 	diagnostics  io.Writer
@@ -61,6 +62,24 @@ func (s *session) within(ctx context.Context, do func(ctx context.Context, c *le
 	}
 	defer c.Close()
 	return do(ctx, c)
+}
+
+// read answers what a command asks for, from where the session reads: the ledger, or the member's gateway app.
+func read[T any](ctx context.Context, s *session, replayed func(context.Context, *ledger.Client) (T, error), told func(context.Context, gateway) (T, error)) (answer T, err error) {
+	if s.via == viaGateway {
+		ctx, cancel := context.WithTimeout(ctx, s.patience)
+		defer cancel()
+		g, err := s.gateway()
+		if err != nil {
+			return answer, err
+		}
+		return told(ctx, g)
+	}
+	err = s.within(ctx, func(ctx context.Context, c *ledger.Client) error {
+		answer, err = replayed(ctx, c)
+		return err
+	})
+	return answer, err
 }
 
 // isWatched reports whether a person looks at the diagnostics.

@@ -19,8 +19,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"tally": main})
 }
 
-// TestOfflineTranscripts plays what needs no network. The other transcripts, under testdata/network,
-// are played by the end-to-end tests.
+// TestOfflineTranscripts plays what needs no network. The other transcripts, under testdata/network
+// and testdata/gateway, are played by the end-to-end tests.
 func TestOfflineTranscripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/offline",

@@ -17,13 +17,31 @@ import (
 )
 
 // Every command of tally, good and refused, as an auditor types it: the transcripts lie with the
-// command, under cli/testdata/network.
+// command, under cli/testdata.
 func TestTheCommandsTranscripts(t *testing.T) {
 	c, s := openScene(t)
+	playTranscripts(t, "network", transcriptValues(t, c, s))
+}
+
+// What can be read through a member's gateway app is the same that a replay of the ledger shows.
+func TestTheCommandsReadThroughTheGatewayApp(t *testing.T) {
+	c, s := openScene(t)
 	values := transcriptValues(t, c, s)
+	c.withGateways(t, harbor, lantern)
+	for _, member := range []string{harbor, lantern} {
+		if err := c.machineAt(t, member).Reach(within(t, patience), c.heights(t)[member]-1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	playTranscripts(t, "gateway", append(values, "TALLY_PROFILE="+c.net.ProfilePath(harbor)))
+}
+
+// playTranscripts plays a folder of the command's transcripts.
+func playTranscripts(t *testing.T, folder string, values []string) {
+	t.Helper()
 	tally := buildTally(t)
 	testscript.Run(t, testscript.Params{
-		Dir:                 "../../cli/testdata/network",
+		Dir:                 "../../cli/testdata/" + folder,
 		RequireExplicitExec: true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
