@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,10 +18,29 @@ func caller(id string, roles ...access.Role) access.Principal {
 	return access.Principal{ID: id, Kind: access.KindUser, Roles: roles}
 }
 
+// plainSeal leaves a value readable, bound to its place all the same.
+type plainSeal struct{}
+
+func (plainSeal) Seal(table, row, column string, plain []byte) ([]byte, error) {
+	return []byte(table + "/" + row + "/" + column + "=" + string(plain)), nil
+}
+
+func (plainSeal) Open(table, row, column string, sealed []byte) ([]byte, error) {
+	plain, here := strings.CutPrefix(string(sealed), table+"/"+row+"/"+column+"=")
+	if !here {
+		return nil, errors.New("the value was sealed elsewhere")
+	}
+	return []byte(plain), nil
+}
+
+func asking(body, command string) access.Ask {
+	return access.Ask{Operation: "loan.write_off", Subject: "loan-1", Body: []byte(body), CommandID: command}
+}
+
 // needs asks for a write-off and wants to be told which approval it takes.
 func needs(t *testing.T, a *access.Approvals, p access.Principal, body, command string) access.Approval {
 	t.Helper()
-	_, err := a.Redeem(context.Background(), p, "loan.write_off", "loan-1", []byte(body), command)
+	_, err := a.Redeem(context.Background(), p, asking(body, command))
 	var needed *access.ApprovalNeeded
 	if !errors.As(err, &needed) {
 		t.Fatalf("got %v", err)
@@ -31,7 +51,7 @@ func needs(t *testing.T, a *access.Approvals, p access.Principal, body, command 
 func TestASecondUserApprovesOneCommand(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, at := context.Background(), &clock{time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-		a := access.NewApprovals(db, builtIn(t), at.now)
+		a := access.NewApprovals(db, builtIn(t), plainSeal{}, nil, at.now)
 		anna, ben := caller("anna", access.Supervisor), caller("ben", access.Supervisor)
 		asked := needs(t, a, anna, "body", "command-1")
 		if again := needs(t, a, anna, "body", "command-1"); again.ID != asked.ID {
@@ -55,7 +75,7 @@ func TestASecondUserApprovesOneCommand(t *testing.T) {
 		needs(t, a, anna, "another body", "command-1")
 		needs(t, a, ben, "body", "command-1") // of another user
 		for range 2 {                         // the second is the same command after a crash
-			if got, err := a.Redeem(ctx, anna, "loan.write_off", "loan-1", []byte("body"), "command-1"); err != nil || got.ID != asked.ID || got.DecidedBy != "ben" {
+			if got, err := a.Redeem(ctx, anna, asking("body", "command-1")); err != nil || got.ID != asked.ID || got.DecidedBy != "ben" {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		}
@@ -68,7 +88,7 @@ func TestASecondUserApprovesOneCommand(t *testing.T) {
 func TestADeclinedOrExpiredApprovalLetsNothingThrough(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, at := context.Background(), &clock{time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
-		a := access.NewApprovals(db, builtIn(t), at.now)
+		a := access.NewApprovals(db, builtIn(t), plainSeal{}, nil, at.now)
 		anna, ben := caller("anna", access.Supervisor), caller("ben", access.Supervisor)
 		asked := needs(t, a, anna, "body", "command")
 		if _, err := a.Decline(ctx, ben, asked.ID); err != nil {
@@ -96,7 +116,7 @@ func TestADeclinedOrExpiredApprovalLetsNothingThrough(t *testing.T) {
 func TestOneApprovalAndManyCommandsAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := context.Background()
-		a := access.NewApprovals(db, builtIn(t), nil)
+		a := access.NewApprovals(db, builtIn(t), plainSeal{}, nil, nil)
 		anna := caller("anna", access.Supervisor)
 		asked := needs(t, a, anna, "body", "command-0")
 		if _, err := a.Approve(ctx, caller("ben", access.Supervisor), asked.ID); err != nil {
@@ -107,7 +127,7 @@ func TestOneApprovalAndManyCommandsAtOnce(t *testing.T) {
 		through := 0
 		for i := range 8 {
 			wait.Go(func() {
-				if _, err := a.Redeem(ctx, anna, "loan.write_off", "loan-1", []byte("body"), string(rune('a'+i))); err == nil {
+				if _, err := a.Redeem(ctx, anna, asking("body", string(rune('a'+i)))); err == nil {
 					lock.Lock()
 					through++
 					lock.Unlock()

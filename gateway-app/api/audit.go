@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
 	"github.com/tallystick/tallystick/gateway-app/accesslog/chain"
 	"github.com/tallystick/tallystick/gateway-app/projection"
@@ -79,52 +78,4 @@ func (s *Server) anchorAccessLog(ctx context.Context, _ *struct{}) (*anchoredOut
 
 func anchored(a accesslog.Anchor) Anchored {
 	return Anchored{Anchored: true, Sequence: strconv.FormatInt(a.Sequence, 10), Hash: a.Hash, TxID: a.TxID, Block: a.Block}
-}
-
-// registerApprovals adds what waits for four eyes.
-func (s *Server) registerApprovals() {
-	const tag = "Approvals"
-	registerList(s, operation{
-		id: "approval.list", method: http.MethodGet, path: "/v1/approvals", tag: tag,
-		summary: "List what waits, or waited, for a second user's approval",
-	}, s.listApprovals)
-	register(s, operation{
-		id: "approval.read", method: http.MethodGet, path: "/v1/approvals/{id}", tag: tag, single: true, summary: "Read an approval",
-	}, func(ctx context.Context, input *approvalInput) (*approvalOutput, error) {
-		found, err := s.parts.Approvals.Approval(ctx, input.ID)
-		return &approvalOutput{Body: found}, err
-	})
-	register(s, operation{
-		id: "approval.approve", method: http.MethodPost, path: "/v1/approvals/{id}/approve", tag: tag,
-		summary: "Approve what another user asked for; they then send it again",
-	}, func(ctx context.Context, input *approvalInput) (*approvalOutput, error) {
-		decided, err := s.parts.Approvals.Approve(ctx, callerOf(ctx), input.ID)
-		return &approvalOutput{Body: decided}, err
-	})
-	register(s, operation{
-		id: "approval.decline", method: http.MethodPost, path: "/v1/approvals/{id}/decline", tag: tag,
-		summary: "Decline what another user asked for, or take back what one asked for oneself",
-	}, func(ctx context.Context, input *approvalInput) (*approvalOutput, error) {
-		decided, err := s.parts.Approvals.Decline(ctx, callerOf(ctx), input.ID)
-		return &approvalOutput{Body: decided}, err
-	})
-}
-
-type approvalInput struct {
-	ID string `path:"id" pattern:"^[0-9a-f]{32}$"`
-}
-
-type approvalOutput struct{ Body access.Approval }
-
-type approvalsInput struct {
-	Paging
-	Status string `query:"status" enum:"pending,approved,declined,used"`
-}
-
-func (s *Server) listApprovals(ctx context.Context, input *approvalsInput, page projection.Page) (projection.List[access.Approval], error) {
-	if err := backwards(page); err != nil {
-		return projection.List[access.Approval]{}, err
-	}
-	list, err := s.parts.Approvals.List(ctx, input.Status, page.After, page.Limit)
-	return pageOf(list, page.Limit, func(a access.Approval) string { return a.ID }), err
 }

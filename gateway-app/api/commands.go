@@ -78,6 +78,7 @@ func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string) {
 	op := operation{
 		id: row.id, method: http.MethodPost, path: row.path, summary: row.summary, tag: row.tag(),
 		function: row.function, repeatable: true, command: true, mostItems: function.MaxItems,
+		approvable: approvable[T](s, function),
 	}
 	register(s, op, func(ctx context.Context, input *commandInput[T]) (*commandOutput, error) {
 		wait, err := waitOf(input.Prefer)
@@ -112,7 +113,7 @@ func (s *Server) command(ctx context.Context, f wire.Function, collection string
 	}
 	return outbox.Command{
 		ID: commandIDOf(ctx), Function: f.Name, Collection: collection, Mode: mode, Identity: identity,
-		Approvals: approvalsOf(ctx),
+		Approvals: approvalsOf(ctx), Signed: exchangeOf(ctx).signed,
 	}
 }
 

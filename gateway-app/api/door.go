@@ -39,14 +39,17 @@ type Question struct {
 	Path      map[string]string // the parameters of the path: what it is about
 	Body      []byte            // of a write; what a second user approves
 	CommandID string            // of a write
+	// Ledger, of a command for the ledger, answers what a second user signs. It is asked only where one must.
+	Ledger func() (*wire.Approvable, error)
 }
 
 // Decision is what the policies say.
 type Decision struct {
 	Allowed   bool
 	Policy    string
-	Approval  string   // refused only until a second user approves; the approval's id, where one was opened
-	Approvers []string // the users who did
+	Approval  string          // refused only until a second user approves; the approval's id, where one was opened
+	Approvers []string        // the users who did
+	Signed    []wire.Approval // what they signed for the ledger
 }
 
 // Entry is one line of the journal of access. It names the subject by its handle and nothing else.
@@ -131,6 +134,9 @@ func (s *Server) authorise(op *operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r.Context())
 		question := Question{Operation: op.id, Path: pathParameters(r), Body: x.body, CommandID: x.commandID}
+		if op.approvable != nil {
+			question.Ledger = func() (*wire.Approvable, error) { return op.approvable(x.body, x.commandID) }
+		}
 		decision, err := s.parts.Door.Decide(r.Context(), x.caller, question)
 		if err == nil && (op.writes() || op.personal() || !decision.Allowed) {
 			err = s.parts.Door.Record(r.Context(), Entry{
@@ -142,7 +148,7 @@ func (s *Server) authorise(op *operation, next http.Handler) http.Handler {
 		case err != nil:
 			s.refuse(w, r, err)
 		case decision.Allowed:
-			x.approvers = decision.Approvers
+			x.approvers, x.signed = decision.Approvers, decision.Signed
 			next.ServeHTTP(w, r)
 		case decision.Approval != "":
 			p := doorProblem(CodeApprovalDue, "")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
 )
 
@@ -23,10 +24,11 @@ type exchange struct {
 	// standing says whether the caller is still who they were and may still do this: what goes on for long asks
 	// again. It is nil where nobody had to sign in.
 	standing  func(context.Context) error
-	approvers []string // other users who approved this very request
-	body      []byte   // of a write, read whole
-	key       string   // the Idempotency-Key
-	commandID string   // the request id that a command of this exchange has on the ledger
+	approvers []string        // other users who approved this very request
+	signed    []wire.Approval // what they signed of it for the ledger
+	body      []byte          // of a write, read whole
+	key       string          // the Idempotency-Key
+	commandID string          // the request id that a command of this exchange has on the ledger
 }
 
 type exchangeKey struct{}

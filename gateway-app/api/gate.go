@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
 )
@@ -50,7 +51,15 @@ func (g *Gate) Decide(ctx context.Context, caller access.Principal, question Que
 	if !decided.Approval {
 		return decision, nil
 	}
-	approval, err := g.Approvals.Redeem(ctx, caller, question.Operation, question.subject(), question.Body, question.CommandID)
+	asked := access.Ask{
+		Operation: question.Operation, Subject: question.subject(), Body: question.Body, CommandID: question.CommandID,
+	}
+	if question.Ledger != nil {
+		if asked.Ledger, err = question.Ledger(); err != nil {
+			return Decision{}, err
+		}
+	}
+	approval, err := g.Approvals.Redeem(ctx, caller, asked)
 	var needed *access.ApprovalNeeded
 	if errors.As(err, &needed) {
 		decision.Approval = needed.Approval.ID
@@ -61,7 +70,11 @@ func (g *Gate) Decide(ctx context.Context, caller access.Principal, question Que
 	}
 	resource.Approved = true
 	approved := g.Authoriser.Decide(caller, question.Operation, resource)
-	return Decision{Allowed: approved.Allowed, Policy: approved.Policy, Approvers: []string{approval.DecidedBy}}, nil
+	decision = Decision{Allowed: approved.Allowed, Policy: approved.Policy, Approvers: []string{approval.DecidedBy}}
+	if approval.Ledger != nil && approval.Ledger.Signed != nil {
+		decision.Signed = []wire.Approval{*approval.Ledger.Signed}
+	}
+	return decision, nil
 }
 
 // Foresee asks the policies as if a second user had approved, and both for a body that gives rights of staff and for

@@ -64,7 +64,7 @@ func guarded(t *testing.T) (*scene, access.Credentials) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.Users, p.Approvals = users, access.NewApprovals(p.Store, authoriser, nil)
+		p.Users, p.Approvals = users, access.NewApprovals(p.Store, authoriser, newSeal(t), penned{}, nil)
 		p.AccessLog = accesslog.New(p.Store, "harbor", p.Commands, nil)
 		p.Door = &api.Gate{Users: users, Authoriser: authoriser, Approvals: p.Approvals, Log: p.AccessLog}
 	})

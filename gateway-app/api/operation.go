@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
 )
 
@@ -31,6 +32,9 @@ type operation struct {
 	command    bool   // a command to the ledger, which may be answered before it is decided
 	mostItems  int    // of a command
 	bodyBytes  int64  // the longest body; 0 is the server's limit
+
+	// approvable, of a command to the ledger, is what a second user signs of a body and a request id.
+	approvable func(body []byte, id string) (*wire.Approvable, error)
 
 	answers map[string]*huma.MediaType // of an answer whose form its Go type does not show
 }

@@ -181,6 +181,11 @@ func (s *Server) Run(ctx context.Context) error {
 				return fmt.Errorf("forget old idempotency keys: %w", err)
 			}
 		}
+		if s.parts.Approvals != nil {
+			if err := s.parts.Approvals.Forget(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return nil

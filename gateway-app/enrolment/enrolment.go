@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -71,6 +72,9 @@ type Register struct {
 	authority *Authority
 	registrar credential
 	clock     func() time.Time
+
+	mu    sync.Mutex
+	chain []*x509.Certificate // the authority's own certificate and those above it, once they were asked for
 }
 
 // New keeps enrolments, asking the authority as the registrar whose certificate and key lie at the paths.

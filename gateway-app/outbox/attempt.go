@@ -91,10 +91,12 @@ func (s *session) compose(ctx context.Context, u *unit) error {
 		mode, salt = string(wire.Each), newSalt(u.first().function)
 	}
 	var all []json.RawMessage
+	var signed []wire.Approval
 	for _, c := range contents {
 		all = append(all, c.items...)
+		signed = append(signed, c.signed...) // a command with signatures is a unit of its own
 	}
-	body, err := encodeRequest(u.id, salt, u.first().collection, wire.Mode(mode), all)
+	body, err := encodeRequest(u.id, salt, u.first().collection, wire.Mode(mode), all, signed)
 	if err != nil {
 		return fmt.Errorf("encode request %s: %w", u.id, err)
 	}

@@ -21,7 +21,8 @@ type Command struct {
 	Salt       string          // for private functions; made when empty
 	Lanes      []string        // commands that share one run one after the other, in order of storing
 	Identity   string          // the name of the identity that signs
-	Approvals  json.RawMessage // who of the staff approved; kept with the command, not sent
+	Approvals  json.RawMessage // the users who asked and approved; kept with the command, not sent
+	Signed     []wire.Approval // what the approvers' own keys signed, for this id and these items: it is sent with them
 	Merge      bool            // may go in one batch with others of the same function, collection and identity
 }
 
@@ -45,6 +46,8 @@ func (c Command) check() (items []json.RawMessage, err error) {
 		return nil, fault.In(fault.MissingField, "identity")
 	case len(c.Approvals) > 0 && !json.Valid(c.Approvals):
 		return nil, fault.In(fault.InvalidField, "approvals")
+	case len(c.Signed) > wire.MaxApprovals:
+		return nil, fault.In(fault.InvalidField, "signed")
 	case json.Unmarshal(c.Items, &items) != nil:
 		return nil, fault.In(fault.InvalidField, "items")
 	case len(items) == 0:
@@ -56,9 +59,9 @@ func (c Command) check() (items []json.RawMessage, err error) {
 }
 
 // mergeable reports whether the command's items mean the same in a batch with others. An atomic command
-// of several items would lose its atomicity.
+// of several items would lose its atomicity, and one that somebody signed what they signed it as.
 func (c Command) mergeable(items int) bool {
-	return c.Merge && (c.Mode == wire.Each || items == 1)
+	return c.Merge && len(c.Signed) == 0 && (c.Mode == wire.Each || items == 1)
 }
 
 // lanes are the command's lanes, each once, in one order.
@@ -76,9 +79,9 @@ func (c Command) digest(salt string, compact []byte) string {
 }
 
 // encodeRequest is what is proposed: the ledger's form of a request.
-func encodeRequest(id, salt, collection string, mode wire.Mode, items []json.RawMessage) ([]byte, error) {
+func encodeRequest(id, salt, collection string, mode wire.Mode, items []json.RawMessage, signed []wire.Approval) ([]byte, error) {
 	return wire.Encode(wire.Request[json.RawMessage]{
-		Version: wire.Version, ID: id, Salt: salt, Collection: collection, Mode: mode, Items: items,
+		Version: wire.Version, ID: id, Salt: salt, Collection: collection, Mode: mode, Items: items, Approvals: signed,
 	})
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -58,6 +60,7 @@ func loadPage(ctx context.Context, db *store.DB, after int64) ([]*queued, error)
 type content struct {
 	items      []json.RawMessage
 	mode, salt string
+	signed     []wire.Approval
 }
 
 // loadContents reads the contents of commands, in their order.
@@ -65,7 +68,7 @@ func loadContents(ctx context.Context, db *store.DB, ids []string) ([]content, e
 	found := make(map[string]content, len(ids))
 	for part := range slices.Chunk(ids, chunk) {
 		list, args := listOf(part, nil)
-		rows, err := db.QueryContext(ctx, `SELECT id, body, mode, salt FROM outbox_command WHERE id IN `+list, args...)
+		rows, err := db.QueryContext(ctx, `SELECT id, body, mode, salt, signed FROM outbox_command WHERE id IN `+list, args...)
 		if err != nil {
 			return nil, fmt.Errorf("load items: %w", err)
 		}
@@ -87,13 +90,13 @@ func loadContents(ctx context.Context, db *store.DB, ids []string) ([]content, e
 func readContents(rows *sql.Rows, into map[string]content) error {
 	defer rows.Close()
 	for rows.Next() {
-		var id string
+		var id, signed string
 		var body []byte
 		var c content
-		if err := rows.Scan(&id, &body, &c.mode, &c.salt); err != nil {
+		if err := rows.Scan(&id, &body, &c.mode, &c.salt, &signed); err != nil {
 			return err
 		}
-		if err := json.Unmarshal(body, &c.items); err != nil {
+		if err := errors.Join(json.Unmarshal(body, &c.items), readJSON(signed, &c.signed)); err != nil {
 			return fmt.Errorf("command %s: %w", id, err)
 		}
 		into[id] = c

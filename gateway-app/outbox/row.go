@@ -21,6 +21,7 @@ type row struct {
 	items    []json.RawMessage
 	body     []byte // the items, compact
 	lanes    []byte
+	signed   string // empty where nobody signed
 	storedAt time.Time
 }
 
@@ -37,7 +38,15 @@ func newRow(c Command, now time.Time) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	return row{command: c, items: items, body: body, lanes: lanes, storedAt: now}, nil
+	r := row{command: c, items: items, body: body, lanes: lanes, storedAt: now}
+	if len(c.Signed) > 0 {
+		signed, err := json.Marshal(c.Signed)
+		if err != nil {
+			return row{}, err
+		}
+		r.signed = string(signed)
+	}
+	return r, nil
 }
 
 // put stores the row, or finds it stored.
@@ -60,10 +69,10 @@ func (r row) put(ctx context.Context, tx *sql.Tx) error {
 	if salt = c.Salt; salt == "" {
 		salt = newSalt(c.Function)
 	}
-	const query = `INSERT INTO outbox_command (id, seq, function, collection, mode, identity, approvals, lanes,
+	const query = `INSERT INTO outbox_command (id, seq, function, collection, mode, identity, approvals, signed, lanes,
 		merge, items, size_bytes, salt, body, digest, status, request_id, tx_id, block, answer, fault, stored_at, decided_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', 0, '', '', $16, '')`
-	_, err = tx.ExecContext(ctx, query, c.ID, seq, c.Function, c.Collection, string(c.Mode), c.Identity, string(c.Approvals), string(r.lanes),
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', 0, '', '', $17, '')`
+	_, err = tx.ExecContext(ctx, query, c.ID, seq, c.Function, c.Collection, string(c.Mode), c.Identity, string(c.Approvals), r.signed, string(r.lanes),
 		c.mergeable(len(r.items)), len(r.items), len(r.body), salt, r.body, c.digest(salt, r.body), string(Stored), store.Time(r.storedAt))
 	if err != nil {
 		return fmt.Errorf("insert command %s: %w", c.ID, err)

@@ -172,7 +172,11 @@ func (f *foundations) gate(ctx context.Context) (*access.Directory, *api.Gate, e
 	if err != nil {
 		return nil, nil, err
 	}
-	approvals := access.NewApprovals(f.db, authoriser, nil)
+	var signer access.Signer
+	if f.staff != nil {
+		signer = f.staff
+	}
+	approvals := access.NewApprovals(f.db, authoriser, f.vault, signer, nil)
 	return users, &api.Gate{Users: users, Authoriser: authoriser, Approvals: approvals, Log: f.log}, nil
 }
 

@@ -6,7 +6,8 @@ CREATE TABLE outbox_command (
     collection  TEXT NOT NULL, -- internal
     mode        TEXT NOT NULL, -- internal
     identity    TEXT NOT NULL, -- internal: the name of the identity that signs
-    approvals   TEXT NOT NULL, -- internal: JSON, who of the staff approved
+    approvals   TEXT NOT NULL, -- internal: JSON, who of the staff asked and approved
+    signed      TEXT NOT NULL, -- internal: JSON, the approvers' signatures, which are sent with the items; empty where there are none
     lanes       TEXT NOT NULL, -- secret: JSON, handles of loans and the like
     merge       BOOLEAN NOT NULL, -- internal
     items       BIGINT NOT NULL, -- internal: how many
