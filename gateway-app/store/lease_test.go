@@ -210,3 +210,15 @@ func TestTheNextHolderWaitsForATransactionUnderWay(t *testing.T) {
 		}
 	})
 }
+
+// The database itself ends the transaction of a machine that stands still for good.
+func TestThePatienceWithAWriterIsBounded(t *testing.T) {
+	db := storetest.PostgreSQL(t)
+	var patience string
+	err := db.Write(t.Context(), func(tx *sql.Tx) error {
+		return tx.QueryRowContext(t.Context(), `SHOW idle_in_transaction_session_timeout`).Scan(&patience)
+	})
+	if err != nil || patience != "1min" {
+		t.Errorf("it waits %q, %v", patience, err)
+	}
+}

@@ -121,6 +121,10 @@ func createPrivate(path string) error {
 	return file.Close()
 }
 
+// longestStandstill is how long the database waits for a writer's next word within a transaction. One whose
+// machine stands still is ended then, so that it holds up the next holder of its lease no longer.
+const longestStandstill = "60s"
+
 // connectPostgreSQL opens two pools on one database. Writers prefer indexes: a serializable transaction
 // that scans a small table as a whole conflicts with every other one.
 func connectPostgreSQL(address string) (*DB, error) {
@@ -130,6 +134,7 @@ func connectPostgreSQL(address string) (*DB, error) {
 	}
 	read := write.Copy()
 	write.RuntimeParams["enable_seqscan"] = "off"
+	write.RuntimeParams["idle_in_transaction_session_timeout"] = longestStandstill
 	read.RuntimeParams["default_transaction_read_only"] = "on"
 	writer, reader := stdlib.OpenDB(*write), stdlib.OpenDB(*read)
 	for pool, size := range map[*sql.DB]int{writer: writers, reader: readers} {
