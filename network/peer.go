@@ -84,11 +84,11 @@ func (n PeerNode) gossipSection() settings {
 		// What waits to be sent to a dead peer waits this long for each message, one after the other, and
 		// an endorsement with private data waits for it.
 		"dialTimeout":              "500ms",
-		"pullInterval":             "1s",
+		"pullInterval":             "4s",
 		"aliveTimeInterval":        "2s",
 		"aliveExpirationTimeout":   "10s",
 		"publishStateInfoInterval": "1s",
-		"requestStateInfoInterval": "1s",
+		"requestStateInfoInterval": "4s",
 		"pvtData": settings{
 			// A block waits this long for private data that was not pushed to this peer.
 			"pullRetryThreshold":              "7s",

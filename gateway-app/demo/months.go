@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/money"
@@ -17,13 +19,13 @@ const (
 	lateEvery    = 13 // misses the fourth month and pays for it, penalty included, in the fifth
 	earlyEvery   = 9  // pays the whole loan off in some month from the sixth on
 	overEvery    = 17 // pays two instalments in the third month, the second in advance, and a hundred yuan too much
-	misledEvery  = 53 // of receipts: carries a wrong account number, goes to suspense and is placed the month after
+	misledEvery  = 53 // of receipts: carries a wrong account number, goes to suspense and is placed later that day
 	refusedMonth = 2  // in which the bank refuses one payout a platform, which the next run pays
 	badFrom      = 3  // the first month in which a loan that went bad may stop being paid
 )
 
-// live plays the months after disbursement: a business day each, on which what was suspended is placed,
-// receipts are posted, entitlements are netted and paid out.
+// live plays the months after disbursement: a business day each, on which receipts are posted, entitlements are
+// netted and paid out, and what was suspended is placed.
 func (s *stage) live(books []*book, months int) error {
 	s.months = months
 	start := s.scene.Today
@@ -54,14 +56,14 @@ func (s *stage) month(books []*book, month int, due calendar.Date) error {
 	if err := s.runPayouts(); err != nil {
 		return err
 	}
-	return s.side(books, func(b *book) error { return s.payOut(b, month) })
+	group, _ := errgroup.WithContext(s.ctx)
+	group.Go(func() error { return s.side(books, s.place) })
+	group.Go(func() error { return s.side(books, func(b *book) error { return s.payOut(b, month) }) })
+	return group.Wait()
 }
 
-// collect places what was suspended and posts what the bank received.
+// collect posts what the bank received.
 func (s *stage) collect(b *book, month int, due calendar.Date) error {
-	if err := s.place(b); err != nil {
-		return err
-	}
 	receipts, err := s.receipts(b, month, due)
 	if err != nil {
 		return err
@@ -72,7 +74,8 @@ func (s *stage) collect(b *book, month int, due calendar.Date) error {
 	return err
 }
 
-// place moves what was suspended to the loan it was meant for, which the payer has since told the bank.
+// place moves what was suspended to the loan it was meant for, which the payer has since told the bank. The
+// next run nets what the lenders gain.
 func (s *stage) place(b *book) error {
 	suspense, err := s.suspended(b)
 	if err != nil {

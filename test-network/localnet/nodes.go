@@ -136,6 +136,8 @@ func (n *Network) serviceNode(s seat, kind, chaincode string, listen network.Add
 			Name: s.node(kind),
 			Argv: []string{n.path(running.ProgramPath)},
 			Env: []string{
+				"GOGC=400",
+				"GOMEMLIMIT=300MiB",
 				"CHAINCODE_SERVER_ADDRESS=" + listen.String(),
 				"CHAINCODE_ID=" + running.PackageID,
 				"CHAINCODE_FOUNDERS=" + n.Certified().FoundersDigest(),
