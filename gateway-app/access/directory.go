@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"database/sql"
+	"encoding/base32"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -129,6 +130,14 @@ func (d *Directory) index(use, value string) string {
 	mac := hmac.New(sha256.New, d.indexKey)
 	mac.Write([]byte(use + "\x00" + value))
 	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// FirstPassword is the password that a user starts with who was given none: known from the id to whoever has the
+// directory's own key, and to nobody else, so that a request that is repeated after a crash is answered as before.
+func (d *Directory) FirstPassword(id string) string {
+	mac := hmac.New(sha256.New, d.indexKey)
+	mac.Write([]byte("first password\x00" + id))
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:16])
 }
 
 // FoldName is the form in which two names are one: in which tries at a name are counted.

@@ -30,6 +30,7 @@ const (
 	hashBytes     = 32
 	shortestRunes = 12
 	longestBytes  = 512
+	tellingRunes  = 3 // a name shorter than that stands in any long text by chance
 
 	// A stored hash may not make the process spend more than this on checking it.
 	mostMemoryKiB = 1 << 20
@@ -122,7 +123,7 @@ func readHash(stored string) (cost Cost, salt, sum []byte, err error) {
 func acceptable(name, password string) error {
 	switch {
 	case utf8.RuneCountInString(password) < shortestRunes, len(password) > longestBytes, !utf8.ValidString(password),
-		strings.Contains(fold(password), fold(name)),
+		utf8.RuneCountInString(name) >= tellingRunes && strings.Contains(fold(password), fold(name)),
 		len(strings.Trim(password, password[:1])) == 0:
 		return fault.In(fault.InvalidField, "password")
 	}

@@ -47,6 +47,7 @@ type User struct {
 
 // NewUser is what a user is made from.
 type NewUser struct {
+	ID           string // chosen by who asks, who asked before then; made where empty
 	Organisation string // its id
 	Kind         string // Person where empty
 	Name         string
@@ -102,14 +103,15 @@ func Privileged(given []Role) bool {
 	return slices.ContainsFunc(given, func(r Role) bool { return !r.Customer() })
 }
 
-// CreateUser makes a user and answers it. A taken name is refused.
+// CreateUser makes a user and answers it. A taken name is refused; a user of the same id and name is who was made
+// when the same was asked before, and is answered as they are now.
 func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
 	if err := n.check(); err != nil {
 		return User{}, err
 	}
 	password := ""
 	if n.Password != "" {
-		if err := acceptable(n.Name, n.Password); err != nil {
+		if err := acceptable(n.Name, n.Password); err != nil && n.Password != d.FirstPassword(n.ID) {
 			return User{}, err
 		}
 		var err error
@@ -117,7 +119,10 @@ func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
 			return User{}, err
 		}
 	}
-	id := newID()
+	id := n.ID
+	if id == "" {
+		id = newID()
+	}
 	sealed, err := d.sealer.Seal("access_user", id, "name_sealed", []byte(n.Name))
 	if err != nil {
 		return User{}, fmt.Errorf("create a user: %w", err)
@@ -137,6 +142,10 @@ func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
 		return putRoles(ctx, tx, id, n.Roles)
 	})
 	if store.Duplicate(err) {
+		before, unread := d.userBy(ctx, d.db, "id", id)
+		if n.ID != "" && unread == nil && before.nameIndex == d.nameIndex(n.Name) {
+			return before, nil
+		}
 		return User{}, fault.In(fault.AlreadyExists, "name")
 	}
 	if err != nil {

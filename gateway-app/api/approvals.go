@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -24,12 +25,9 @@ func (s *Server) registerApprovals() {
 		summary: "Read an approval, and what it is for, whole, as long as there is something to decide",
 	}, s.readApproval)
 	register(s, operation{
-		id: "approval.approve", method: http.MethodPost, path: "/v1/approvals/{id}/approve", tag: tag,
+		id: "approval.approve", method: http.MethodPost, path: "/v1/approvals/{id}/approve", tag: tag, repeatable: true,
 		summary: "Approve what another user asked for; what goes to the ledger is signed with one's own certificate. They then send it again",
-	}, func(ctx context.Context, input *approvalInput) (*approvalOutput, error) {
-		decided, err := s.parts.Approvals.Approve(ctx, callerOf(ctx), input.ID)
-		return &approvalOutput{Body: decided}, err
-	})
+	}, s.approve)
 	register(s, operation{
 		id: "approval.decline", method: http.MethodPost, path: "/v1/approvals/{id}/decline", tag: tag,
 		summary: "Decline what another user asked for, or take back what one asked for oneself",
@@ -44,6 +42,21 @@ type approvalInput struct {
 }
 
 type approvalOutput struct{ Body access.Approval }
+
+// approve approves once: who has done so already, as a repetition after a crash has, is answered what they did.
+func (s *Server) approve(ctx context.Context, input *approvalInput) (*approvalOutput, error) {
+	caller := callerOf(ctx)
+	decided, err := s.parts.Approvals.Approve(ctx, caller, input.ID)
+	if !errors.Is(err, fault.New(fault.WrongStatus)) {
+		return &approvalOutput{Body: decided}, err
+	}
+	found, unread := s.parts.Approvals.Approval(ctx, input.ID)
+	given := found.Status == access.Approved || found.Status == access.Used
+	if unread != nil || !given || found.DecidedBy != caller.ID {
+		return nil, err
+	}
+	return &approvalOutput{Body: found}, nil
+}
 
 // ApprovalView is an approval with what it is for.
 type ApprovalView struct {

@@ -17,8 +17,8 @@ import (
 const mostFindings = 32
 
 // inputProblem is what was found wrong with an input before its handler saw it. Messages of the
-// validator quote values, so only their kind and the field's path go out.
-func inputProblem(status int, details []error) *Problem {
+// validator quote values, so only their kind and the field's path go out, as far as the path is one of ours.
+func inputProblem(status int, details []error, known names) *Problem {
 	switch status {
 	case http.StatusNotAcceptable:
 		return doorProblem(CodeNotAcceptable, "Accept")
@@ -29,7 +29,7 @@ func inputProblem(status int, details []error) *Problem {
 	case http.StatusInternalServerError:
 		return faultProblem(fault.New(fault.Internal))
 	}
-	findings := findingsOf(details)
+	findings := findingsOf(details, known)
 	if len(findings) == 0 { // a body was asked for, and none came
 		return faultProblem(fault.In(fault.MissingField, "body"))
 	}
@@ -39,11 +39,11 @@ func inputProblem(status int, details []error) *Problem {
 	return p
 }
 
-func findingsOf(details []error) []Finding {
+func findingsOf(details []error, known names) []Finding {
 	findings := make([]Finding, 0, len(details))
 	for _, err := range details {
 		if detailer, ok := err.(huma.ErrorDetailer); ok { // huma gives these themselves, never wrapped
-			findings = append(findings, findingOf(detailer.ErrorDetail()))
+			findings = append(findings, findingOf(detailer.ErrorDetail(), known))
 		}
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
@@ -58,7 +58,7 @@ var (
 )
 
 // findingOf names code and field of one message of the validator.
-func findingOf(detail *huma.ErrorDetail) Finding {
+func findingOf(detail *huma.ErrorDetail, known names) Finding {
 	place, path, _ := strings.Cut(detail.Location, ".")
 	code, text := fault.InvalidField, detail.Message
 	switch {
@@ -74,9 +74,7 @@ func findingOf(detail *huma.ErrorDetail) Finding {
 			code, path = fault.MissingField, joinPath(path, found[1])
 		}
 	}
-	if path == "" {
-		path = place
-	}
+	path = known.known(path, place)
 	return Finding{Code: string(code), Field: path, Item: itemOf(path), Detail: code.Remedy()}
 }
 

@@ -43,6 +43,12 @@ func (s *Server) keyed(op *operation, next http.Handler) http.Handler {
 // and Idempotency-Key. Whoever sends the same request again sends the same command.
 func CommandID(member, caller, key string) string { return digestOf(member, caller, key)[:32] }
 
+// RequestDigest tells one request from another under the same key. The key is in it, so that it tells nothing of
+// the body.
+func RequestDigest(key, operation, path, query, body string) string {
+	return digestOf("request", key, operation, path, query, body)
+}
+
 // digestOf is a SHA-256 of texts, each ended by a zero byte so that none can run into the next.
 func digestOf(texts ...string) string {
 	h := sha256.New()
@@ -54,8 +60,9 @@ func digestOf(texts ...string) string {
 }
 
 // idempotent answers a write that was answered before as before, refuses another body under the same key,
-// and lets one request of a key in at a time. A key that a dead process left unfinished is done again
-// where that is safe: a command is, because its request id makes it the same command.
+// and lets one request of a key in at a time, in whichever of the member's processes. A key that a dead process
+// left unfinished is done again where that is safe: a command is, because its request id makes it the same
+// command.
 func (s *Server) idempotent(op *operation, next http.Handler) http.Handler {
 	if !op.keyed() || s.parts.Store == nil {
 		return next
@@ -63,8 +70,8 @@ func (s *Server) idempotent(op *operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r.Context())
 		slot := slot{
-			name:      digestOf("key", x.caller.ID, x.key),
-			request:   digestOf("request", x.key, op.id, r.URL.Path, r.URL.RawQuery, string(x.body)), // with the key, so that the digest tells nothing of the body
+			name: digestOf("key", x.caller.ID, x.key), key: x.key, caller: x.caller.ID, holder: newRequestID(),
+			request:   RequestDigest(x.key, op.id, r.URL.Path, r.URL.RawQuery, string(x.body)),
 			operation: op.id, repeatable: op.repeatable,
 		}
 		before, err := s.keys.begin(r.Context(), slot)
@@ -82,7 +89,7 @@ func (s *Server) idempotent(op *operation, next http.Handler) http.Handler {
 
 // replay answers as before.
 func (s *Server) replay(w http.ResponseWriter, r *http.Request, slot slot, sealed []byte) {
-	given, err := unseal(sealed, exchangeOf(r.Context()).key, slot.name)
+	given, err := unseal(sealed, slot)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
@@ -95,19 +102,23 @@ func (s *Server) replay(w http.ResponseWriter, r *http.Request, slot slot, seale
 	_, _ = w.Write(given.Body) // whoever asked has left; the answer is kept
 }
 
-// serveOnce runs the handler and keeps its answer before sending it. A handler that never came back
-// leaves the slot open, and so does an answer that is not the last word.
+// serveOnce runs the handler and keeps its answer before sending it. The slot is held while it runs; where it is
+// lost, because the process stood still for too long, another may be serving it, and this one stops. A handler that
+// never came back leaves the slot open, and so does an answer that is not the last word.
 func (s *Server) serveOnce(w http.ResponseWriter, r *http.Request, slot slot, next http.Handler) {
 	held := &held{header: http.Header{}}
+	ctx, letGo := s.keys.hold(r.Context(), slot)
+	defer letGo()
 	settled := false
 	defer func() {
 		if !settled { // the handler panicked: whether it did its work is as unknown as after a crash
 			s.keys.abandon(r.Context(), slot)
 		}
 	}()
-	next.ServeHTTP(held, r)
+	next.ServeHTTP(held, r.WithContext(ctx))
 	settled = true
-	if err := s.keys.finish(r.Context(), slot, exchangeOf(r.Context()).key, held); err != nil {
+	letGo()
+	if err := s.keys.finish(r.Context(), slot, held); err != nil {
 		settled = false // what was answered is not kept, so the key is as after a crash
 		s.refuse(w, r, err)
 		return

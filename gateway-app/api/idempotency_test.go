@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 )
@@ -100,20 +102,99 @@ func TestAKeyOfADeadProcessIsAnsweredFromTheOutbox(t *testing.T) {
 	died.Add(1)
 	r := s.request(http.MethodPost, freezes, commandBody(order(1)), "Idempotency-Key", "key-of-the-dead")
 	dead := s.server
+	late := httptest.NewRecorder()
 	go func() {
 		defer died.Done()
-		dead.ServeHTTP(httptest.NewRecorder(), r)
+		dead.ServeHTTP(late, r)
 	}()
 	for s.keyState("running") == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	s.restart()
+	// As long as the first may be alive, nobody takes its key over.
+	w := s.post(freezes, commandBody(order(1)), "Idempotency-Key", "key-of-the-dead")
+	refusedAs(t, w, 409, api.CodeKeyInFlight, "Idempotency-Key")
+	s.lapse()
 	go func() { time.Sleep(20 * time.Millisecond); close(s.ledger.hold) }()
 	answer := want[api.CommandAnswer](t, s.post(freezes, commandBody(order(1)), "Idempotency-Key", "key-of-the-dead"), 200)
 	if answer.RequestID != api.CommandID("harbor", "olga", "key-of-the-dead") || s.ledger.ran() != 1 {
 		t.Errorf("%+v after %d runs", answer, s.ledger.ran())
 	}
 	died.Wait()
+	// What was taken for dead and was not is fenced off: its answer counts for nothing.
+	refusedAs(t, late, 409, api.CodeKeyInFlight, "Idempotency-Key")
+	again := want[api.CommandAnswer](t, s.post(freezes, commandBody(order(1)), "Idempotency-Key", "key-of-the-dead"), 200)
+	if again.RequestID != answer.RequestID || s.keyState("answered") != 1 {
+		t.Errorf("answered %+v, then %+v", answer, again)
+	}
+}
+
+// lapse lets the holds on all keys pass, as time does when their process is dead.
+func (s *scene) lapse() {
+	s.t.Helper()
+	err := s.db.Write(s.t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(s.t.Context(), `UPDATE http_idempotency SET held_until = '2000-01-01T00:00:00.000000Z'`)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// crashed makes every key that was answered look as if its process had died before it could write that down.
+func (s *scene) crashed() {
+	s.t.Helper()
+	err := s.db.Write(s.t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(s.t.Context(), `UPDATE http_idempotency SET state = 'running', answer = NULL`)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.lapse()
+}
+
+// A crash after a user was made, or something approved, and before the answer was kept: the repetition is
+// answered what the first would have been.
+func TestMakingAUserAndApprovingAreRepeatedAfterACrash(t *testing.T) {
+	s, first := guarded(t)
+	anna := s.signedIn(first.Name, first.Password)
+	customer := inJSON(t, map[string]any{"name": "Bao", "roles": []access.Role{access.Borrower}, "party": handle(1)})
+	key := func(name string, by []string) []string { return slices.Concat(by, []string{"Idempotency-Key", name}) }
+	made := want[api.NewUser](t, s.post("/v1/users", customer, key("make-bao-once", anna)...), 200)
+	s.crashed()
+	again := want[api.NewUser](t, s.post("/v1/users", customer, key("make-bao-once", anna)...), 200)
+	if again.User.ID != made.User.ID || again.Password != made.Password || made.Password == "" {
+		t.Errorf("made %+v, then %+v", made, again)
+	}
+	s.signedIn("Bao", made.Password)
+	second := s.made(anna, "Ben", access.Administrator)
+	ben := s.signedIn("Ben", second.Password)
+
+	w := s.post("/v1/users", inJSON(t, map[string]any{"name": "Olga", "roles": []access.Role{access.Finance}}), anna...)
+	refusedAs(t, w, 403, api.CodeApprovalDue, "")
+	place := w.Header().Get("Location") + "/approve"
+	want[access.Approval](t, s.post(place, "", key("approve-olga", ben)...), 200)
+	s.crashed()
+	if got := want[access.Approval](t, s.post(place, "", key("approve-olga", ben)...), 200); got.Status != access.Approved || got.DecidedBy != second.User.ID {
+		t.Errorf("approved again: %+v", got)
+	}
+	refusedAs(t, s.post(place, "", anna...), 403, "wrong_role", "")
+}
+
+// A kept answer opens for its caller and operation alone, even for who has the key and can write the database.
+func TestAKeptAnswerOpensForItsOperationAlone(t *testing.T) {
+	s := newScene(t)
+	want[api.CommandAnswer](t, s.post(freezes, commandBody(order(1)), "Idempotency-Key", "the-same-key"), 200)
+	err := s.db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE http_idempotency SET request = $1`,
+			api.RequestDigest("the-same-key", "loan.release", "/v1/loans/releases", "", commandBody(order(1))))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusedAs(t, s.post("/v1/loans/releases", commandBody(order(1)), "Idempotency-Key", "the-same-key"), 500, "internal", "")
 }
 
 // keyState counts the keys in a state.

@@ -58,7 +58,7 @@ func TestEveryReadAnswers(t *testing.T) {
 	} {
 		refusedAs(t, s.get(path), 400, "invalid_field", field)
 	}
-	refusedAs(t, s.get("/v1/loans?colour=red"), 400, "malformed_request", "colour")
+	refusedAs(t, s.get("/v1/loans?colour=red"), 400, "malformed_request", "query")
 }
 
 func TestPagesFollowEachOther(t *testing.T) {

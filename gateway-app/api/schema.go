@@ -17,11 +17,12 @@ func init() {
 	huma.ValidateStrictCasing = true
 	huma.DefaultArrayNullable = false
 	huma.NewError = func(status int, _ string, details ...error) huma.StatusError {
-		return inputProblem(status, details)
+		return inputProblem(status, details, nil)
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, details ...error) huma.StatusError {
-		p := inputProblem(status, details)
-		p.RequestID = exchangeOf(ctx.Context()).requestID
+		x := exchangeOf(ctx.Context())
+		p := inputProblem(status, details, x.operation.names)
+		p.RequestID = x.requestID
 		return p
 	}
 }

@@ -92,7 +92,7 @@ func New(parts Parts) (*Server, error) {
 	if s.limits.BodyBytes == 0 {
 		s.limits.BodyBytes = DefaultLimits().BodyBytes
 	}
-	s.keys = &keyring{db: parts.Store, holder: newRequestID(), logger: s.logger, now: s.now}
+	s.keys = &keyring{db: parts.Store, logger: s.logger, now: s.now}
 	s.described = huma.NewAPI(describe(parts.Member), adapter{s})
 	for _, add := range registrations {
 		add(s)

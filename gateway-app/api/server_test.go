@@ -260,3 +260,33 @@ func TestACookieIsBelievedOnlyFromOurOwnPages(t *testing.T) {
 func commandBody(items ...string) string {
 	return `{"collection":"harbor-meridian","items":[` + strings.Join(items, ",") + `]}`
 }
+
+// Names that a caller has made up are in no problem and in no line of the log, wherever they stood.
+func TestNothingThatACallerInventsIsReflected(t *testing.T) {
+	s := newScene(t)
+	const invented = "gotcha"
+	item := `{"loan":"` + loanID(1) + `","order":"A-1"`
+	for where, body := range map[string]string{
+		"beside the items":   `{"collection":"harbor-meridian","items":[` + item + `}],"` + invented + `":1}`,
+		"in an item":         commandBody(item + `,"` + invented + `":1}`),
+		"as a duplicate":     commandBody(item + `,"` + invented + `":1,"` + invented + `":2}`),
+		"as a path":          commandBody(item + `,"items[0].` + invented + `":1}`),
+		"in another case":    commandBody(item + `,"` + invented + `\u0000":1}`),
+		"in a broken string": commandBody(item + `,"` + invented),
+	} {
+		w := s.post(freezes, body)
+		p := want[api.Problem](t, w, 400)
+		if strings.Contains(w.Body.String(), invented) || p.Field == "" || p.Code != "malformed_request" {
+			t.Errorf("%s: %s", where, w.Body)
+		}
+	}
+	for _, path := range []string{"/v1/loans?" + invented + "=1", "/v1/loans?limit[" + invented + "]=1", "/v1/" + invented} {
+		if w := s.get(path); w.Code < 400 || strings.Contains(w.Body.String(), invented) {
+			t.Errorf("%s: %s", path, w.Body)
+		}
+	}
+	want[api.Problem](t, s.post("/v1/mandates", `{"collection":"harbor-meridian","items":[{"terms":{"`+invented+`":{"`+invented+`":1}}}]}`), 400)
+	if strings.Contains(s.log.String(), invented) {
+		t.Errorf("the log has it: %s", s.log)
+	}
+}

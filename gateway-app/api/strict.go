@@ -38,10 +38,10 @@ var strictJSON = huma.Format{
 func strictError(err error) error {
 	var semantic *json.SemanticError
 	if errors.As(err, &semantic) {
-		code := fault.InvalidField
-		if errors.Is(err, json.ErrUnknownName) {
-			code = fault.MalformedRequest
+		if errors.Is(err, json.ErrUnknownName) { // named by what it stands in: its own name is the caller's invention
+			return errors.New(strictPrefix + string(fault.MalformedRequest) + " " + pathOf(semantic.JSONPointer.Parent()))
 		}
+		code := fault.InvalidField
 		return errors.New(strictPrefix + string(code) + " " + pathOf(semantic.JSONPointer))
 	}
 	var syntactic *jsontext.SyntacticError

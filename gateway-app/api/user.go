@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 
@@ -31,7 +30,7 @@ func (s *Server) registerUsers() {
 		id: "user.read", method: http.MethodGet, path: "/v1/users/{id}", tag: tag, single: true, summary: "Read a user",
 	}, s.readUser)
 	register(s, operation{
-		id: "user.create", method: http.MethodPost, path: "/v1/users", tag: tag,
+		id: "user.create", method: http.MethodPost, path: "/v1/users", tag: tag, repeatable: true,
 		summary: "Make a user; a password that is not given is made, and answered once",
 	}, s.createUser)
 	register(s, operation{
@@ -148,6 +147,8 @@ type NewUser struct {
 
 type newUserOutput struct{ Body NewUser }
 
+// createUser makes a user whose id, and password where none was given, follow from the request: a repetition after a
+// crash makes nobody else, and answers the same.
 func (s *Server) createUser(ctx context.Context, input *newUserInput) (*newUserOutput, error) {
 	asked, made := input.Body, NewUser{}
 	if asked.Organisation == "" {
@@ -160,13 +161,14 @@ func (s *Server) createUser(ctx context.Context, input *newUserInput) (*newUserO
 		}
 		asked.Organisation = all[0].ID
 	}
+	id := digestOf("user", commandIDOf(ctx))[:32]
 	if asked.Kind != access.Device && asked.Password == "" {
-		made.Password = rand.Text()
+		made.Password = s.parts.Users.FirstPassword(id)
 		asked.Password = made.Password
 	}
 	var err error
 	made.User, err = s.parts.Users.CreateUser(ctx, access.NewUser{
-		Organisation: asked.Organisation, Kind: asked.Kind, Name: asked.Name, Password: asked.Password, Roles: asked.Roles, Party: asked.Party,
+		ID: id, Organisation: asked.Organisation, Kind: asked.Kind, Name: asked.Name, Password: asked.Password, Roles: asked.Roles, Party: asked.Party,
 	})
 	return &newUserOutput{Body: made}, err
 }

@@ -4,8 +4,9 @@ CREATE TABLE http_idempotency (
     request    TEXT NOT NULL, -- internal: SHA-256 of operation, path, query and body
     operation  TEXT NOT NULL, -- internal
     state      TEXT NOT NULL, -- internal: running, open (may be done again) or answered
-    holder     TEXT NOT NULL, -- internal: the process that is serving it
-    answer     BYTEA, -- secret: status, headers and body, encrypted under the key that is not kept
+    holder     TEXT NOT NULL, -- internal: the attempt that is serving it
+    held_until TEXT NOT NULL, -- internal: while it is running, by the database's clock; after that its process is taken for dead
+    answer     BYTEA, -- secret: status, headers and body, encrypted under the key that is not kept, its caller and operation
     changed_at TEXT NOT NULL -- internal
 );
 
