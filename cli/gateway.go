@@ -77,7 +77,7 @@ func (g gateway) businessDate(ctx context.Context) (calendar.Date, error) {
 		}
 		day, err := g.Day(ctx, member.ID)
 		if err != nil && !errors.Is(err, fault.New(fault.NotFound)) {
-			return latest, err
+			return latest, fmt.Errorf("find the business date: %w", err)
 		}
 		latest = max(latest, day.State.Date)
 	}

@@ -85,7 +85,9 @@ func New(db *store.DB, box lane.Submitter, model ReadModel, settings Settings) *
 }
 
 // debtorOf are the lanes of what an item nets.
-func debtorOf(item wire.Net) []string { return append(lane.Loan(item.Loan), lane.Account(item.Party)...) }
+func debtorOf(item wire.Net) []string {
+	return append(lane.Loan(item.Loan), lane.Account(item.Party)...)
+}
 
 // Handle names a run on the ledger. It tells nothing, and nobody needs to guess it: the handles of the
 // run's instructions follow from it and from the custodian's secret.
