@@ -54,6 +54,7 @@ func packFacts(p regime.Pack) sheet {
 		"methods", strings.Join(r.Methods, ", "), "allocation", strings.Join(order, ", "),
 		"clearance stands", fmt.Sprintf("%d days", r.ClearanceDays), "funding takes", fmt.Sprintf("%d days", r.FundingDays),
 		"value dates reach back", fmt.Sprintf("%d days", r.BackdatingDays), "written off after", fmt.Sprintf("%d days", r.WriteOffDays),
+		"takes a second person", strings.Join(r.FourEyes, ", "),
 		"bank holidays", fmt.Sprint(len(r.Holidays)), "working weekends", fmt.Sprint(len(r.WorkingWeekends)),
 	)
 }

@@ -14,14 +14,15 @@ import (
 )
 
 type txView struct {
-	Block uint64    `json:"block"`
-	Tx    ledger.Tx `json:"transaction"`
+	Block     uint64         `json:"block"`
+	Tx        ledger.Tx      `json:"transaction"`
+	Approvals []approvalView `json:"approvals,omitempty"`
 }
 
 func newTxShow(s *session) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show TRANSACTION",
-		Short: "Show a transaction: who sent it, who endorsed it, what it wrote",
+		Short: "Show a transaction: who sent it, who endorsed it, who approved it, what it wrote",
 		Args:  arguments("TRANSACTION"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return s.within(command.Context(), func(ctx context.Context, c *ledger.Client) error {
@@ -37,7 +38,15 @@ func newTxShow(s *session) *cobra.Command {
 				if !ok {
 					return unverified("block %d does not hold transaction %s, which the peer's index says it does", block.Number, args[0])
 				}
-				return s.print(txView{block.Number, tx}, txFacts(block.Number, tx), txWrites(tx))
+				approvals, err := approvalsIn(ctx, c, tx)
+				if err != nil {
+					return err
+				}
+				sheets := []sheet{txFacts(block.Number, tx), txWrites(tx)}
+				if len(approvals) > 0 {
+					sheets = append(sheets, approvalSheet(approvals))
+				}
+				return s.print(txView{block.Number, tx, approvals}, sheets...)
 			})
 		},
 	}

@@ -55,10 +55,11 @@ type ProfileMember struct {
 	Roots []string `json:"ca_roots,omitempty"` // of its authority of identities, by their fingerprints
 }
 
-// IdentityFiles is an identity's certificate and private key.
+// IdentityFiles is an identity's certificate, its private key, and the root of the authority that certified it.
 type IdentityFiles struct {
 	CertPath string `json:"cert_path"`
 	KeyPath  string `json:"key_path"`
+	RootPath string `json:"ca_root_path"`
 }
 
 // Profile begins a member's profile with all that the consortium itself knows.
@@ -149,7 +150,9 @@ func (p Profile) mapPaths(change func(string) (string, error)) (Profile, error) 
 	p.Orderers = orderers
 	identities := make(map[string]IdentityFiles, len(p.Identities))
 	for role, files := range p.Identities {
-		identities[role] = IdentityFiles{CertPath: apply(files.CertPath), KeyPath: apply(files.KeyPath)}
+		identities[role] = IdentityFiles{
+			CertPath: apply(files.CertPath), KeyPath: apply(files.KeyPath), RootPath: apply(files.RootPath),
+		}
 	}
 	p.Identities = identities
 	if p.Gateway != nil {

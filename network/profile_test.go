@@ -19,7 +19,7 @@ func TestProfileMovesWithItsFolder(t *testing.T) {
 	profile := consortium.Profile("test", consortium.Members[0])
 	profile.Peer = Endpoint{Endpoint: "127.0.0.1:7051", ServerName: "peer.harbor", TLSCACertPath: filepath.Join(folder, "tls.pem")}
 	profile.Orderers = []Endpoint{{Member: "harbor", TLSCACertPath: filepath.Join(folder, "orderer.pem")}}
-	profile.Identities["operator"] = IdentityFiles{CertPath: filepath.Join(folder, "o", "cert.pem"), KeyPath: filepath.Join(folder, "o", "key.pem")}
+	profile.Identities["operator"] = IdentityFiles{CertPath: filepath.Join(folder, "o", "cert.pem"), KeyPath: filepath.Join(folder, "o", "key.pem"), RootPath: filepath.Join(folder, "ca.pem")}
 	path := filepath.Join(folder, "profiles", "harbor.json")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)

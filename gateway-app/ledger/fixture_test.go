@@ -61,7 +61,7 @@ func profileOf(member, address string) ledger.Profile {
 		Peer:        ledger.Endpoint{Endpoint: address, ServerName: "peer.test", TLSCACertPath: "root.pem"},
 		Members:     consortium,
 		Collections: []string{"harbor-meridian", "lantern-meridian", "exposure"},
-		Identities:  map[string]ledger.IdentityFiles{"machine": {CertPath: "cert.pem", KeyPath: "key.pem"}},
+		Identities:  map[string]ledger.IdentityFiles{"machine": {CertPath: "cert.pem", KeyPath: "key.pem", RootPath: "ca.pem"}},
 	}
 	for _, m := range consortium {
 		if m.ID == member {

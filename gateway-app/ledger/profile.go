@@ -69,10 +69,11 @@ type Member struct {
 	Roots []string         `json:"ca_roots"` // of its authority of identities, by their fingerprints
 }
 
-// IdentityFiles is where an identity's certificate and private key lie.
+// IdentityFiles is where an identity's certificate, its private key and its authority's root lie.
 type IdentityFiles struct {
 	CertPath string `json:"cert_path"`
 	KeyPath  string `json:"key_path"`
+	RootPath string `json:"ca_root_path"`
 }
 
 // LoadProfile reads a connection profile. Paths in the file are relative to the file.
@@ -119,7 +120,9 @@ func (p *Profile) complete(folder string) {
 		}
 	}
 	for name, files := range p.Identities {
-		p.Identities[name] = IdentityFiles{CertPath: absolute(files.CertPath), KeyPath: absolute(files.KeyPath)}
+		p.Identities[name] = IdentityFiles{
+			CertPath: absolute(files.CertPath), KeyPath: absolute(files.KeyPath), RootPath: absolute(files.RootPath),
+		}
 	}
 }
 

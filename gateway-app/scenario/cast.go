@@ -39,7 +39,11 @@ func Assemble(ctx context.Context, folder string) (*Cast, error) {
 		if err != nil {
 			return err
 		}
-		a.Machine, a.Supervisor = peerDoor{a.Peer}, peerDoor{supervisor}
+		approver, err := openDeputy(a.Profile)
+		if err != nil {
+			return err
+		}
+		a.Machine, a.Supervisor = peerDoor{client: a.Peer}, peerDoor{supervisor, approver}
 		a.clients = append(a.clients, supervisor)
 		return nil
 	})

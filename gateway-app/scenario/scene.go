@@ -42,6 +42,11 @@ func Sandbox() wire.ProposedRegime {
 			Methods:       []string{"equal_instalment", "equal_principal"},
 			Allocation:    []regime.Component{regime.Fee, regime.Interest, regime.Principal, regime.Penalty},
 			ClearanceDays: 10, FundingDays: 10, BackdatingDays: 10, WriteOffDays: 90,
+			FourEyes: []string{
+				"Consortium:Register", "Consortium:ProposeRegime", "Consortium:RetireRegime",
+				"Consortium:FreezePlatform", "Consortium:ReleasePlatform",
+				"Party:Revoke", "Party:Freeze", "Party:Release", "Loan:WriteOff", "Loan:Freeze", "Loan:Release",
+			},
 		},
 	}
 }
@@ -54,7 +59,7 @@ func (s *Scene) GovernSteps() int { return 4 + len(s.Cast.Platforms) }
 func (s *Scene) Govern(ctx context.Context, step func()) error {
 	regulator, custodian := s.Cast.Regulator.Supervisor, s.Cast.Custodian.Supervisor
 	founders := Batch[wire.Member]{
-		Function: "Consortium:Bootstrap", Items: s.founders(), Size: len(s.Cast.Members), Lanes: 1, Mode: wire.Atomic,
+		Function: "Consortium:Bootstrap", Items: s.founders(), Size: len(s.Cast.Regulator.Profile.Members), Lanes: 1, Mode: wire.Atomic,
 	}
 	if err := publish(ctx, s.Cast, regulator, founders); unless(err, fault.AlreadyBootstrapped) != nil {
 		return err

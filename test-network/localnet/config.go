@@ -194,5 +194,5 @@ func (n *Network) profile(s seat) network.Profile {
 
 func identityFiles(s seat, name string) network.IdentityFiles {
 	files := s.identity(name)
-	return network.IdentityFiles{CertPath: files.CertPath, KeyPath: files.KeyPath}
+	return network.IdentityFiles{CertPath: files.CertPath, KeyPath: files.KeyPath, RootPath: files.RootPath}
 }
