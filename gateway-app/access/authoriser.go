@@ -24,6 +24,7 @@ type Resource struct {
 	Approved   bool     // a second user has approved this very command
 	Alone      bool     // nobody else could approve: true only until the second administrator exists
 	Privileged bool     // it gives, or takes, the rights of staff
+	Customer   bool     // it gives somebody a way in to what is a customer's already
 }
 
 // Decision is what the policies say.

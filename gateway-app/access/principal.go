@@ -83,6 +83,7 @@ type Principal struct {
 	Certificate string   // the ledger identity that signs for them; empty: the machine's
 	Session     string   // the id of the session, key or certificate that they came with
 	Scope       []string // the operations that a key is limited to; nil: all that the roles permit
+	ResetAt     string   // when administrators last gave them a new password; empty: never
 	CodeDue     bool     // must set up a one-time code before anything else
 }
 

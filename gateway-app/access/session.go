@@ -109,7 +109,7 @@ func (d *Directory) begin(ctx context.Context, tx *sql.Tx, u User, means string)
 func (d *Directory) principal(u User, kind, credential string, codeMatters bool) Principal {
 	p := Principal{
 		ID: u.ID, Kind: kind, Name: u.Name, Roles: u.Roles, Party: u.Party, Certificate: u.Certificate,
-		Session: credential,
+		Session: credential, ResetAt: u.ResetAt,
 	}
 	for _, role := range d.settings.CodeRoles {
 		p.CodeDue = p.CodeDue || codeMatters && !u.Code && p.Has(role)
@@ -275,7 +275,8 @@ func (d *Directory) setPassword(ctx context.Context, id, password string, withou
 			return err
 		}
 		if withoutCode {
-			if _, err := tx.ExecContext(ctx, `UPDATE access_user SET code_secret = NULL, code_confirmed = $1 WHERE id = $2`, false, id); err != nil {
+			const reset = `UPDATE access_user SET code_secret = NULL, code_confirmed = $1, reset_at = $3 WHERE id = $2`
+			if _, err := tx.ExecContext(ctx, reset, false, id, store.Time(d.now())); err != nil {
 				return err
 			}
 		}

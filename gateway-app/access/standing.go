@@ -155,6 +155,15 @@ func administrators(ctx context.Context, q querier, besides string) (int, error)
 	return n, err
 }
 
+// HasUser reports whether somebody besides a user of that id signs in, or did, for a party.
+func (d *Directory) HasUser(ctx context.Context, party, besides string) (bool, error) {
+	var n int
+	if err := d.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM access_user WHERE party = $1 AND id <> $2`, party, besides).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for the users of a party: %w", err)
+	}
+	return n > 0, nil
+}
+
 // Alone reports whether nobody but the principal could approve a change of rights.
 func (d *Directory) Alone(ctx context.Context, p Principal) (bool, error) {
 	others, err := administrators(ctx, d.db, p.ID)

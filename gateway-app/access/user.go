@@ -38,6 +38,7 @@ type User struct {
 	Certificate  string `json:"certificate,omitempty"`
 	CreatedAt    string `json:"created_at"`
 	UpdatedAt    string `json:"updated_at"`
+	ResetAt      string `json:"reset_at,omitempty"` // when administrators last gave them a new password
 
 	nameIndex, password string
 	sealedName          []byte
@@ -173,14 +174,14 @@ type querier interface {
 }
 
 const userColumns = `id, organisation, kind, name_index, name_sealed, party, status, password, code_secret,
-	code_confirmed, code_last_step, certificate, created_at, updated_at`
+	code_confirmed, code_last_step, certificate, created_at, updated_at, reset_at`
 
 type scanner interface{ Scan(into ...any) error }
 
 func (d *Directory) scanUser(row scanner) (User, error) {
 	var u User
 	err := row.Scan(&u.ID, &u.Organisation, &u.Kind, &u.nameIndex, &u.sealedName, &u.Party, &u.Status, &u.password,
-		&u.codeSecret, &u.Code, &u.codeLastStep, &u.Certificate, &u.CreatedAt, &u.UpdatedAt)
+		&u.codeSecret, &u.Code, &u.codeLastStep, &u.Certificate, &u.CreatedAt, &u.UpdatedAt, &u.ResetAt)
 	if err != nil {
 		return User{}, err
 	}

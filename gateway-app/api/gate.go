@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -88,41 +87,6 @@ func (g *Gate) Foresee(_ context.Context, caller access.Principal, question Ques
 		decided = g.Authoriser.Decide(caller, question.Operation, resource)
 	}
 	return Decision{Allowed: decided.Allowed, Policy: decided.Policy}, nil
-}
-
-// givesRights are the operations that give somebody rights, or a way to act with another's.
-var givesRights = map[string]bool{
-	"user.create": true, "user.set_roles": true, "user.enable": true, "user.reset": true, "user.link": true,
-	"key.create": true, "certificate.bind": true,
-}
-
-// resource is what the policies need to know about what is asked for.
-func (g *Gate) resource(ctx context.Context, caller access.Principal, question Question) (access.Resource, error) {
-	operation, _ := access.Lookup(question.Operation)
-	resource := access.Resource{Type: operation.Noun(), ID: question.subject()}
-	if !givesRights[question.Operation] {
-		return resource, nil
-	}
-	var asked struct {
-		Roles []access.Role `json:"roles"`
-		User  string        `json:"user"` // for whom a key or a certificate is
-	}
-	// A body that cannot be read is refused later; here it counts as asking for everything.
-	unreadable := len(question.Body) > 0 && json.Unmarshal(question.Body, &asked) != nil
-	resource.Privileged = unreadable || access.Privileged(asked.Roles)
-	for _, id := range []string{resource.ID, asked.User} {
-		if id == "" || id == caller.ID {
-			continue
-		}
-		user, err := g.Users.User(ctx, id)
-		if err != nil && !errors.Is(err, fault.New(fault.NotFound)) {
-			return resource, err
-		}
-		resource.Privileged = resource.Privileged || access.Privileged(user.Roles)
-	}
-	var err error
-	resource.Alone, err = g.Users.Alone(ctx, caller)
-	return resource, err
 }
 
 // Record adds a decision to the log.

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -259,5 +260,48 @@ func TestTheAccessLogIsExportedWholeAndVerifies(t *testing.T) {
 	}
 	if _, err := chain.Verify(chain.Read(bytes.NewReader(bytes.Replace(exported, []byte("user.list"), []byte("loan.list"), 1))), nil); err == nil {
 		t.Error("a tampered export verified")
+	}
+}
+
+// Nobody gets in as a customer by one administrator's word, not even where there is only one; and the customer
+// is told.
+func TestACustomersSignInTakesTwoAdministrators(t *testing.T) {
+	s, first := guarded(t)
+	anna := s.signedIn(first.Name, first.Password)
+	customer := func(name string) string {
+		return inJSON(t, map[string]any{"name": name, "roles": []access.Role{access.Borrower}, "party": handle(1)})
+	}
+	bao := want[api.NewUser](t, s.post("/v1/users", customer("Bao"), anna...), 200)
+	path := "/v1/users/" + bao.User.ID
+	for what, ask := range map[string]func() *httptest.ResponseRecorder{
+		"a new password":    func() *httptest.ResponseRecorder { return s.post(path+"/resets", "", anna...) },
+		"a provider's name": func() *httptest.ResponseRecorder { return s.post(path+"/subjects", `{"subject":"me"}`, anna...) },
+		"a user of staff with the party": func() *httptest.ResponseRecorder {
+			return s.post("/v1/users", inJSON(t, map[string]any{"name": "Fay", "roles": []access.Role{access.Finance}, "party": handle(1)}), anna...)
+		},
+		"a second user": func() *httptest.ResponseRecorder { return s.post("/v1/users", customer("Mallory"), anna...) },
+		"another role": func() *httptest.ResponseRecorder {
+			return s.do(s.request(http.MethodPut, path+"/roles", `{"roles":["lender"]}`, anna...))
+		},
+	} {
+		if p := refusedAs(t, ask(), 403, api.CodeApprovalDue, ""); p.Code == "" {
+			t.Errorf("%s: %+v", what, p)
+		}
+	}
+	key := []string{"Idempotency-Key", "reset-of-bao-1"}
+	place := s.post(path+"/resets", "", slices.Concat(anna, key)...).Header().Get("Location")
+	refusedAs(t, s.post(place+"/approve", "", anna...), 403, "wrong_role", "")
+	second := s.made(anna, "Second", access.Administrator)
+	want[access.Approval](t, s.post(place+"/approve", "", s.signedIn("Second", second.Password)...), 200)
+	fresh := want[api.NewUser](t, s.post(path+"/resets", "", slices.Concat(anna, key)...), 200)
+	me := want[api.Caller](t, s.get("/v1/session", s.signedIn("Bao", fresh.Password)...), 200)
+	if me.ResetAt == "" || fresh.User.ResetAt != me.ResetAt {
+		t.Errorf("the customer is told %+v", me)
+	}
+	rows, err := s.parts.AccessLog.Page(t.Context(), 0, 1000)
+	if err != nil || !slices.ContainsFunc(rows, func(r chain.Row) bool {
+		return r.Operation == "user.reset" && r.Decision == accesslog.Allowed && r.Subject == bao.User.ID
+	}) {
+		t.Errorf("the reset is not on the record: %+v, %v", rows, err)
 	}
 }

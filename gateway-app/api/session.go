@@ -61,13 +61,14 @@ type Caller struct {
 	Roles   []access.Role    `json:"roles"`
 	Party   string           `json:"party,omitempty" doc:"A borrower's or lender's handle on the ledger"`
 	Session string           `json:"session" doc:"The session, key or certificate that one came with"`
+	ResetAt string           `json:"reset_at,omitempty" doc:"When administrators last gave one a new password. Who did not ask for that should say so to the member"`
 	CodeDue bool             `json:"code_due" doc:"One-time codes must be set up before anything else"`
 	Open    []access.Session `json:"sessions" doc:"Where else one is signed in"`
 }
 
 func callerAs(p access.Principal) Caller {
 	return Caller{
-		ID: p.ID, Kind: p.Kind, Name: p.Name, Roles: p.Roles, Party: p.Party, Session: p.Session, CodeDue: p.CodeDue,
+		ID: p.ID, Kind: p.Kind, Name: p.Name, Roles: p.Roles, Party: p.Party, Session: p.Session, ResetAt: p.ResetAt, CodeDue: p.CodeDue,
 		Open: []access.Session{},
 	}
 }

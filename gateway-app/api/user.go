@@ -147,6 +147,9 @@ type NewUser struct {
 
 type newUserOutput struct{ Body NewUser }
 
+// userIDOf is the id of the user that a request makes.
+func userIDOf(command string) string { return digestOf("user", command)[:32] }
+
 // createUser makes a user whose id, and password where none was given, follow from the request: a repetition after a
 // crash makes nobody else, and answers the same.
 func (s *Server) createUser(ctx context.Context, input *newUserInput) (*newUserOutput, error) {
@@ -161,7 +164,7 @@ func (s *Server) createUser(ctx context.Context, input *newUserInput) (*newUserO
 		}
 		asked.Organisation = all[0].ID
 	}
-	id := digestOf("user", commandIDOf(ctx))[:32]
+	id := userIDOf(commandIDOf(ctx))
 	if asked.Kind != access.Device && asked.Password == "" {
 		made.Password = s.parts.Users.FirstPassword(id)
 		asked.Password = made.Password

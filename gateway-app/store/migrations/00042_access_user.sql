@@ -19,8 +19,11 @@ CREATE TABLE access_user (
     code_last_step    BIGINT NOT NULL, -- internal: no code of this step or an earlier one is taken again
     certificate       TEXT NOT NULL, -- internal: the ledger identity that signs for them
     created_at        TEXT NOT NULL, -- internal
-    updated_at        TEXT NOT NULL -- internal
+    updated_at        TEXT NOT NULL, -- internal
+    reset_at          TEXT NOT NULL DEFAULT '' -- internal: when others last gave them a new password; empty: never
 );
+
+CREATE INDEX access_user_by_party ON access_user (party);
 
 CREATE TABLE access_user_role (
     user_id TEXT NOT NULL REFERENCES access_user (id), -- internal
