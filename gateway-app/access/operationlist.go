@@ -166,6 +166,7 @@ var operations = []Operation{
 	// between members: one person is one pseudonym, payouts are netted, credit is told in bands
 	{"pseudonym.keys", Read, false},
 	{"pseudonym.usage", Read, false},
+	{"pseudonym.unreached", Read, false},
 	{"pseudonym.apply", Write, true},
 	{"pseudonym.renew", Write, true},
 	{"pseudonym.deposit", Write, false},

@@ -46,9 +46,13 @@ func (s *Server) registerPseudonyms() {
 	if p.Custodian != nil {
 		register(s, pseudonymWrite("evaluate", pseudonym.EvaluatePath, "Evaluate blinded points, with a proof"), s.evaluatePoints)
 		register(s, pseudonymWrite("open", pseudonym.OpenPath, "Open commitments to verified numbers, and link the parties"), s.openCommitments)
+		register(s, operation{
+			id: "pseudonym.unreached", method: http.MethodGet, path: pseudonym.UnreachedPath, tag: pseudonymTag,
+			summary: "List linked parties that the current keys have not reached, because they were linked without a number",
+		}, s.unreachedParties)
 	}
 	if p.Rotate != nil {
-		register(s, pseudonymWrite("rotate", "/v1/pseudonym/rotations", "Change the keys behind all pseudonyms"), s.rotatePseudonyms)
+		register(s, pseudonymWrite("rotate", pseudonym.RotatePath, "Change the keys behind all pseudonyms"), s.rotatePseudonyms)
 	}
 	if p.Platform != nil {
 		register(s, pseudonymWrite("apply", "/v1/pseudonym/applications", "Have parties linked to their common pseudonyms"), s.applyForPseudonyms)
@@ -154,6 +158,10 @@ func (s *Server) retireEpoch(ctx context.Context, in *epochInput) (*bodyOutput[d
 func (s *Server) rotatePseudonyms(ctx context.Context, _ *bodyInput[struct{}]) (*bodyOutput[Epoch], error) {
 	epoch, err := s.parts.Pseudonyms.Rotate(ctx)
 	return answerBody(Epoch{epoch}, err)
+}
+
+func (s *Server) unreachedParties(ctx context.Context, _ *struct{}) (*someOutput[pseudonym.Unreached], error) {
+	return answerSome(s.parts.Pseudonyms.Custodian.Unreached(ctx))
 }
 
 func (s *Server) depositPoints(ctx context.Context, in *bodyInput[pseudonym.Points]) (*bodyOutput[done], error) {

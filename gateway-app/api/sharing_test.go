@@ -74,6 +74,10 @@ func (s *shared) Link(_ context.Context, handle string) (linked, now string, fou
 	return linked, linked, found, nil
 }
 
+func (s *shared) Known(ctx context.Context, collection, handle string) (pseudonym.Number, bool, error) {
+	return s.Number(ctx, collection, handle)
+}
+
 func (s *shared) Linked(context.Context, string) ([]pseudonym.Application, error) { return nil, nil }
 func (s *shared) Reach(context.Context, uint64) error                             { return nil }
 func (s *shared) CatchUp(context.Context) error                                   { return nil }

@@ -309,7 +309,8 @@ func (s *scene) refusesForgeries(id string, c person.ErasureRequest, right perso
 	try(s.rights, fault.InvalidField, "kind", func(a *person.Authority) { a.Kind = party.Platform })
 	try(s.rightsUnder(nil), fault.MissingField, "settings.erasure_authorities", func(*person.Authority) {})
 	for _, elsewhere := range []person.ErasureRequest{
-		{Keeper: "lantern", Person: c.Person, RequestedAt: c.RequestedAt}, {Keeper: c.Keeper, Person: strings.Repeat("0", 32), RequestedAt: c.RequestedAt},
+		{Keeper: "lantern", Person: c.Person, RequestedAt: c.RequestedAt},
+		{Keeper: c.Keeper, Person: strings.Repeat("0", 32), RequestedAt: c.RequestedAt},
 		{Keeper: c.Keeper, Person: c.Person, RequestedAt: "2020-01-01T00:00:00Z"},
 	} {
 		signed := s.signedBy(party.Custodian, "meridian", s.bank, elsewhere, "M-1")

@@ -18,6 +18,8 @@ import (
 // false where it has verified none, or where that has expired.
 type Identities interface {
 	Number(ctx context.Context, collection, handle string) (Number, bool, error)
+	// Known answers also a number whose verification has expired: it moves who is linked, and links nobody.
+	Known(ctx context.Context, collection, handle string) (Number, bool, error)
 }
 
 // RegulatorDoor is the regulator's half as its counterparts reach it; Remote is one, over HTTP.
@@ -147,7 +149,7 @@ func (c *Custodian) compare(ctx context.Context, caller string, k *key, o Openin
 	if err := c.mayTry(ctx, o, opening); err != nil {
 		return none, err
 	}
-	number, found, err := c.identities.Number(ctx, o.Collection, opening.Party)
+	number, found, err := c.number(ctx, o.Collection, opening.Party)
 	switch {
 	case err != nil:
 		return none, err
@@ -163,6 +165,18 @@ func (c *Custodian) compare(ctx context.Context, caller string, k *key, o Openin
 		return none, errors.Join(fault.In(fault.CommitmentMismatch, "number"), c.fail(ctx, caller, o, opening.Party))
 	}
 	return candidate{opening: opening, number: number, blind: blind, own: own}, nil
+}
+
+// number is what the custodian has verified of a party: of one that is linked already, at any time.
+func (c *Custodian) number(ctx context.Context, collection, handle string) (Number, bool, error) {
+	_, _, linked, err := c.links.Link(ctx, handle)
+	if err != nil {
+		return Number{}, false, err
+	}
+	if linked {
+		return c.identities.Known(ctx, collection, handle)
+	}
+	return c.identities.Number(ctx, collection, handle)
 }
 
 // collect asks the regulator for the other half and derives the pseudonyms. An application whose deposited
@@ -267,27 +281,31 @@ func (c *Custodian) link(ctx context.Context, o Openings, next bool, list []cand
 	})
 }
 
-// sort tells those who have no link from those who move to the epoch. A person moves only from the
-// pseudonym of the epoch before: in one and the same epoch a party with another pseudonym is another person.
+// sort tells those who have no link from those who move to the epoch. A person moves from the pseudonym of an
+// epoch before: in one and the same epoch a party with another pseudonym is another person. A party that was
+// linked in another way than by the protocol moves from a pseudonym that is nobody else's.
 func (c *Custodian) sort(ctx context.Context, o Openings, next bool, list []candidate, results []Result) (fresh, moved []candidate, err error) {
-	former, err := c.reached(ctx, o.Epoch-1)
+	reached, err := c.reachedBy(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	present, err := c.reached(ctx, o.Epoch)
-	if err != nil {
-		return nil, nil, err
-	}
+	leaving := map[string]string{} // from a pseudonym outside the protocol to the one that follows it
 	for _, one := range list {
 		_, now, found, err := c.links.Link(ctx, one.opening.Party)
 		if err != nil {
 			return nil, nil, err
 		}
 		at := Application{o.Collection, one.opening.Party}
+		moves := found && !reached.present[at] && reached.before[at]
+		if found && !reached.present[at] && !reached.before[at] {
+			if moves, err = c.mayLeave(ctx, leaving, now, one.pseudonym); err != nil {
+				return nil, nil, err
+			}
+		}
 		switch {
 		case found && now == one.pseudonym:
 			results[one.at].Linked = true
-		case found && !present[at] && (next || former[at]):
+		case moves:
 			moved = append(moved, one)
 		case found:
 			results[one.at].Refusal = fault.In(fault.AlreadyExists, "party").At(one.at)
@@ -332,18 +350,4 @@ func (c *Custodian) send(ctx context.Context, function string, o Openings, list 
 		results[one.at].Linked, results[one.at].Refusal = refusal == nil, refusal
 	}
 	return nil
-}
-
-// Remaining lists the linked parties of this custodian that an epoch has not reached: as long as there is
-// one, the epoch cannot become current, because its person could become two.
-func (c *Custodian) Remaining(ctx context.Context, epoch int) ([]Application, error) {
-	linked, err := c.links.Linked(ctx, c.member)
-	if err != nil {
-		return nil, err
-	}
-	reached, err := c.reached(ctx, epoch)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(linked, func(a Application) bool { return reached[a] }), nil
 }

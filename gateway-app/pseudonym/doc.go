@@ -58,8 +58,8 @@
 // epoch is next, new parties are still linked under the current one, and the platforms renew every party
 // that is linked; the custodian derives both pseudonyms and submits Party:Succeed, with which the ledger
 // moves the person's exposure from the old to the new in one transaction and follows the old one from then
-// on. The epoch becomes current when no linked party is left behind, and only then are the old keys
-// destroyed.
+// on. The epoch becomes current when no linked party is left behind whose number the custodian knows, and only
+// then are the old keys destroyed.
 //
 // The package never stores, logs or sends an identity number, and never puts one into an error.
 package pseudonym

@@ -82,7 +82,7 @@ func (p *Platform) Apply(ctx context.Context, collection string, handles []strin
 			current = k.Epoch
 		}
 	}
-	return p.apply(ctx, announced, current, collection, handles)
+	return p.apply(ctx, announced, current, false, collection, handles)
 }
 
 // Renew has parties that are linked moved to an epoch that is next.
@@ -91,10 +91,12 @@ func (p *Platform) Renew(ctx context.Context, epoch int, collection string, hand
 	if err != nil {
 		return nil, fmt.Errorf("ask the custodian for its keys: %w", err)
 	}
-	return p.apply(ctx, announced, epoch, collection, handles)
+	return p.apply(ctx, announced, epoch, true, collection, handles)
 }
 
-func (p *Platform) apply(ctx context.Context, announced []PublicKey, epoch int, collection string, handles []string) ([]Result, error) {
+func (p *Platform) apply(ctx context.Context, announced []PublicKey, epoch int, renewing bool, collection string,
+	handles []string,
+) ([]Result, error) {
 	if err := size(len(handles)); err != nil {
 		return nil, err
 	}
@@ -102,7 +104,7 @@ func (p *Platform) apply(ctx context.Context, announced []PublicKey, epoch int, 
 	if err != nil {
 		return nil, err
 	}
-	c := call{platform: p, pinned: pinned, public: public, epoch: epoch, collection: collection}
+	c := call{platform: p, pinned: pinned, public: public, epoch: epoch, collection: collection, renewing: renewing}
 	results := make([]Result, len(handles))
 	seen := map[string]bool{}
 	for i, handle := range handles {
@@ -143,6 +145,7 @@ type call struct {
 	public     *oprf.PublicKey
 	epoch      int
 	collection string
+	renewing   bool // of parties that are linked
 	members    []member
 }
 
@@ -158,7 +161,11 @@ func (c *call) add(ctx context.Context, seen map[string]bool, i int, handle stri
 		return err
 	}
 	seen[handle] = true
-	number, found, err := c.platform.identities.Number(ctx, c.collection, handle)
+	look := c.platform.identities.Number
+	if c.renewing {
+		look = c.platform.identities.Known
+	}
+	number, found, err := look(ctx, c.collection, handle)
 	switch {
 	case err != nil:
 		return err

@@ -23,6 +23,9 @@ const (
 	OpenPath     = "/v1/pseudonym/openings"
 	EpochPath    = "/v1/pseudonym/epochs"
 	RenewPath    = "/v1/pseudonym/renewals"
+	RotatePath   = "/v1/pseudonym/rotations"
+
+	UnreachedPath = "/v1/pseudonym/unreached"
 )
 
 // largestAnswer bounds what is read of an answer: a batch of points is a tenth of it.
@@ -121,6 +124,24 @@ func (r *Remote) Retire(ctx context.Context, epoch int) error {
 	return r.call(ctx, http.MethodPost, fmt.Sprintf("%s/%d/retirement", EpochPath, epoch), struct{}{}, nil)
 }
 
+// Rotate has the custodian bring an epoch as far as it can by itself, and answers which.
+func (r *Remote) Rotate(ctx context.Context) (int, error) {
+	var out struct {
+		Epoch int `json:"epoch"`
+	}
+	err := r.call(ctx, http.MethodPost, RotatePath, struct{}{}, &out)
+	return out.Epoch, err
+}
+
+// Unreached lists the custodian's linked parties that the current epoch has not reached.
+func (r *Remote) Unreached(ctx context.Context) ([]Unreached, error) {
+	var out struct {
+		Items []Unreached `json:"items"`
+	}
+	err := r.call(ctx, http.MethodGet, UnreachedPath, nil, &out)
+	return out.Items, err
+}
+
 // call makes one request. Every write here answers a repetition as before, so each carries a key of its
 // own and none is stored. A problem comes back as its refusal.
 func (r *Remote) call(ctx context.Context, method, path string, in, out any) error {
@@ -173,5 +194,5 @@ func read(what string, answer *http.Response, raw []byte, out any) error {
 	if answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests {
 		return fmt.Errorf("%s: status %d: %w", what, answer.StatusCode, fault.New(fault.Unavailable))
 	}
-	return fmt.Errorf("%s: status %d: the other member's gateway app refused it", what, answer.StatusCode)
+	return fmt.Errorf("%s: status %d: the gateway app refused it", what, answer.StatusCode)
 }

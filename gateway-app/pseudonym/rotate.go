@@ -27,13 +27,14 @@ type Renewer interface {
 type Rotation struct {
 	Regulator KeyHolder
 	Custodian KeyHolder
-	// Remaining lists the linked parties that an epoch has not reached; (*Custodian).Remaining does.
+	// Remaining lists the linked parties that hold an epoch up; (*Custodian).Remaining does.
 	Remaining func(ctx context.Context, epoch int) ([]Application, error)
 	// Renew finds the platform that renews the parties of a collection.
 	Renew func(collection string) (Renewer, bool)
 }
 
-// ErrRemaining says that an epoch has not reached every linked party, so that it cannot become current.
+// ErrRemaining says that an epoch has not reached every linked party that it could, so that it cannot become
+// current.
 var ErrRemaining = errors.New("linked parties are left behind")
 
 // Rotate brings a new epoch from its keys to the destruction of the old ones, and answers it. Every step

@@ -100,6 +100,76 @@ func TestRotationWaitsForEverybody(t *testing.T) {
 	}
 }
 
+// Parties that a machine has linked, without a number: they hold up no rotation, are listed, and become whom
+// their numbers make them once these are taken in.
+func TestPartiesLinkedOtherwiseHoldNothingUp(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), DefaultLimits())
+	known := w.bring("harbor", aliceNumber, aliceNumber)
+	w.apply("harbor", known)
+	here, there, other := w.linkOtherwise("harbor", "f1"), w.linkOtherwise("lantern", "f1"), w.linkOtherwise("harbor", "f1")
+	if epoch, err := Rotate(t.Context(), w.rotation()); err != nil || epoch != 2 {
+		t.Fatalf("epoch %d: %v", epoch, err)
+	}
+	listed := must(w.custodian.Unreached(t.Context()))
+	if len(listed) != 3 || listed[0].Known || w.linked(here) != "f1" {
+		t.Errorf("listed %+v, linked to %s", listed, w.linked(here))
+	}
+	// Bob's numbers are taken in, on both platforms; the third party of the same pseudonym is Alice in truth.
+	w.takeIn(here, bobNumber)
+	w.takeIn(there, bobNumber)
+	w.takeIn(other, aliceNumber)
+	for platform, handle := range map[string]string{"harbor": here, "lantern": there} {
+		if r := w.apply(platform, handle)[0]; !r.Linked {
+			t.Errorf("%s: %+v", platform, r)
+		}
+	}
+	if w.linked(here) == "f1" || w.linked(here) != w.linked(there) || w.linked(here) == w.linked(known) {
+		t.Errorf("bob is %s and %s, alice %s", w.linked(here), w.linked(there), w.linked(known))
+	}
+	bob := w.linked(here)
+	if r := w.apply("harbor", other)[0]; r.Linked || r.Refusal == nil || r.Refusal.Code != fault.AlreadyExists {
+		t.Errorf("two people of one pseudonym became one: %+v", r)
+	}
+	if w.linked(here) != bob {
+		t.Errorf("bob became %s", w.linked(here))
+	}
+}
+
+// Two people whom a machine gave one pseudonym are not made one by coming in one call.
+func TestTwoPeopleOfOnePseudonymStayTwo(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), DefaultLimits())
+	alice, bob := w.linkOtherwise("harbor", "f1"), w.linkOtherwise("harbor", "f1")
+	w.takeIn(alice, aliceNumber)
+	w.takeIn(bob, bobNumber)
+	results := w.apply("harbor", alice, bob)
+	if !results[0].Linked || results[1].Linked || results[1].Refusal == nil || results[1].Refusal.Code != fault.AlreadyExists {
+		t.Errorf("%+v", results)
+	}
+	if epoch, err := Rotate(t.Context(), w.rotation()); err != nil || epoch != 2 {
+		t.Errorf("epoch %d: %v", epoch, err)
+	}
+	if listed := must(w.custodian.Unreached(t.Context())); len(listed) != 1 || listed[0].Party != bob || !listed[0].Shared {
+		t.Errorf("listed %+v", listed)
+	}
+}
+
+// A party that was linked without a number, and whose number was taken in since, moves with a rotation.
+func TestARotationTakesInWhoWasLinkedOtherwise(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), DefaultLimits())
+	here, there := w.linkOtherwise("harbor", "f1"), w.linkOtherwise("lantern", "f2")
+	w.takeIn(here, aliceNumber)
+	w.takeIn(there, aliceNumber)
+	if epoch, err := Rotate(t.Context(), w.rotation()); err != nil || epoch != 2 {
+		t.Fatalf("epoch %d: %v", epoch, err)
+	}
+	if w.linked(here) == "f1" || w.linked(here) != w.linked(there) {
+		t.Errorf("alice is %s and %s", w.linked(here), w.linked(there))
+	}
+	if listed := must(w.custodian.Unreached(t.Context())); len(listed) != 0 {
+		t.Errorf("listed %+v", listed)
+	}
+}
+
 // A rotation may be cut off behind every step, and is started again.
 func TestRotationIsResumed(t *testing.T) {
 	for cut := 1; cut <= 7; cut++ {

@@ -141,6 +141,10 @@ func (f files) Number(_ context.Context, _, handle string) (Number, bool, error)
 	return n, ok, nil
 }
 
+func (f files) Known(ctx context.Context, collection, handle string) (Number, bool, error) {
+	return f.Number(ctx, collection, handle)
+}
+
 // as gives the halves a caller, as the API does from who is signed in.
 type asRegulator struct {
 	Regulator
@@ -226,6 +230,24 @@ func (w *world) bring(platform, claimed, verified string) string {
 	w.chain.attest(platform, handle)
 	w.claimed[platform][handle], w.verified[handle] = number(w.t, claimed), number(w.t, verified)
 	return handle
+}
+
+// linkOtherwise has the custodian's machine link a party whose number nobody knows.
+func (w *world) linkOtherwise(platform, pseudonym string) string {
+	w.t.Helper()
+	handle := lane.Random(16)
+	w.chain.attest(platform, handle)
+	w.chain.links[handle] = pseudonym
+	return handle
+}
+
+// takeIn has both sides identify a party by its number.
+func (w *world) takeIn(handle, text string) {
+	w.t.Helper()
+	w.verified[handle] = number(w.t, text)
+	for _, claimed := range w.claimed {
+		claimed[handle] = number(w.t, text)
+	}
 }
 
 func (w *world) apply(platform string, handles ...string) []Result {

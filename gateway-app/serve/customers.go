@@ -124,11 +124,21 @@ func (a attestations) of(ctx context.Context, handle string) (kyc.OutboxLedger, 
 	return kyc.OutboxLedger{}, fault.In(fault.PartyUnknown, "party") // its platform attests first
 }
 
-// identities answers the identity numbers that the member itself has verified.
+// verified answers the identity numbers that the member itself has verified.
 type verified struct{ f *foundations }
 
 // Number answers the number of a party that is verified today.
 func (v verified) Number(ctx context.Context, _, handle string) (pseudonym.Number, bool, error) {
+	return v.number(ctx, handle, func(c kyc.Case) bool { return c.Good(today()) })
+}
+
+// Known answers the number of a party that is verified, or was: the verification may have expired since, a list
+// may have hit, or another round be under way.
+func (v verified) Known(ctx context.Context, _, handle string) (pseudonym.Number, bool, error) {
+	return v.number(ctx, handle, func(c kyc.Case) bool { return c.Attested })
+}
+
+func (v verified) number(ctx context.Context, handle string, good func(kyc.Case) bool) (pseudonym.Number, bool, error) {
 	missing := func(err error) bool { return errors.Is(err, fault.New(fault.NotFound)) }
 	record, err := v.f.customers.People.FindParty(ctx, handle)
 	if missing(err) {
@@ -138,7 +148,7 @@ func (v verified) Number(ctx context.Context, _, handle string) (pseudonym.Numbe
 		return pseudonym.Number{}, false, err
 	}
 	known, err := v.f.customers.Cases.Find(ctx, record.ID)
-	if missing(err) || err == nil && !known.Good(today()) {
+	if missing(err) || err == nil && !good(known) {
 		return pseudonym.Number{}, false, nil
 	}
 	if err != nil {

@@ -102,14 +102,26 @@ func (m *member) fillTheRest(o opened) {
 			statement  string
 			parameters []any
 		}{
-			{`INSERT INTO webhook_endpoint (id, url, label, types, collection, status, position, version, secret, former_secret, former_until,
+			{
+				`INSERT INTO webhook_endpoint (id, url, label, types, collection, status, position, version, secret, former_secret, former_until,
 				created_by, created_at, changed_at) VALUES ('w1', '', '', '[]', '', 'active', 0, 1, $1, $2, '', '', '', '')`,
-				[]any{text("webhook_endpoint", "w1", "secret"), text("webhook_endpoint", "w1", "former_secret")}},
-			{`INSERT INTO access_oidc_attempt (state_hash, binding_hash, nonce, verifier, expires_at) VALUES ('s1', '', '', $1, '')`,
-				[]any{raw("access_oidc_attempt", "s1", "verifier")}},
-			{`INSERT INTO enrolment (name, user_id, role, status, secret, key_sealed, certificate, expires_at, updated_at, revoked_at)
+				[]any{text("webhook_endpoint", "w1", "secret"), text("webhook_endpoint", "w1", "former_secret")},
+			},
+			{
+				`INSERT INTO access_approval (id, operation, subject, body_digest, body_sealed, request_id, function, collection, ledger_digest,
+				signed, status, requested_by, requested_at, expires_at, decided_by, decided_at, used_at, command_id)
+				VALUES ('a1', '', '', '', $1, '', '', '', '', '', 'pending', '', '', '', '', '', '', '')`,
+				[]any{raw("access_approval", "a1", "body_sealed")},
+			},
+			{
+				`INSERT INTO access_oidc_attempt (state_hash, binding_hash, nonce, verifier, expires_at) VALUES ('s1', '', '', $1, '')`,
+				[]any{raw("access_oidc_attempt", "s1", "verifier")},
+			},
+			{
+				`INSERT INTO enrolment (name, user_id, role, status, secret, key_sealed, certificate, expires_at, updated_at, revoked_at)
 				VALUES ('staff-1', '', '', '', $1, $2, '', '', '', ''), ('staff-2', '', '', '', NULL, NULL, '', '', '', '')`,
-				[]any{raw("enrolment", "staff-1", "secret"), raw("enrolment", "staff-1", "key_sealed")}},
+				[]any{raw("enrolment", "staff-1", "secret"), raw("enrolment", "staff-1", "key_sealed")},
+			},
 		} {
 			if _, err := tx.ExecContext(m.t.Context(), s.statement, s.parameters...); err != nil {
 				return err

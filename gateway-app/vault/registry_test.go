@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/migrations"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 	"github.com/tallystick/tallystick/gateway-app/vault"
@@ -87,8 +86,7 @@ func TestWhatIsNotListedIsNotSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var db *store.DB = storetest.SQLite(t)
-	v, err := vault.New(t.Context(), db, master, vault.AESGCM)
+	v, err := vault.New(t.Context(), storetest.SQLite(t), master, vault.AESGCM)
 	if err != nil {
 		t.Fatal(err)
 	}
