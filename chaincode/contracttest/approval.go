@@ -115,27 +115,36 @@ func requestOf(t *testing.T, c Call) wire.Request[json.RawMessage] {
 func approvalOfAnother(t *testing.T, open func(t *testing.T) Ledger) {
 	w, freeze := ordered(t, open)
 	good := requestOf(t, Approved(t, w, freeze))
-	refused := func(function string, alter func(r *wire.Request[json.RawMessage]), field string) {
+	const signature = "approvals[0].signature"
+	refused := func(alter func(r *wire.Request[json.RawMessage]), field string) {
 		t.Helper()
 		altered := good
 		alter(&altered)
-		w.Refused(Call{Member: Authority, Role: party.Supervisor, Function: function, Request: altered}, fault.In(fault.ApprovalInvalid, field))
+		w.Refused(Call{Member: Authority, Role: party.Supervisor, Function: freeze.Function, Request: altered},
+			fault.In(fault.ApprovalInvalid, field))
 	}
-	const freezeParty, signature = "Party:Freeze", "approvals[0].signature"
-	refused(freezeParty, func(r *wire.Request[json.RawMessage]) { r.ID = NewHandle() }, signature)
-	refused(freezeParty, func(r *wire.Request[json.RawMessage]) { r.Mode = wire.Each }, signature)
-	refused(freezeParty, func(r *wire.Request[json.RawMessage]) { r.Collection = OtherPair }, signature)
-	refused(freezeParty, func(r *wire.Request[json.RawMessage]) {
+	refused(func(r *wire.Request[json.RawMessage]) { r.ID = NewHandle() }, signature)
+	refused(func(r *wire.Request[json.RawMessage]) { r.Mode = wire.Each }, signature)
+	refused(func(r *wire.Request[json.RawMessage]) { r.Collection = OtherPair }, signature)
+	refused(func(r *wire.Request[json.RawMessage]) {
 		r.Items = []json.RawMessage{r.Items[0], r.Items[0]}
 	}, signature)
-	refused(freezeParty, func(r *wire.Request[json.RawMessage]) {
+	refused(func(r *wire.Request[json.RawMessage]) {
 		r.Approvals = []wire.Approval{{Certificates: r.Approvals[0].Certificates, Signature: "none"}}
 	}, signature)
-	refused(freezeParty, func(r *wire.Request[json.RawMessage]) {
+	refused(func(r *wire.Request[json.RawMessage]) {
 		r.Approvals = []wire.Approval{{Certificates: r.Approvals[0].Certificates[:1], Signature: r.Approvals[0].Signature}}
 	}, "approvals[0].certificates")
 	good.Salt = NewDigest() // it hides the request, and is no part of what is approved
-	w.Must(Call{Member: Authority, Role: party.Supervisor, Function: freezeParty, Request: good})
+	w.Must(Call{Member: Authority, Role: party.Supervisor, Function: freeze.Function, Request: good})
+
+	order := Call{
+		Member: Authority, Role: party.Supervisor, Function: "Consortium:FreezePlatform",
+		Request: Public(wire.PlatformOrder{Platform: Lantern, Order: "order-" + NewHandle()}),
+	}
+	swapped := Approved(t, w, order)
+	swapped.Function = "Consortium:ReleasePlatform"
+	w.Refused(swapped, fault.In(fault.ApprovalInvalid, signature))
 }
 
 func approvalRepeated(t *testing.T, open func(t *testing.T) Ledger) {
