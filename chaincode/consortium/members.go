@@ -139,8 +139,7 @@ func admit(tx *ledger.Tx, members []wire.Member, m wire.Member) error {
 // reRooted is where a member stands that comes with other roots and is the same in everything else.
 func reRooted(members []wire.Member, m wire.Member) int {
 	return slices.IndexFunc(members, func(listed wire.Member) bool {
-		return listed.ID == m.ID && listed.Name == m.Name && listed.Kind == m.Kind && listed.MSPID == m.MSPID &&
-			!slices.Equal(listed.Roots, m.Roots) && check(m) == nil
+		return m.ReRooted(listed) && check(m) == nil
 	})
 }
 

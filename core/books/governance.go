@@ -20,14 +20,21 @@ func (a *Auditor) root(w Write) error {
 }
 
 func (a *Auditor) member(w Write) error {
-	m, err := once(a.members, tail(w.Key), w)
+	m, err := read[wire.MemberEntry](w.Value)
 	if err != nil {
 		return err
 	}
 	if m.ID != tail(w.Key) {
 		return fmt.Errorf("the key is that of another member than %s", m.ID)
 	}
-	a.ids = append(a.ids, m.ID)
+	before, registered := a.members[m.ID]
+	if registered && !m.ReRooted(before.Member) {
+		return fmt.Errorf("a member was written again, and not for other roots")
+	}
+	if !registered {
+		a.ids = append(a.ids, m.ID)
+	}
+	a.members[m.ID] = m
 	if a.digests[w.Key], err = wire.MemberDigest(m); err != nil {
 		return err
 	}

@@ -21,6 +21,12 @@ type Member struct {
 	Roots []string         `json:"ca_roots"`
 }
 
+// ReRooted reports whether this is the member that it was before in everything but its roots, which are others.
+func (m Member) ReRooted(before Member) bool {
+	same := m.ID == before.ID && m.Name == before.Name && m.Kind == before.Kind && m.MSPID == before.MSPID
+	return same && !slices.Equal(m.Roots, before.Roots)
+}
+
 // MemberEntry is the value under MemberKey, written again only when the member's authority gets a new root.
 type MemberEntry struct {
 	Version int `json:"version"`

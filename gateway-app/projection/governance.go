@@ -21,7 +21,7 @@ var roots = &value[wire.Root]{
 }
 
 var members = &value[wire.MemberEntry]{
-	prefix: wire.MemberKey(""), table: valueTable("member", "kind", "msp_id", "digest"),
+	prefix: wire.MemberKey(""), table: valueTable("member", "kind", "msp_id", "digest"), replaced: true, // with other roots
 	version: func(m wire.MemberEntry) int { return m.Version },
 	names:   func(_ ledger.Change, id string, m wire.MemberEntry) error { return named(id, m.ID) },
 	columns: func(m wire.MemberEntry) []any {
