@@ -1,0 +1,160 @@
+package e2e_test
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"net/http"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/client"
+	"github.com/tallystick/tallystick/gateway-app/enrolment"
+	"github.com/tallystick/tallystick/gateway-app/keys"
+	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/test-network/ca"
+)
+
+// A platform's record is purged under what the custodian's and the regulator's people sign at their own apps,
+// whose keys the platform's settings name; by two of the platform's people, and under nothing less.
+func TestARecordIsPurgedUnderTwoMembersSignatures(t *testing.T) {
+	c := onNetwork(t)
+	c.withGateways(t, c.members()...)
+	here := c.deskAt(t, harbor, access.PlatformOperator, access.RiskOfficer)
+	finance := c.nobodyAt(t, harbor).As(c.staffAt(t, harbor, c.administratorAt(t, harbor), access.Finance))
+	who := planted()
+	secrets.add("a person who is forgotten", who.Name, who.IdentityNumber, who.Phone)
+	made := posted[person.Record](t, here.intake, "/v1/people", map[string]any{"kind": party.Natural, "fields": who})
+	path := "/v1/people/" + made.ID
+	asked := posted[person.Erasure](t, here.intake, path+"/erasure", struct{}{})
+	posted[json.RawMessage](t, here.intake, path+"/end", map[string]string{"on": "2010-01-29"})
+
+	bank := c.signsErasure(t, meridian, access.CustodianOperator, asked)
+	regulator := c.signsErasure(t, authority, access.Supervisor, asked)
+	forged := map[string]any{"kind": bank.Kind, "member": bank.Member, "reference": bank.Reference, "signature": regulator.Signature}
+	_, err := client.Send[json.RawMessage](within(t, patience), here.decision, http.MethodPost, path+"/erasure/authorities", forged)
+	if refusal := fault.Of(err); refusal.Code != fault.SignatureInvalid || refusal.Field != "signature" {
+		t.Errorf("another's signature: %v", err)
+	}
+	posted[json.RawMessage](t, here.decision, path+"/erasure/authorities", bank)
+	posted[json.RawMessage](t, finance, path+"/erasure/authorities", regulator)
+	purged := posted[person.Erasure](t, here.decision, path+"/erasure/purge", struct{}{})
+
+	var signed person.SignedReceipt
+	if err := json.Unmarshal([]byte(purged.Receipt), &signed); err != nil {
+		t.Fatal(err)
+	}
+	receipts, err := keys.Load(c.gatewayFolder(harbor, "data", "receipts.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt, err := person.VerifyReceipt(purged.Receipt, receipts.PublicKey())
+	if err != nil || purged.Status != person.Purged || receipt.Person != made.ID || len(receipt.Authorities) != 2 {
+		t.Errorf("the receipt is %+v, %v", receipt, err)
+	}
+}
+
+// erasureSignature is an authority as a member's app answers it and another's takes it.
+type erasureSignature struct {
+	Kind      party.MemberKind `json:"kind"`
+	Member    string           `json:"member"`
+	Reference string           `json:"reference"`
+	Signature []byte           `json:"signature"`
+}
+
+// signsErasure has one of a member's people sign, and holds the signature's key against the settings of the
+// platform.
+func (c *consortium) signsErasure(t *testing.T, member string, role access.Role, e person.Erasure) erasureSignature {
+	t.Helper()
+	who := c.nobodyAt(t, member).As(c.staffAt(t, member, c.administratorAt(t, member), role))
+	own, err := client.Get[struct{ PEM string }](within(t, patience), who, "/v1/erasure-authority", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var settings struct {
+		Authorities map[string][]string `json:"erasure_authorities"`
+	}
+	text, err := os.ReadFile(c.gatewayFolder(harbor, "settings.json"))
+	if err != nil || json.Unmarshal(text, &settings) != nil {
+		t.Fatalf("read the settings of %s: %v", harbor, err)
+	}
+	if !slices.Contains(settings.Authorities[member], own.PEM) {
+		t.Errorf("the settings of %s have not the key of %s", harbor, member)
+	}
+	return posted[erasureSignature](t, who, "/v1/erasure-authorities/"+e.Person, map[string]string{
+		"keeper": harbor, "requested_at": e.RequestedAt, "reference": "erasure-" + client.NewKey()[:8],
+	})
+}
+
+// A certificate of a member of staff who was disabled is on the list that an administrator fetches, signed by
+// the authority that issued it.
+func TestARevokedCertificateIsOnTheList(t *testing.T) {
+	c := onNetwork(t)
+	c.withGateways(t, harbor)
+	administrator := c.nobodyAt(t, harbor).As(c.administratorAt(t, harbor))
+	made := posted[struct{ User access.User }](t, administrator, "/v1/users", map[string]any{
+		"name": "leaver-" + client.NewKey()[:8], "roles": []access.Role{access.PlatformOperator},
+	})
+	enrolled := posted[access.User](t, administrator, "/v1/users/"+made.User.ID+"/enrolments", struct{}{})
+	var held enrolment.Enrolment
+	for each, err := range client.List[enrolment.Enrolment](within(t, patience), administrator, "/v1/enrolments", nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if each.Name == enrolled.Certificate {
+			held = each
+		}
+	}
+	block, _ := pem.Decode([]byte(held.Certificate))
+	if block == nil {
+		t.Fatalf("the user has no certificate: %+v", enrolled)
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	posted[json.RawMessage](t, administrator, "/v1/users/"+made.User.ID+"/disabling", struct{}{})
+	list, err := client.Get[struct {
+		PEM     string
+		Serials []string
+	}](within(t, patience), administrator, "/v1/revocation-list", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(list.Serials, certificate.SerialNumber.Text(16)) {
+		t.Errorf("%s is not among %v", certificate.SerialNumber.Text(16), list.Serials)
+	}
+	c.isSignedByItsAuthority(t, list.PEM)
+}
+
+func (c *consortium) isSignedByItsAuthority(t *testing.T, text string) {
+	t.Helper()
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		t.Fatalf("the list is no PEM: %s", text)
+	}
+	list, err := x509.ParseRevocationList(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := c.authorityOf(t.Context(), harbor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rootText, err := os.ReadFile(server.RootPath(ca.Identities))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rootBlock, _ := pem.Decode(rootText)
+	root, err := x509.ParseCertificate(rootBlock.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := list.CheckSignatureFrom(root); err != nil {
+		t.Errorf("the list is not its authority's: %v", err)
+	}
+}
