@@ -164,6 +164,24 @@ func (d *Directory) HasUser(ctx context.Context, party, besides string) (bool, e
 	return n > 0, nil
 }
 
+// UsersOf lists the ids of those who sign in, or did, for a party.
+func (d *Directory) UsersOf(ctx context.Context, party string) ([]string, error) {
+	rows, err := d.db.QueryContext(ctx, `SELECT id FROM access_user WHERE party = $1 ORDER BY id`, party)
+	if err != nil {
+		return nil, fmt.Errorf("look for the users of a party: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("look for the users of a party: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
 // Alone reports whether nobody but the principal could approve a change of rights.
 func (d *Directory) Alone(ctx context.Context, p Principal) (bool, error) {
 	others, err := administrators(ctx, d.db, p.ID)

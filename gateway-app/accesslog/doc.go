@@ -7,6 +7,10 @@
 // without every auditor finding it. What is not anchored yet, the member could still rewrite: a day's rows
 // at most.
 //
+// A row about a list has the number of those whose data was shown and one digest over their handles. The handles
+// are kept beside the chain, once for each set, so that "who saw this person's data" has an answer (About) that
+// can be verified, and the rows stay short.
+//
 // A row is written in the transaction that it is given, so that what was done and that it was done are
 // stored together. The package never deletes a row.
 package accesslog

@@ -14,11 +14,12 @@ import (
 
 // What a decision can be.
 const (
-	Allowed = "allowed"
-	Refused = "refused"
+	Allowed   = "allowed"
+	Refused   = "refused"
+	Disclosed = "disclosed" // a further part of what was allowed under the same request id
 )
 
-// Entry is what a row says. Actor and Subject are ids and handles, never names.
+// Entry is what a row says. Actor, Subject and Subjects are ids and handles, never names.
 type Entry struct {
 	At        time.Time
 	Actor     string
@@ -27,6 +28,7 @@ type Entry struct {
 	Policy    string
 	Subject   string
 	RequestID string
+	Subjects  []string // the handles of all whose data was shown or written; the row has their number and digest
 }
 
 // Log is the member's access log. Several processes may share one database: rows have one order.
@@ -35,6 +37,7 @@ type Log struct {
 	sender Sender
 	member string
 	clock  func() time.Time
+	queue  queue
 }
 
 // New keeps the log of a member. The sender takes heads to the ledger; without one, Anchor is refused. The
@@ -49,39 +52,49 @@ func New(db *store.DB, member string, sender Sender, clock func() time.Time) *Lo
 // sequence numbers the rows. Taking a number also lets one transaction at a time append.
 const sequence = "access log"
 
-// Append writes one row, in the caller's transaction.
-func (l *Log) Append(ctx context.Context, tx *sql.Tx, e Entry) error {
-	number, err := store.Next(ctx, tx, sequence)
+// Append writes rows in their order, in the caller's transaction.
+func (l *Log) Append(ctx context.Context, tx *sql.Tx, entries ...Entry) error {
+	first, err := store.Reserve(ctx, tx, sequence, int64(len(entries)))
 	if err != nil {
 		return fmt.Errorf("append to the access log: %w", err)
 	}
 	previous := chain.Genesis
-	if number > 1 {
-		if err := tx.QueryRowContext(ctx, `SELECT hash FROM access_log WHERE seq = $1`, number-1).Scan(&previous); err != nil {
-			return fmt.Errorf("append to the access log: read row %d: %w", number-1, err)
+	if first > 1 {
+		if err := tx.QueryRowContext(ctx, `SELECT hash FROM access_log WHERE seq = $1`, first-1).Scan(&previous); err != nil {
+			return fmt.Errorf("append to the access log: read row %d: %w", first-1, err)
 		}
 	}
-	row, err := chain.Row{
-		At: store.Time(e.At), Actor: e.Actor, Operation: e.Operation, Decision: e.Decision, Policy: e.Policy,
-		Subject: e.Subject, RequestID: e.RequestID,
-	}.Seal(number, previous)
-	if err != nil {
-		return fmt.Errorf("append to the access log: %w", err)
-	}
-	const insert = `INSERT INTO access_log (seq, at, actor, operation, decision, policy, subject, request_id, previous, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	_, err = tx.ExecContext(ctx, insert, row.Sequence, row.At, row.Actor, row.Operation, row.Decision, row.Policy,
-		row.Subject, row.RequestID, row.Previous, row.Hash)
-	if err != nil {
-		return fmt.Errorf("append to the access log: %w", err)
+	for i, e := range entries {
+		if previous, err = appendRow(ctx, tx, first+int64(i), previous, e); err != nil {
+			return fmt.Errorf("append to the access log: %w", err)
+		}
 	}
 	return nil
 }
 
-// Write appends one row in a transaction of its own.
-func (l *Log) Write(ctx context.Context, e Entry) error {
-	return l.db.Write(ctx, func(tx *sql.Tx) error { return l.Append(ctx, tx, e) })
+// appendRow writes one row and answers its hash.
+func appendRow(ctx context.Context, tx *sql.Tx, number int64, previous string, e Entry) (string, error) {
+	shown, err := disclose(e.Subjects)
+	if err != nil {
+		return "", err
+	}
+	row, err := chain.Row{
+		At: store.Time(e.At), Actor: e.Actor, Operation: e.Operation, Decision: e.Decision, Policy: e.Policy,
+		Subject: e.Subject, RequestID: e.RequestID, Count: shown.count(), Disclosed: shown.digest(),
+	}.Seal(number, previous)
+	if err != nil {
+		return "", err
+	}
+	if err := shown.keep(ctx, tx); err != nil {
+		return "", err
+	}
+	const insert = `INSERT INTO access_log (` + rowColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	_, err = tx.ExecContext(ctx, insert, row.Sequence, row.At, row.Actor, row.Operation, row.Decision, row.Policy,
+		row.Subject, row.RequestID, row.Count, row.Disclosed, row.Previous, row.Hash)
+	return row.Hash, err
 }
+
+const rowColumns = `seq, at, actor, operation, decision, policy, subject, request_id, count, disclosed, previous, hash`
 
 // Head is the last row. Its sequence is 0 while the log is empty.
 func (l *Log) Head(ctx context.Context) (chain.Head, error) {
@@ -98,8 +111,7 @@ const pageRows = 1000
 
 // Page lists rows in their order, from after the given sequence.
 func (l *Log) Page(ctx context.Context, after int64, limit int) ([]chain.Row, error) {
-	const query = `SELECT seq, at, actor, operation, decision, policy, subject, request_id, previous, hash
-		FROM access_log WHERE seq > $1 ORDER BY seq LIMIT $2`
+	const query = `SELECT ` + rowColumns + ` FROM access_log WHERE seq > $1 ORDER BY seq LIMIT $2`
 	rows, err := l.db.QueryContext(ctx, query, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the access log: %w", err)
@@ -109,7 +121,7 @@ func (l *Log) Page(ctx context.Context, after int64, limit int) ([]chain.Row, er
 	for rows.Next() {
 		var r chain.Row
 		if err := rows.Scan(&r.Sequence, &r.At, &r.Actor, &r.Operation, &r.Decision, &r.Policy, &r.Subject, &r.RequestID,
-			&r.Previous, &r.Hash); err != nil {
+			&r.Count, &r.Disclosed, &r.Previous, &r.Hash); err != nil {
 			return nil, fmt.Errorf("read the access log: %w", err)
 		}
 		page = append(page, r)
@@ -139,7 +151,8 @@ func (l *Log) Rows(ctx context.Context) iter.Seq2[chain.Row, error] {
 	}
 }
 
-// Verify recomputes the whole chain and looks for every head that was anchored. What it cannot know is
+// Verify recomputes the whole chain, looks for every head that was anchored, and for every list of whose data was
+// shown. What it cannot know is
 // whether the anchors in the database are those on the ledger: that is compared from outside, by
 // `tally audit log`.
 func (l *Log) Verify(ctx context.Context) (chain.Verdict, error) {
@@ -151,5 +164,9 @@ func (l *Log) Verify(ctx context.Context) (chain.Verdict, error) {
 	for _, anchor := range anchors {
 		heads = append(heads, chain.Head{Sequence: anchor.Sequence, Hash: anchor.Hash})
 	}
-	return chain.Verify(l.Rows(ctx), heads)
+	verdict, err := chain.Verify(l.Rows(ctx), heads)
+	if err != nil {
+		return verdict, err
+	}
+	return verdict, l.verifyDisclosures(ctx)
 }

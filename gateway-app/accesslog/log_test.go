@@ -262,3 +262,112 @@ func TestTheHeadIsAnchoredDailyAndTriedAgainSoon(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Rows that are written at one moment share a transaction, and each is answered for itself.
+func TestRowsOfOneMomentAreWrittenTogether(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		l := accesslog.New(db, "harbor", nil, nil)
+		const writers = 300
+		failed := make(chan error, writers)
+		release := make(chan struct{})
+		held := make(chan struct{})
+		go func() { // a transaction that stands in the way, so that the others gather
+			_ = db.Write(ctx, func(tx *sql.Tx) error {
+				if err := l.Append(ctx, tx, entry(0)); err != nil {
+					return err
+				}
+				close(held)
+				<-release
+				return nil
+			})
+		}()
+		<-held
+		for i := range writers {
+			go func() { failed <- l.Write(ctx, entry(i+1)) }()
+		}
+		time.Sleep(50 * time.Millisecond)
+		close(release)
+		for range writers {
+			if err := <-failed; err != nil {
+				t.Error(err)
+			}
+		}
+		verdict, err := l.Verify(ctx)
+		if err != nil || verdict.Rows != writers+1 {
+			t.Errorf("%+v, %v", verdict, err)
+		}
+		bad := entry(1)
+		bad.Subjects = []string{"Wang"}
+		if err := l.Write(ctx, bad); err == nil {
+			t.Error("a name was taken for a handle")
+		}
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := l.Write(gone, entry(2)); !errors.Is(err, context.Canceled) {
+			t.Errorf("whoever has left is told %v", err)
+		}
+	})
+}
+
+// The handles of a list are kept once, found again, and missed when somebody takes them away or changes them.
+func TestDisclosuresAreFoundAndVerified(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		l := accesslog.New(db, "harbor", nil, nil)
+		handles := func(numbers ...int) []string {
+			var list []string
+			for _, n := range numbers {
+				list = append(list, fmt.Sprintf("%032x", n))
+			}
+			return list
+		}
+		for i, shown := range [][]int{{1, 2, 3}, {3, 2, 1, 1}, {4}, nil, {256, 2}} {
+			e := entry(i)
+			e.Subject, e.Subjects = "", handles(shown...)
+			if err := l.Write(ctx, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		asked := entry(9)
+		asked.Subject = handles(4)[0]
+		if err := l.Write(ctx, asked); err != nil {
+			t.Fatal(err)
+		}
+		for number, want := range map[int]string{1: "[1 2]", 2: "[1 2 5]", 3: "[1 2]", 4: "[3 6]", 5: "[]"} {
+			rows, err := l.About(ctx, handles(number), 0, 100)
+			sequences := []int64{}
+			for _, row := range rows {
+				sequences = append(sequences, row.Sequence)
+			}
+			if err != nil || fmt.Sprint(sequences) != want {
+				t.Errorf("about %d: %v, %v, want %s", number, sequences, err, want)
+			}
+		}
+		if rows, err := l.About(ctx, handles(2), 1, 1); err != nil || len(rows) != 1 || rows[0].Sequence != 2 || rows[0].Count != 3 {
+			t.Errorf("a page: %+v, %v", rows, err)
+		}
+		var sets int
+		if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM access_disclosure`).Scan(&sets); err != nil || sets != 3 {
+			t.Errorf("%d sets are kept, %v", sets, err)
+		}
+		tamper := func(statement string, arguments ...any) error {
+			err := db.Write(ctx, func(tx *sql.Tx) error {
+				_, err := tx.ExecContext(ctx, statement, arguments...)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = l.Verify(ctx)
+			return err
+		}
+		var finding *chain.Finding
+		if err := tamper(`UPDATE access_disclosure SET subjects = $1 WHERE LENGTH(subjects) = 16`, make([]byte, 16)); !errors.As(err, &finding) || finding.Kind != chain.Altered {
+			t.Errorf("a changed set: %v", err)
+		}
+		if err := tamper(`DELETE FROM access_disclosure WHERE LENGTH(subjects) = 16`); !errors.As(err, &finding) || finding.Kind != chain.Missing || finding.Sequence != 3 {
+			t.Errorf("a set taken away: %v", err)
+		}
+	})
+}

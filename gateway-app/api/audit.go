@@ -20,8 +20,10 @@ type accessRow struct {
 	Operation string `json:"operation"`
 	Decision  string `json:"decision"`
 	Policy    string `json:"policy" doc:"The policy that decided"`
-	Subject   string `json:"subject" doc:"The handle of what it was about"`
+	Subject   string `json:"subject" doc:"The handle of what was asked for: a record's, or the one that a list was narrowed to"`
 	RequestID string `json:"request_id"`
+	Count     string `json:"count,omitempty" doc:"How many parties, loans and records were shown or written"`
+	Disclosed string `json:"disclosed,omitempty" doc:"SHA-256 over their handles, which GET /v1/audit/subjects/{party} looks through"`
 	Previous  string `json:"previous" doc:"The hash of the row before"`
 	Hash      string `json:"hash" doc:"SHA-256 of the row as canonical JSON, without this field"`
 }
@@ -35,6 +37,7 @@ func (s *Server) registerAudit() {
 			id: "audit_log.read", method: http.MethodGet, path: "/v1/audit-log", tag: tag,
 			summary: "Read the hash-chained access log; as lines of JSON, `tally audit log` verifies it",
 		}, s.readAccessLog)
+		s.registerSightings(tag)
 		register(s, operation{
 			id: "audit_log.anchor", method: http.MethodPost, path: "/v1/audit-log/anchors", tag: tag, repeatable: true,
 			summary: "Anchor the head of the access log on the ledger now; it is anchored daily unasked",

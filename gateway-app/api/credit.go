@@ -56,6 +56,7 @@ func (s *Server) creditConsentText(context.Context, *struct{}) (*bodyOutput[Cred
 }
 
 func (s *Server) askCredit(ctx context.Context, in *bodyInput[credit.Enquiry]) (*bodyOutput[credit.Answer], error) {
+	about(ctx, in.Body.Party)
 	return answerBody(s.parts.Credit.Desk.Ask(ctx, in.Body))
 }
 
@@ -64,11 +65,13 @@ func (s *Server) shareCredit(ctx context.Context, in *bodyInput[credit.Enquiry])
 	if err != nil {
 		return nil, err
 	}
+	about(ctx, in.Body.Party)
 	return answerBody(s.parts.Credit.Registry.Enquire(ctx, caller, in.Body))
 }
 
 // creditEnquiries answers at the regulator, and passes on at a platform, where a borrower asks about itself.
 func (s *Server) creditEnquiries(ctx context.Context, in *bodyInput[credit.Asking]) (*someOutput[credit.Entry], error) {
+	about(ctx, in.Body.Party)
 	if desk := s.parts.Credit.Desk; desk != nil {
 		if own, narrowed := callerOf(ctx).Own(); narrowed && own != in.Body.Party {
 			return nil, fault.In(fault.NotFound, "party")

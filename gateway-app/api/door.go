@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"net/http"
@@ -61,6 +62,8 @@ type Entry struct {
 	Policy    string
 	Subject   string
 	RequestID string
+	Subjects  []string // handles of all whose data is shown or written
+	Further   bool     // another part of what an entry of the same request has allowed
 }
 
 // authenticate finds out who calls: a bearer token or API key, a session cookie, or a client certificate.
@@ -125,8 +128,9 @@ func notSignedIn(field string) *Problem {
 	return p
 }
 
-// authorise lets in whom a policy allows, and writes the decision into the journal: every one about a
-// write or personal data, and every refusal. What cannot be written down is not done.
+// authorise lets in whom a policy allows, and writes the decision into the journal: every one about a write, and
+// every refusal. A read of personal data is written there once it is known whose, before it is answered. What cannot
+// be written down is not done.
 func (s *Server) authorise(op *operation, next http.Handler) http.Handler {
 	if op.public || s.parts.Door == nil {
 		return next
@@ -138,10 +142,11 @@ func (s *Server) authorise(op *operation, next http.Handler) http.Handler {
 			question.Ledger = func() (*wire.Approvable, error) { return op.approvable(x.body, x.commandID) }
 		}
 		decision, err := s.parts.Door.Decide(r.Context(), x.caller, question)
-		if err == nil && (op.writes() || op.personal() || !decision.Allowed) {
+		x.policy, x.subject = decision.Policy, cmp.Or(question.subject(), filteredBy(r))
+		if err == nil && (op.writes() || !decision.Allowed) {
 			err = s.parts.Door.Record(r.Context(), Entry{
 				At: s.now(), Actor: x.caller.ID, Operation: op.id, Allowed: decision.Allowed,
-				Policy: decision.Policy, Subject: question.subject(), RequestID: x.requestID,
+				Policy: decision.Policy, Subject: x.subject, RequestID: x.requestID,
 			})
 		}
 		switch {
@@ -170,12 +175,12 @@ func pathParameters(r *http.Request) map[string]string {
 	return named
 }
 
-// subject is the handle that the path names, if it names one in the form of a handle: what else a caller
-// may have put there does not belong in a journal.
+// subject is the handle that the path names, of a loan by its id too: what else a caller may have put there does not
+// belong in a journal.
 func (q Question) subject() string {
-	for _, name := range []string{"id", "handle"} {
-		if value := q.Path[name]; wire.IsHandle(value) {
-			return value
+	for _, name := range []string{"id", "handle", "party"} {
+		if handle := handleOf(q.Path[name]); handle != "" {
+			return handle
 		}
 	}
 	return ""

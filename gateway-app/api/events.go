@@ -138,6 +138,10 @@ func (s *Server) follow(ctx context.Context, stream *eventStream, after int64, f
 		if err != nil {
 			return err
 		}
+		aboutAll(ctx, events)
+		if err := s.recordSubjects(ctx); err != nil {
+			return err
+		}
 		if len(events) > 0 || time.Since(said) >= aliveEvery {
 			if err := stream.events(events); err != nil {
 				return err

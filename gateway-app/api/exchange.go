@@ -26,6 +26,10 @@ type exchange struct {
 	standing  func(context.Context) error
 	approvers []string        // other users who approved this very request
 	signed    []wire.Approval // what they signed of it for the ledger
+	policy    string          // that allowed it
+	subject   string          // the handle of what was asked for, if it has one
+	subjects  map[string]bool // the handles of those whose data is shown or written, and who were not recorded yet
+	recorded  bool            // an entry of the journal tells of this exchange
 	body      []byte          // of a write, read whole
 	key       string          // the Idempotency-Key
 	commandID string          // the request id that a command of this exchange has on the ledger

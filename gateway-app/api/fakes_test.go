@@ -14,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
@@ -30,6 +31,7 @@ type door struct {
 	denied  map[string]bool
 	entries []api.Entry
 	broken  error
+	fails   map[string]bool // operations that cannot be recorded
 }
 
 func (d *door) ByToken(_ context.Context, token string) (access.Principal, error) {
@@ -62,6 +64,9 @@ func (d *door) Foresee(ctx context.Context, caller access.Principal, q api.Quest
 func (d *door) Record(_ context.Context, e api.Entry) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.fails[e.Operation] {
+		return fmt.Errorf("the journal is full")
+	}
 	d.entries = append(d.entries, e)
 	return nil
 }
@@ -247,6 +252,10 @@ func (b *books) Loans(_ context.Context, f projection.LoanFilter, p projection.P
 		return projection.List[projection.Loan]{}, fmt.Errorf("the database went away")
 	}
 	return page(b.loans, p, func(l projection.Loan) bool {
+		lends := func(a loan.Allocation) bool { return a.Lender == f.Lender }
+		if f.Lender != "" && (l.Funding == nil || !slices.ContainsFunc(l.Funding.Allocations, lends)) {
+			return false
+		}
 		return either(f.Borrower, l.Terms.Borrower) && (len(f.Statuses) == 0 || slices.Contains(f.Statuses, l.State.Status))
 	})
 }

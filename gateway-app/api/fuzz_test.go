@@ -41,10 +41,25 @@ func TestNothingThatAnAdministratorSendsMakesTheServerFail(t *testing.T) {
 	var headers []string
 	s.walk(func() []string {
 		if headers == nil || s.get("/v1/session", headers...).Code != http.StatusOK {
+			s.unlock()
 			headers = s.signedIn(first.Name, first.Password)
 		}
 		return headers
 	})
+}
+
+// unlock forgives everybody's failed sign-ins: what a walk sends as a former password is a guess.
+func (s *scene) unlock() {
+	s.t.Helper()
+	users, err := s.parts.Users.Users(s.t.Context(), "", 1000)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, u := range users {
+		if _, err := s.parts.Users.Unlock(s.t.Context(), u.ID); err != nil {
+			s.t.Fatal(err)
+		}
+	}
 }
 
 // walk makes requests of every operation that the scene's server has.

@@ -95,9 +95,12 @@ func (g *Gate) Record(ctx context.Context, e Entry) error {
 	if e.Allowed {
 		decision = accesslog.Allowed
 	}
+	if e.Allowed && e.Further {
+		decision = accesslog.Disclosed
+	}
 	return g.Log.Write(ctx, accesslog.Entry{
 		At: e.At, Actor: e.Actor, Operation: e.Operation, Decision: decision, Policy: e.Policy, Subject: e.Subject,
-		RequestID: e.RequestID,
+		RequestID: e.RequestID, Subjects: e.Subjects,
 	})
 }
 

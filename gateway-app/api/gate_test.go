@@ -248,7 +248,7 @@ func TestTheAccessLogIsExportedWholeAndVerifies(t *testing.T) {
 	}
 	exported := w.Body.Bytes()
 	verdict, err := chain.Verify(chain.Read(bytes.NewReader(exported)), nil)
-	if err != nil || verdict.Rows != 6 { // one sign-in, one user made, three lists, one refusal
+	if err != nil || verdict.Rows != 7 { // one sign-in, one user made and who it was, three lists, one refusal
 		t.Errorf("got %+v, %v: %s", verdict, err, exported)
 	}
 	if !strings.Contains(w.Body.String(), `"decision":"refused"`) || !strings.Contains(w.Body.String(), `"policy":"default"`) {

@@ -55,6 +55,7 @@ func registerList[I interface{ paging() Paging }, T any](
 		if err != nil {
 			return nil, cursorError(err)
 		}
+		aboutAll(ctx, first.Items)
 		if !inLines {
 			return &listOutput{Body: writePage(first)}, nil
 		}
@@ -63,7 +64,12 @@ func registerList[I interface{ paging() Paging }, T any](
 				if err := stillStanding(ctx); err != nil { // a long list outlives a session, a role or a key
 					return projection.List[T]{}, err
 				}
-				return fetch(ctx, input, page)
+				list, err := fetch(ctx, input, page)
+				if err != nil {
+					return list, err
+				}
+				aboutAll(ctx, list.Items)
+				return list, s.recordSubjects(ctx)
 			})
 		})}, nil
 	})

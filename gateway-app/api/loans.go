@@ -110,6 +110,7 @@ func (s *Server) loan(ctx context.Context, id string) (projection.Loan, error) {
 	if own, narrowed := callerOf(ctx).Own(); narrowed && !partOf(found, own) {
 		return projection.Loan{}, fault.In(fault.NotFound, "id")
 	}
+	about(ctx, found.Terms.ID)
 	return found, nil
 }
 

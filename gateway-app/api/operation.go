@@ -128,6 +128,12 @@ func register[I, O any](s *Server, op operation, handler func(context.Context, *
 	s.remember(op)
 	huma.Register(s.described, op.describe(), func(ctx context.Context, input *I) (*O, error) {
 		output, err := handler(ctx, input)
+		if err == nil {
+			aboutAnswer(ctx, output)
+		}
+		if unrecorded := s.recordSubjects(ctx); unrecorded != nil {
+			err = unrecorded
+		}
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}

@@ -75,6 +75,7 @@ func (s *Server) personOf(ctx context.Context, id string) (person.Record, []stri
 	if narrowed && !isOwn {
 		return person.Record{}, nil, fault.In(fault.NotFound, "person")
 	}
+	about(ctx, found.Party, found.ID)
 	roles := viewerRoles(ctx)
 	if isOwn {
 		roles = append(roles, masking.Own)

@@ -29,15 +29,17 @@ const MediaType = "application/vnd.tallystick.access-log-head"
 // and travels as a string, as integers do in canonical records.
 type Row struct {
 	Sequence  int64  `json:"sequence,string"`
-	At        string `json:"at"`         // RFC 3339, UTC
-	Actor     string `json:"actor"`      // the id of who called; empty: nobody was signed in
-	Operation string `json:"operation"`  // the id of the operation
-	Decision  string `json:"decision"`   // allowed, refused, approved, declined, failed
-	Policy    string `json:"policy"`     // the policy that decided
-	Subject   string `json:"subject"`    // the handle of what it was about
-	RequestID string `json:"request_id"` // joins the row to the process's log
-	Previous  string `json:"previous"`   // the hash of the row before
-	Hash      string `json:"hash"`       // of this row
+	At        string `json:"at"`                     // RFC 3339, UTC
+	Actor     string `json:"actor"`                  // the id of who called; empty: nobody was signed in
+	Operation string `json:"operation"`              // the id of the operation
+	Decision  string `json:"decision"`               // allowed or refused; disclosed: more of what was allowed under the same request id
+	Policy    string `json:"policy"`                 // the policy that decided
+	Subject   string `json:"subject"`                // the handle of what it was about
+	RequestID string `json:"request_id"`             // joins the row to the process's log
+	Count     int64  `json:"count,omitempty,string"` // of those whose data was shown or written
+	Disclosed string `json:"disclosed,omitempty"`    // names them: SHA-256 of their handles, which the member keeps
+	Previous  string `json:"previous"`               // the hash of the row before
+	Hash      string `json:"hash"`                   // of this row
 }
 
 // Seal gives the row its place: its sequence, what it follows, and its hash.

@@ -8,9 +8,17 @@ CREATE TABLE access_log (
     policy     TEXT NOT NULL, -- internal
     subject    TEXT NOT NULL, -- secret: a handle
     request_id TEXT NOT NULL, -- internal
+    count      BIGINT NOT NULL, -- internal: of those whose data was shown or written
+    disclosed  TEXT NOT NULL, -- internal: SHA-256 of their handles; empty where there are none
     previous   TEXT NOT NULL, -- internal
     hash       TEXT NOT NULL -- internal
 );
 
+CREATE TABLE access_disclosure (
+    digest   TEXT PRIMARY KEY, -- internal: SHA-256 of the next column
+    subjects BYTEA NOT NULL -- secret: handles of parties, loans and records in their order, 16 bytes each
+);
+
 -- +goose Down
+DROP TABLE access_disclosure;
 DROP TABLE access_log;
