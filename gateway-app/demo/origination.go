@@ -108,9 +108,9 @@ func (b *book) deals() []*scenario.Deal {
 	return list
 }
 
-// bringPeople makes a lender for every four loans, at least twelve, and a borrower for each loan.
+// bringPeople makes a lender for every eight loans, at least twelve, and a borrower for each loan.
 func (s *stage) bringPeople(b *book) error {
-	lenders, err := s.scene.NewPeople(b.platform, max(12, len(b.loans)/4))
+	lenders, err := s.scene.NewPeople(b.platform, max(12, len(b.loans)/8))
 	if err != nil {
 		return err
 	}
