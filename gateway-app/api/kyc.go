@@ -129,6 +129,7 @@ type submitInput struct {
 		Level         int         `json:"level" minimum:"1" maximum:"3"`
 		Key           party.Key   `json:"key" doc:"The party's public key"`
 		Affiliate     string      `json:"affiliate,omitempty" maxLength:"64" doc:"The member that the party is, or that controls it"`
+		Custodian     string      `json:"custodian,omitempty" maxLength:"64" doc:"At a platform of several custodians: the one that keeps the party's cash"`
 		AccountDigest string      `json:"account_digest,omitempty" pattern:"^[0-9a-f]{64}$" doc:"Where a custodian vouches for an account"`
 		Papers        []kyc.Paper `json:"papers,omitempty" maxItems:"20"`
 	}
@@ -142,14 +143,35 @@ func (s *Server) submitCase(ctx context.Context, input *submitInput) (*caseOutpu
 	if who.Status != "active" {
 		return nil, fault.In(fault.WrongStatus, "person")
 	}
+	if f := s.checkCustodian(input.Body.Custodian); f != nil {
+		return nil, f
+	}
 	if err := s.checkPapers(ctx, input.ID, input.Body.Papers); err != nil {
 		return nil, err
 	}
 	k, err := s.parts.Customers.Cases.Submit(ctx, input.ID, callerOf(ctx).ID, kyc.Submission{
 		Party: who.Party, Kind: who.Kind, Level: input.Body.Level, Key: input.Body.Key, Affiliate: input.Body.Affiliate,
-		AccountDigest: input.Body.AccountDigest, Papers: input.Body.Papers,
+		Custodian: input.Body.Custodian, AccountDigest: input.Body.AccountDigest, Papers: input.Body.Papers,
 	})
 	return answerCase(ctx, k, err)
+}
+
+// checkCustodian refuses a custodian that the platform does not have, and none where it has several: the party
+// would be attested in whichever collection comes first.
+func (s *Server) checkCustodian(named string) *fault.Fault {
+	var own []string
+	for _, pair := range s.parts.Pairs {
+		if pair.Platform == s.parts.Member {
+			own = append(own, pair.Custodian)
+		}
+	}
+	switch {
+	case named == "" && len(own) > 1:
+		return fault.In(fault.MissingField, "custodian")
+	case named != "" && !slices.Contains(own, named):
+		return fault.In(fault.InvalidField, "custodian")
+	}
+	return nil
 }
 
 // checkPapers refuses a paper that is not among the person's documents, or is there as something else.

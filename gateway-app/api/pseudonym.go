@@ -16,9 +16,15 @@ type Pseudonyms struct {
 	Keys      *pseudonym.Holder // of regulator and custodian
 	Regulator *pseudonym.Regulator
 	Custodian *pseudonym.Custodian
-	Platform  *pseudonym.Platform
+	Platform  Linking
 	// Rotate changes the keys of both holders, as the custodian's supervisor asks; nil at other members.
 	Rotate func(ctx context.Context) (epoch int, err error)
+}
+
+// Linking is a platform's side of the protocol, with whichever custodian keeps the collection that is asked for.
+type Linking interface {
+	Apply(ctx context.Context, collection string, parties []string) ([]pseudonym.Result, error)
+	Renew(ctx context.Context, epoch int, collection string, parties []string) ([]pseudonym.Result, error)
 }
 
 // counterpart is the member on whose behalf somebody calls: another member's gateway app has a user here.
@@ -206,6 +212,7 @@ func (s *Server) applyForPseudonyms(ctx context.Context, in *bodyInput[Applicati
 	if in.Body.Collection == wire.Exposure {
 		return nil, fault.In(fault.InvalidField, "collection")
 	}
+	about(ctx, in.Body.Parties...)
 	return answerSome(s.parts.Pseudonyms.Platform.Apply(ctx, in.Body.Collection, in.Body.Parties))
 }
 
@@ -220,5 +227,6 @@ func (s *Server) renewPseudonyms(ctx context.Context, in *bodyInput[pseudonym.Re
 	if !slices.ContainsFunc(s.parts.Pairs, leads) {
 		return nil, fault.New(fault.WrongMember) // the custodian of the collection leads, and nobody else
 	}
+	about(ctx, in.Body.Parties...)
 	return answerSome(s.parts.Pseudonyms.Platform.Renew(ctx, in.Body.Epoch, in.Body.Collection, in.Body.Parties))
 }

@@ -33,6 +33,7 @@ func (c *Cases) attest(ctx context.Context, tx *sql.Tx, before State, after Case
 	return c.ledger.Attest(ctx, tx, request, wire.Attestation{
 		Identity: party.Identity{
 			Handle: sub.Party, Kind: sub.Kind, KYCLevel: sub.Level, Expires: after.Expires, Key: sub.Key, Affiliate: sub.Affiliate,
+			Custodian: sub.Custodian,
 		},
 		AccountDigest: sub.AccountDigest,
 	})

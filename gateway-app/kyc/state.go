@@ -124,6 +124,7 @@ type Submission struct {
 	Level         int        `json:"level"`
 	Key           party.Key  `json:"key"`
 	Affiliate     string     `json:"affiliate,omitempty"`
+	Custodian     string     `json:"custodian,omitempty"`      // of a new party, where its platform has several
 	AccountDigest string     `json:"account_digest,omitempty"` // where a custodian runs the case
 	Papers        []Paper    `json:"papers,omitempty"`
 }

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +11,6 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
-	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/documents"
 	"github.com/tallystick/tallystick/gateway-app/keys"
@@ -81,47 +79,6 @@ func memberKey(path string) (*keys.Key, error) {
 		}
 	}
 	return keys.Load(path)
-}
-
-// attestations tells the ledger of verified customers. A platform has one custodian; a custodian finds the
-// collection in which the platform has attested the party before it.
-type attestations struct{ f *foundations }
-
-// Attest puts the attestation into the outbox.
-func (a attestations) Attest(ctx context.Context, tx *sql.Tx, request string, item wire.Attestation) error {
-	to, err := a.of(ctx, item.Identity.Handle)
-	if err != nil {
-		return err
-	}
-	return to.Attest(ctx, tx, request, item)
-}
-
-// Renew puts the renewal into the outbox.
-func (a attestations) Renew(ctx context.Context, tx *sql.Tx, request string, item wire.PartyRenewal) error {
-	to, err := a.of(ctx, item.Handle)
-	if err != nil {
-		return err
-	}
-	return to.Renew(ctx, tx, request, item)
-}
-
-func (a attestations) of(ctx context.Context, handle string) (kyc.OutboxLedger, error) {
-	for _, pair := range a.f.pairs() {
-		collection := wire.PairCollection(pair.Platform, pair.Custodian)
-		if a.f.profile.Kind == party.Custodian {
-			_, err := a.f.books.Party(ctx, collection, handle)
-			if errors.Is(err, fault.New(fault.NotFound)) {
-				continue
-			}
-			if err != nil {
-				return kyc.OutboxLedger{}, err
-			}
-		}
-		return kyc.OutboxLedger{
-			Outbox: a.f.box, Platform: pair.Platform, Custodian: pair.Custodian, Collection: collection, Identity: machine,
-		}, nil
-	}
-	return kyc.OutboxLedger{}, fault.In(fault.PartyUnknown, "party") // its platform attests first
 }
 
 // verified answers the identity numbers that the member itself has verified.

@@ -71,7 +71,7 @@ func (f *foundations) openCustodianHalf(ctx context.Context, links *pseudonym.Le
 	return nil
 }
 
-func (f *foundations) openPlatformHalf(links *pseudonym.Ledger) error {
+func (f *foundations) openPlatformHalf(ledger *pseudonym.Ledger) error {
 	secret, err := pseudonym.LoadSecret(f.settings.inData("blinds.key"))
 	if err != nil {
 		return err
@@ -80,20 +80,19 @@ func (f *foundations) openPlatformHalf(links *pseudonym.Ledger) error {
 	if err != nil {
 		return err
 	}
-	pairs := f.pairs()
-	if len(pairs) == 0 {
+	if len(f.pairs()) == 0 {
 		return errors.New("the profile names no collection of this platform and a custodian: use the profile that the network wrote")
 	}
-	custodian, err := f.remote(party.Custodian, pairs[0].Custodian)
+	links, err := f.openLinking(secret, regulator)
 	if err != nil {
 		return err
 	}
-	f.pseudonyms = &api.Pseudonyms{Platform: pseudonym.NewPlatform(f.db, secret, verified{f}, regulator, custodian)}
+	f.pseudonyms = &api.Pseudonyms{Platform: links}
 	bureaus, err := f.bureaus()
 	if err != nil {
 		return err
 	}
-	f.credit = &api.Credit{Desk: credit.NewDesk(f.db, credit.NewModel(f.db, f.books.Model, links), verified{f},
+	f.credit = &api.Credit{Desk: credit.NewDesk(f.db, credit.NewModel(f.db, f.books.Model, ledger), verified{f},
 		credit.NewRemote(regulator), credit.DeskSettings{Bureaus: bureaus})}
 	return nil
 }

@@ -1,0 +1,79 @@
+package serve
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/kyc"
+)
+
+// attestations tells the ledger of verified customers, in the collection that they belong to.
+type attestations struct{ f *foundations }
+
+// Attest puts the attestation into the outbox.
+func (a attestations) Attest(ctx context.Context, tx *sql.Tx, request string, item wire.Attestation) error {
+	to, err := a.of(ctx, item.Identity.Handle, item.Identity.Custodian)
+	if err != nil {
+		return err
+	}
+	return to.Attest(ctx, tx, request, item)
+}
+
+// Renew puts the renewal into the outbox.
+func (a attestations) Renew(ctx context.Context, tx *sql.Tx, request string, item wire.PartyRenewal) error {
+	to, err := a.of(ctx, item.Handle, "")
+	if err != nil {
+		return err
+	}
+	return to.Renew(ctx, tx, request, item)
+}
+
+func (a attestations) of(ctx context.Context, handle, custodian string) (kyc.OutboxLedger, error) {
+	pair, err := pairOf(a.f.pairs(), a.f.profile.Kind, custodian, func(collection string) (bool, error) {
+		_, err := a.f.books.Party(ctx, collection, handle)
+		if errors.Is(err, fault.New(fault.NotFound)) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+	if err != nil {
+		return kyc.OutboxLedger{}, err
+	}
+	return kyc.OutboxLedger{
+		Outbox: a.f.box, Platform: pair.Platform, Custodian: pair.Custodian, Collection: wire.PairCollection(pair.Platform, pair.Custodian),
+		Identity: machine,
+	}, nil
+}
+
+// pairOf finds the platform and custodian of a party: those in whose collection it stands already. A new one has
+// its platform's custodian where there is one, and else the one that its case names; a custodian attests none that
+// its platform has not attested before.
+func pairOf(pairs []api.Pair, kind party.MemberKind, custodian string, stands func(collection string) (bool, error)) (api.Pair, error) {
+	for _, pair := range pairs {
+		found, err := stands(wire.PairCollection(pair.Platform, pair.Custodian))
+		if err != nil || found {
+			return pair, err
+		}
+	}
+	if kind == party.Custodian {
+		return api.Pair{}, fault.In(fault.PartyUnknown, "party")
+	}
+	var open []api.Pair
+	for _, pair := range pairs {
+		if custodian == "" || custodian == pair.Custodian {
+			open = append(open, pair)
+		}
+	}
+	switch {
+	case len(open) == 1:
+		return open[0], nil
+	case custodian == "":
+		return api.Pair{}, fault.In(fault.MissingField, "custodian")
+	}
+	return api.Pair{}, fault.In(fault.InvalidField, "custodian")
+}
