@@ -59,12 +59,14 @@ type Reason struct {
 }
 
 // Column says what one column of a file means. Bad and Good are the outcomes' cells, of the target alone.
+// What is indirect is read by models through its features only, such as a grade through its rank.
 // Bands cut a protected number into the groups of a fairness report: a band ends before the next cut.
 type Column struct {
 	Name      string    `json:"name"`
 	Kind      Kind      `json:"kind"`
 	Protected bool      `json:"protected,omitempty"`
 	Price     bool      `json:"price,omitempty"`
+	Indirect  bool      `json:"indirect,omitempty"`
 	Direction Direction `json:"direction,omitempty"`
 	Least     *float64  `json:"least,omitempty"`
 	Most      *float64  `json:"most,omitempty"`
@@ -201,11 +203,12 @@ func (s *Schema) Target() Column {
 	return s.Columns[slices.IndexFunc(s.Columns, func(c Column) bool { return c.Kind == Outcome })]
 }
 
-// Inputs lists the fields that a model may read: none that is protected, and the price only when asked for.
+// Inputs lists the fields that a model is offered: none that is protected or indirect, and the price only when
+// asked for.
 func (s *Schema) Inputs(withPrice bool) []string {
 	var names []string
 	for _, f := range s.Fields() {
-		if !f.Protected && (withPrice || !f.Price) {
+		if !f.Protected && !f.Indirect && (withPrice || !f.Price) {
 			names = append(names, f.Name)
 		}
 	}

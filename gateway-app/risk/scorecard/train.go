@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
 	"github.com/tallystick/tallystick/gateway-app/risk/logistic"
@@ -28,8 +29,8 @@ type Options struct {
 // DefaultOptions suit some thousand rows.
 func DefaultOptions() Options {
 	return Options{
-		FineBins: 50, MostBins: 6, LeastShare: .05, LeastLevelRows: 20, LeastChiSquared: 2, Smoothing: 20,
-		LeastIV: .01, LeastZ: 0, Ridge: 1, BaseScore: 600, BaseOdds: 20, PDO: 50,
+		FineBins: 50, MostBins: 6, LeastShare: .05, LeastLevelRows: 60, LeastChiSquared: 3.84, Smoothing: 50,
+		LeastIV: .01, LeastZ: 0, Ridge: 10, BaseScore: 600, BaseOdds: 20, PDO: 50,
 	}
 }
 
@@ -119,8 +120,9 @@ func (s *Scorecard) regress(t *dataset.Table, rows []int) error {
 	if err != nil {
 		return err
 	}
+	var start []float64
 	for {
-		fit, err := logistic.Regress(columns, good, logistic.Options{Ridge: s.Options.Ridge})
+		fit, err := logistic.Regress(columns, good, logistic.Options{Ridge: s.Options.Ridge, Start: start})
 		if err != nil {
 			return err
 		}
@@ -141,8 +143,9 @@ func (s *Scorecard) regress(t *dataset.Table, rows []int) error {
 		if len(columns) == 1 {
 			return errors.New("no input has a weight of the right sign; add inputs or rows")
 		}
-		columns = append(columns[:lowest], columns[lowest+1:]...)
-		s.Variables = append(s.Variables[:lowest], s.Variables[lowest+1:]...)
+		start = slices.Delete(append([]float64{fit.Intercept}, fit.Weights...), lowest+1, lowest+2)
+		columns = slices.Delete(columns, lowest, lowest+1)
+		s.Variables = slices.Delete(s.Variables, lowest, lowest+1)
 	}
 }
 
