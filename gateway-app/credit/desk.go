@@ -54,18 +54,23 @@ type DeskSettings struct {
 	Keep    time.Duration // for how long a report is not asked for again; a day when zero
 }
 
+// Identities is where a party's identity number is found, while its verification is in force.
+type Identities interface {
+	Number(ctx context.Context, collection, handle string) (pseudonym.Number, bool, error)
+}
+
 // Desk is the platform's side.
 type Desk struct {
 	db         *store.DB
 	book       Book
-	identities pseudonym.Identities
+	identities Identities
 	registry   RegistryDoor
 	settings   DeskSettings
 	now        func() time.Time
 }
 
 // NewDesk puts the platform's side together. Of the book only parties and days are looked at.
-func NewDesk(db *store.DB, book Book, ids pseudonym.Identities, registry RegistryDoor, settings DeskSettings) *Desk {
+func NewDesk(db *store.DB, book Book, ids Identities, registry RegistryDoor, settings DeskSettings) *Desk {
 	if settings.Timeout <= 0 {
 		settings.Timeout = 3 * time.Second
 	}
