@@ -6,13 +6,13 @@ import "testing"
 func BenchmarkTraining(b *testing.B) {
 	s := taiwan(b)
 	for b.Loop() {
-		train(b, s, s.rows(), taiwanOptions())
+		train(b, s, s.rows(), benchOptions())
 	}
 }
 
 func BenchmarkProbability(b *testing.B) {
 	s := taiwan(b)
-	forest := train(b, s, s.rows(), taiwanOptions())
+	forest := train(b, s, s.rows(), benchOptions())
 	rows := someRows(s)
 	i := 0
 	for b.Loop() {
@@ -23,13 +23,19 @@ func BenchmarkProbability(b *testing.B) {
 
 func BenchmarkContributions(b *testing.B) {
 	s := taiwan(b)
-	forest := train(b, s, s.rows(), taiwanOptions())
+	forest := train(b, s, s.rows(), benchOptions())
 	rows := someRows(s)
 	i := 0
 	for b.Loop() {
 		forest.Contributions(rows[i%len(rows)])
 		i++
 	}
+}
+
+func benchOptions() Options {
+	options := taiwanOptions()
+	options.Rounds = 300
+	return options
 }
 
 // someRows are a thousand rows, so that no processor learns one by heart.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -37,15 +38,25 @@ func TestForestIsTheGoldenOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(text, want) {
-		t.Errorf("trained\n%s\nwant\n%s", text, want)
+		t.Errorf("training grows another forest: %s", firstDifference(text, want))
 	}
 	var read Forest
 	if err := json.Unmarshal(want, &read); err != nil {
 		t.Fatal(err)
 	}
 	if again, err := json.Marshal(&read); err != nil || !bytes.Equal(append(again, '\n'), want) {
-		t.Errorf("read and written again (%v)\n%s\nwant\n%s", err, again, want)
+		t.Errorf("read and written again it is another forest (%v): %s", err, firstDifference(append(again, '\n'), want))
 	}
+}
+
+// firstDifference shows two texts from shortly before they part.
+func firstDifference(got, want []byte) string {
+	at := 0
+	for at < min(len(got), len(want)) && got[at] == want[at] {
+		at++
+	}
+	show := func(text []byte) []byte { return text[max(0, min(at, len(text))-60):min(at+60, len(text))] }
+	return fmt.Sprintf("at byte %d\n got …%s…\nwant …%s…", at, show(got), show(want))
 }
 
 func TestForestReadAgainAnswersTheSameBits(t *testing.T) {

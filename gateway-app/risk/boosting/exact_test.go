@@ -44,7 +44,7 @@ func variety() []Options {
 // TestForestDoesNotDependOnProcessors trains with one processor and with several, on enough rows that work
 // is shared.
 func TestForestDoesNotDependOnProcessors(t *testing.T) {
-	s := invented(5000, 3)
+	s := invented(12000, 3)
 	s.Monotone = []int{1, -1, 0, 0, 0, 0}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, options := range variety() {

@@ -85,7 +85,6 @@ func (g *grower) begin(rows, columns []bool) {
 		})
 		g.choose(root, g.splits[:len(g.columns)])
 	}
-	g.open = append(g.open, root)
 }
 
 // answer appends a leaf's node.
@@ -101,20 +100,16 @@ func (g *grower) answer(total cell, within bounds) int32 {
 // next takes the leaf to split out of the open ones, or returns nil. They stand in the order in which they
 // were opened, which is level by level; of equal gains the first wins.
 func (g *grower) next() *openLeaf {
-	chosen := -1
-	for i, leaf := range g.open {
-		if leaf.best.gain <= 0 {
-			continue
-		}
-		if chosen < 0 || leaf.best.gain > g.open[chosen].best.gain {
-			chosen = i
-		}
-		if g.options.Growth == DepthWise {
-			break
-		}
-	}
-	if chosen < 0 {
+	if len(g.open) == 0 {
 		return nil
+	}
+	chosen := 0
+	if g.options.Growth == LeafWise {
+		for i, leaf := range g.open {
+			if leaf.best.gain > g.open[chosen].best.gain {
+				chosen = i
+			}
+		}
 	}
 	leaf := g.open[chosen]
 	g.open = append(g.open[:chosen], g.open[chosen+1:]...)
@@ -135,18 +130,17 @@ func (g *grower) split(parent *openLeaf) {
 	asked.at, asked.gain = g.data.cuts[best.column][best.bin-1], best.gain
 	g.grown.bins[parent.node] = uint8(best.bin)
 	g.study(parent, left, right)
-	g.open = append(g.open, left, right)
 }
 
 // study finds the children's best splits. Only the smaller one's rows are summed: the other's histogram is
 // what is left of the parent's.
 func (g *grower) study(parent, left, right *openLeaf) {
 	small, large := left, right
-	if right.to-right.from < left.to-left.from {
+	if right.total.rows < left.total.rows {
 		small, large = right, left
 	}
-	lookSmall, lookLarge := g.divisible(small), g.divisible(large)
-	if !lookSmall && !lookLarge {
+	lookLeft, lookRight := g.divisible(left), g.divisible(right)
+	if !lookLeft && !lookRight {
 		g.release(parent)
 		return
 	}
@@ -154,26 +148,25 @@ func (g *grower) study(parent, left, right *openLeaf) {
 	large.cells, parent.cells = parent.cells, nil
 	g.gather(small)
 	columns := len(g.columns)
-	share(columns, columns*(small.to-small.from+256), func(i int) {
+	leftSplits, rightSplits := g.splits[:columns], g.splits[columns:2*columns]
+	clear(g.splits)
+	share(columns, columns*(int(small.total.rows)+mostBins), func(i int) {
 		column := g.columns[i]
 		g.sum(small, column)
 		subtract(g.cells(large, column), g.cells(small, column))
-		if lookSmall {
-			g.splits[i] = g.look(small, column)
+		if lookLeft {
+			leftSplits[i] = g.look(left, column)
 		}
-		if lookLarge {
-			g.splits[columns+i] = g.look(large, column)
+		if lookRight {
+			rightSplits[i] = g.look(right, column)
 		}
 	})
-	if lookSmall {
-		g.choose(small, g.splits[:columns])
-	}
-	if lookLarge {
-		g.choose(large, g.splits[columns:2*columns])
-	}
+	g.choose(left, leftSplits)
+	g.choose(right, rightSplits)
 }
 
-// choose keeps the best of the columns' splits, the first of equals, and the histogram only if there is one.
+// choose opens a leaf with the best of the columns' splits, the first of equals. Without one the leaf stays
+// what it is, and its histogram is free.
 func (g *grower) choose(leaf *openLeaf, splits []split) {
 	for _, s := range splits {
 		if s.gain > leaf.best.gain {
@@ -182,7 +175,9 @@ func (g *grower) choose(leaf *openLeaf, splits []split) {
 	}
 	if leaf.best.gain <= 0 {
 		g.release(leaf)
+		return
 	}
+	g.open = append(g.open, leaf)
 }
 
 // divisible tells whether a leaf could have children at all.

@@ -60,7 +60,7 @@ func violations(forest *Forest, s sample, column, direction int) int {
 	slices.Sort(grid)
 	grid = append([]float64{-1e12}, append(slices.Compact(grid), 1e12)...)
 	count := 0
-	for i := 0; i < len(s.bad); i += 19 {
+	for i := 0; i < len(s.bad); i += max(1, len(s.bad)/150) {
 		row := s.row(i)
 		var before float64
 		for step, value := range grid {

@@ -16,9 +16,10 @@ const (
 )
 
 const (
-	mostDepth = 16      // deeper trees explain nothing to anybody, and their Shapley weights lose digits
-	mostBins  = 255     // with the one for missing values a bin's number is one byte
-	mostRows  = 1 << 22 // so that no sum of slopes leaves 63 bits
+	mostDepth  = 16      // deeper trees explain nothing to anybody, and their Shapley weights lose digits
+	mostLeaves = 1 << 10 // every open leaf keeps a histogram
+	mostBins   = 255     // with the one for missing values a bin's number is one byte
+	mostRows   = 1 << 22 // so that no sum of slopes leaves 63 bits
 )
 
 // Options are the settings of a training run. They are kept in the forest's file, so that whoever has the
@@ -34,7 +35,7 @@ type Options struct {
 	Growth Growth `json:"growth"`
 	// MaxDepth is how many questions lead to a leaf at most.
 	MaxDepth int `json:"max_depth"`
-	// MaxLeaves is how many leaves a tree has at most; 0 leaves it to the depth.
+	// MaxLeaves is how many leaves a tree has at most; 0 leaves it to the depth, which is then at most 10.
 	MaxLeaves int `json:"max_leaves"`
 	// L2 is the penalty on a leaf's square.
 	L2 float64 `json:"l2"`
@@ -75,7 +76,11 @@ func (o Options) check() error {
 		{share(o.LearningRate), "learning_rate must be above 0 and at most 1"},
 		{o.Growth == DepthWise || o.Growth == LeafWise, `growth must be "depth" or "leaf"`},
 		{o.MaxDepth >= 1 && o.MaxDepth <= mostDepth, fmt.Sprintf("max_depth must be from 1 to %d", mostDepth)},
-		{o.MaxLeaves == 0 || o.MaxLeaves >= 2, "max_leaves must be 0 or at least 2"},
+		{
+			o.MaxLeaves == 0 || o.MaxLeaves >= 2 && o.MaxLeaves <= mostLeaves,
+			fmt.Sprintf("max_leaves must be 0 or from 2 to %d", mostLeaves),
+		},
+		{o.MaxLeaves > 0 || 1<<o.MaxDepth <= mostLeaves, "max_leaves is needed with this max_depth"},
 		{penalty(o.L2), "l2 must not be negative"},
 		{penalty(o.MinGain), "min_gain must not be negative"},
 		{penalty(o.MinChildWeight), "min_child_weight must not be negative"},
