@@ -57,17 +57,7 @@ func (p Plan) deal(bad []bool, repeat int) []int {
 	source := rand.NewPCG(p.Seed, uint64(repeat))
 	fold, next := make([]int, len(bad)), 0
 	for _, kind := range []bool{false, true} {
-		var rows []int
-		for row, is := range bad {
-			if is == kind {
-				rows = append(rows, row)
-			}
-		}
-		for i := len(rows) - 1; i > 0; i-- {
-			at, _ := bits.Mul64(source.Uint64(), uint64(i+1))
-			rows[i], rows[at] = rows[at], rows[i]
-		}
-		for _, row := range rows {
+		for _, row := range shuffled(bad, kind, source) {
 			fold[row] = next % p.Folds
 			next++
 		}
@@ -75,21 +65,37 @@ func (p Plan) deal(bad []bool, repeat int) []int {
 	return fold
 }
 
-// HoldOut sets a share of the rows aside, in parts per million, stratified and seeded as Splits is.
-func HoldOut(bad []bool, sharePPM int, seed uint64) (train, held []int, err error) {
-	if sharePPM <= 0 || sharePPM >= 1_000_000 {
-		return nil, nil, fmt.Errorf("hold out %d ppm: a share between none and all is needed", sharePPM)
-	}
-	const parts = 1000
-	fold := Plan{Folds: parts, Seed: seed}.deal(bad, 0)
-	for row := range bad {
-		if fold[row] < sharePPM/(1_000_000/parts) {
-			held = append(held, row)
-		} else {
-			train = append(train, row)
+// shuffled lists the rows of one kind in an order that the source makes.
+func shuffled(bad []bool, kind bool, source *rand.PCG) []int {
+	var rows []int
+	for row, is := range bad {
+		if is == kind {
+			rows = append(rows, row)
 		}
 	}
-	return train, slices.Clip(held), nil
+	for i := len(rows) - 1; i > 0; i-- {
+		at, _ := bits.Mul64(source.Uint64(), uint64(i+1))
+		rows[i], rows[at] = rows[at], rows[i]
+	}
+	return rows
+}
+
+// HoldOut sets a share of the rows of each kind aside, in parts per million and rounded down, shuffled as
+// Splits does. Both lists rise.
+func HoldOut(bad []bool, sharePPM int, seed uint64) (train, held []int, err error) {
+	const whole = 1_000_000
+	if sharePPM <= 0 || sharePPM >= whole {
+		return nil, nil, fmt.Errorf("hold out %d ppm: a share between none and all is needed", sharePPM)
+	}
+	source := rand.NewPCG(seed, 0)
+	for _, kind := range []bool{false, true} {
+		rows := shuffled(bad, kind, source)
+		first := len(rows) * sharePPM / whole
+		held, train = append(held, rows[:first]...), append(train, rows[first:]...)
+	}
+	slices.Sort(train)
+	slices.Sort(held)
+	return train, held, nil
 }
 
 func class(bad bool) int {
