@@ -13,12 +13,17 @@ var protectedWords = []string{
 	"race", "religion", "sex", "性别", "年龄", "婚姻", "国籍", "民族",
 }
 
+// ages are those of things, which nobody is protected by.
+var ages = []string{"account", "device", "file", "install"}
+
 // ProtectedWord is the word in a name that says it holds sex, age, marriage, nationality or the like, or nothing.
 // Words are told apart by what is no letter and by capitals. A name can hide what it holds: the schema's mark
 // decides, this is the net below it.
 func ProtectedWord(name string) string {
-	for _, word := range wordsOf(name) {
-		if slices.Contains(protectedWords, word) {
+	words := wordsOf(name)
+	for i, word := range words {
+		ofThing := word == "age" && i > 0 && slices.Contains(ages, words[i-1])
+		if slices.Contains(protectedWords, word) && !ofThing {
 			return word
 		}
 	}
