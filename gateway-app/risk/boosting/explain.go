@@ -68,7 +68,7 @@ func (w *walk) visit(at int32, depth int, reach float64, steps path) {
 		steps = steps.without(known)
 	}
 	leftOne, rightOne := 0.0, one
-	if n.goesLeft(w.row) {
+	if n.next(w.row) == n.left {
 		leftOne, rightOne = one, 0
 	}
 	left, right := n.left, n.left+1

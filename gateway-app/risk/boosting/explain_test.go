@@ -82,10 +82,7 @@ func mean(t tree, at int32, row []float64, known uint) float64 {
 		return n.at
 	}
 	if known>>n.column&1 == 1 {
-		if n.goesLeft(row) {
-			return mean(t, n.left, row, known)
-		}
-		return mean(t, n.left+1, row, known)
+		return mean(t, n.next(row), row, known)
 	}
 	left, right := mean(t, n.left, row, known), mean(t, n.left+1, row, known)
 	return (left*float64(t[n.left].rows) + right*float64(t[n.left+1].rows)) / float64(n.rows)

@@ -39,10 +39,13 @@ const leafColumn = -1
 
 func (n *node) isLeaf() bool { return n.column < 0 }
 
-// goesLeft answers the node's question for a row.
-func (n *node) goesLeft(row []float64) bool {
+// next answers the node's question for a row: with the left child or the one beside it.
+func (n *node) next(row []float64) int32 {
 	value := row[n.column]
-	return value <= n.at || n.missingLeft && math.IsNaN(value)
+	if value <= n.at || n.missingLeft && math.IsNaN(value) {
+		return n.left
+	}
+	return n.left + 1
 }
 
 // Names returns the columns in the order in which a row holds them.
@@ -65,15 +68,11 @@ func (f *Forest) Trees() int { return len(f.trees) }
 func (f *Forest) Margin(row []float64) float64 {
 	margin := f.base
 	for _, t := range f.trees {
-		at := &t[0]
-		for !at.isLeaf() {
-			if at.goesLeft(row) {
-				at = &t[at.left]
-			} else {
-				at = &t[at.left+1]
-			}
+		n := &t[0]
+		for !n.isLeaf() {
+			n = &t[n.next(row)]
 		}
-		margin += at.at
+		margin += n.at
 	}
 	return margin
 }
