@@ -31,7 +31,8 @@ type Fold struct {
 }
 
 // Report is a cross-validation: the plan that repeats it, every fold, their means, and the measures of the
-// first repeat's held-out rows put together. There the threshold refuses the share of rows that are bad.
+// first repeat's held-out rows put together. There the threshold refuses the share of rows that are bad. HeldOut
+// is the probability of every row of the table by the first repeat's model that was not trained on it.
 type Report struct {
 	Name         string       `json:"name"`
 	Schema       string       `json:"schema"`
@@ -42,6 +43,7 @@ type Report struct {
 	KS           float64      `json:"ks"`
 	Brier        float64      `json:"brier"`
 	Pooled       Measures     `json:"pooled"`
+	HeldOut      []float64    `json:"-"`
 }
 
 // CrossValidate trains on all but one fold and measures on that one, for every fold of the plan.
@@ -57,8 +59,7 @@ func CrossValidate(name string, t *dataset.Table, train Trainer, plan dataset.Pl
 	if err != nil {
 		return Report{}, fmt.Errorf("cross-validate %s: %w", name, err)
 	}
-	report := Report{Name: name, Schema: t.Schema().Name, Plan: plan}
-	pooled := make([]float64, t.Rows())
+	report := Report{Name: name, Schema: t.Schema().Name, Plan: plan, HeldOut: make([]float64, t.Rows())}
 	for i, s := range splits {
 		fold, err := measureFold(s, held[i], t.Bad())
 		if err != nil {
@@ -67,12 +68,12 @@ func CrossValidate(name string, t *dataset.Table, train Trainer, plan dataset.Pl
 		report.Folds = append(report.Folds, fold)
 		for at, row := range s.Test {
 			if s.Repeat == 0 {
-				pooled[row] = held[i][at]
+				report.HeldOut[row] = held[i][at]
 			}
 		}
 	}
 	report.average()
-	return report, report.pool(pooled, t.Bad())
+	return report, report.pool(t.Bad())
 }
 
 // heldOut trains folds side by side and keeps each one's probabilities at its own place.
@@ -147,18 +148,18 @@ func (r *Report) average() {
 	r.AUCDeviation = math.Sqrt(r.AUCDeviation)
 }
 
-func (r *Report) pool(probabilities []float64, bad []bool) error {
+func (r *Report) pool(bad []bool) error {
 	count := 0
 	for _, is := range bad {
 		if is {
 			count++
 		}
 	}
-	threshold, err := ThresholdFor(probabilities, share(count, len(bad)))
+	threshold, err := ThresholdFor(r.HeldOut, share(count, len(bad)))
 	if err != nil {
 		return err
 	}
-	r.Pooled, err = Measure(probabilities, bad, threshold)
+	r.Pooled, err = Measure(r.HeldOut, bad, threshold)
 	return err
 }
 
