@@ -60,7 +60,10 @@ func (f *field) addOrders(purses map[string]int32, values *names) map[string]int
 	for i := range f.book.Mandates {
 		m := &f.book.Mandates[i]
 		p := purses[m.Lender]
-		f.orders[i] = order{mandate: m, lender: &f.book.Lenders[p], purse: p, left: m.RemainingMinor()}
+		f.orders[i] = order{
+			mandate: m, lender: &f.book.Lenders[p], purse: p, left: m.RemainingMinor(),
+			perLoan: m.PerLoanMinor, share: m.MaxShareOfLoanPPM,
+		}
 	}
 	slices.SortFunc(f.orders, func(a, b order) int {
 		return cmp.Or(cmp.Compare(f.idleSince(a.lender), f.idleSince(b.lender)), cmp.Compare(a.mandate.ID, b.mandate.ID))
@@ -113,9 +116,10 @@ func (f *field) addDeals(values *names, mandates map[string]int32) {
 		programmes[f.book.Programmes[i].ID] = &f.book.Programmes[i]
 	}
 	unit := f.book.Policy.UnitMinor
+	f.leastTicket = f.book.Policy.TicketMinor
 	for i := range f.book.Requests {
 		r, d := &f.book.Requests[i], &f.deals[i]
-		d.request, d.fits = r, newBitset(len(f.orders))
+		d.request, d.principal, d.fits = r, r.PrincipalMinor, newBitset(len(f.orders))
 		d.values = values.all(r.Borrower, r.Grade, r.Platform, r.Industry)
 		lendersMinor := r.PrincipalMinor
 		if p := programmes[r.Programme]; p != nil {
@@ -127,6 +131,7 @@ func (f *field) addDeals(values *names, mandates map[string]int32) {
 		d.need = lendersMinor - d.oddment
 		ticket := max(f.book.Policy.TicketMinor, (r.MinShareMinor+unit-1)/unit*unit)
 		d.ticket = min(ticket, d.need)
+		f.leastTicket = min(f.leastTicket, d.ticket)
 	}
 }
 

@@ -9,7 +9,7 @@ func (f *field) contribute(d int32) Reason {
 		if o.unusable != "" {
 			return ProgrammeUnusable
 		}
-		if Misfit(*o.lender, *o.mandate, *deal.request, f.book.On) != "" {
+		if misfit(o.lender, o.mandate, deal.request, f.book.On) != "" {
 			return ProgrammeMisfit
 		}
 		if c.amount > o.mandate.MostIn(deal.request.PrincipalMinor) || c.amount > f.unconcentrated(c.order, d, nowhere) {

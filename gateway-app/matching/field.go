@@ -20,6 +20,8 @@ type order struct {
 	lender    *Lender
 	purse     int32
 	left      money.Minor // of the total
+	perLoan   money.Minor
+	share     money.PPM // of a loan, at most
 	bounds    []bound
 	used      []usage
 	loans     bitset // that it fits
@@ -54,10 +56,11 @@ type place struct {
 
 // deal is a request at work. Deals are numbered by the request's id.
 type deal struct {
-	request *Request
-	values  [breadth]int32 // of borrower, grade, platform and industry
-	fits    bitset         // orders
-	parts   []part
+	request   *Request
+	principal money.Minor
+	values    [breadth]int32 // of borrower, grade, platform and industry
+	fits      bitset         // orders
+	parts     []part
 
 	contributions []part      // of the programme's institutions
 	need          money.Minor // from the platform's lenders, in whole units
@@ -92,10 +95,11 @@ type field struct {
 	log      []change
 	starving []int32 // deals that the greedy pass could not fill, in its order
 
-	levels  []int32 // see level
-	blocked bitset
-	steps   int // what the repair pass may still look at
-	repairs int // loans that it filled
+	levels      []int32 // see level
+	leastTicket money.Minor
+	blocked     bitset
+	steps       int // what the repair pass may still look at
+	repairs     int // loans that it filled
 }
 
 // change is one change that can be undone.
@@ -111,7 +115,7 @@ func (f *field) spendableBy(o int32) money.Minor {
 
 // mostIn is the most that an order may have in a deal, what completes the last unit kept aside.
 func (f *field) mostIn(o, d int32) money.Minor {
-	return f.orders[o].mandate.MostIn(f.deals[d].request.PrincipalMinor) - f.deals[d].oddment
+	return mostIn(f.deals[d].principal, f.orders[o].perLoan, f.orders[o].share) - f.deals[d].oddment
 }
 
 // has is what an order has in a deal.

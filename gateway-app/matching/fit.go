@@ -56,6 +56,11 @@ func Unusable(l Lender, m Mandate, on calendar.Date) Obstacle {
 
 // Misfit is what keeps a usable mandate from a loan, or none. It asks about terms, never about money.
 func Misfit(l Lender, m Mandate, r Request, on calendar.Date) Obstacle {
+	return misfit(&l, &m, &r, on)
+}
+
+// misfit is Misfit without copies: it is asked millions of times.
+func misfit(l *Lender, m *Mandate, r *Request, on calendar.Date) Obstacle {
 	switch {
 	case m.Platform != r.Platform:
 		return OtherPlatform
@@ -86,8 +91,12 @@ func Misfit(l Lender, m Mandate, r Request, on calendar.Date) Obstacle {
 // MostIn is the most that a mandate may put into a loan of a principal, its purse and what it has put
 // elsewhere aside: the lesser of the most per loan and the share, rounded down as the ledger does.
 func (m Mandate) MostIn(principal money.Minor) money.Minor {
-	// Principals are checked: the product stays within 64 bits.
-	return min(m.PerLoanMinor, principal*money.Minor(m.MaxShareOfLoanPPM)/money.Minor(money.Million))
+	return mostIn(principal, m.PerLoanMinor, m.MaxShareOfLoanPPM)
+}
+
+// mostIn divides with the remainder dropped. Principals are checked: the product stays within 64 bits.
+func mostIn(principal, perLoan money.Minor, share money.PPM) money.Minor {
+	return min(perLoan, principal*money.Minor(share)/money.Minor(money.Million))
 }
 
 // RemainingMinor is what the mandate's total still allows.

@@ -58,9 +58,15 @@ func (f *field) refreshIdle(o int32) {
 
 // track keeps what the fitting lenders of every open deal could still put in.
 func (f *field) track(o int32, before, after money.Minor) {
+	perLoan, share := f.orders[o].perLoan, f.orders[o].share
+	before, after = max(0, before), max(0, after)
+	if min(before, perLoan) == min(after, perLoan) {
+		return
+	}
 	for d := range f.orders[o].loans.both(f.open) {
-		most := max(0, f.mostIn(o, d))
-		f.deals[d].moneyMinor += min(max(0, after), most) - min(max(0, before), most)
+		deal := &f.deals[d]
+		most := max(0, mostIn(deal.principal, perLoan, share)-deal.oddment)
+		deal.moneyMinor += min(after, most) - min(before, most)
 	}
 }
 

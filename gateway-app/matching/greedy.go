@@ -66,7 +66,11 @@ func (f *field) fillWhole(d int32) bool {
 		deal.reason = LentElsewhere
 		return false
 	}
-	candidates := f.candidates(d)
+	candidates, together := f.candidates(d)
+	if together < deal.need {
+		deal.reason = LentElsewhere
+		return false
+	}
 	left := deal.need
 	for _, o := range candidates {
 		if left -= f.take(o, d, left); left == 0 {
@@ -83,18 +87,26 @@ func (f *field) fillWhole(d int32) bool {
 	return false
 }
 
-// candidates are the orders with money that fit a deal, by precedence.
-func (f *field) candidates(d int32) []int32 {
+// candidates are the orders that fit a deal and have a ticket to spend, by precedence, and what they
+// could put in together.
+func (f *field) candidates(d int32) ([]int32, money.Minor) {
 	var keys []uint64
+	var together money.Minor
 	for o := range f.deals[d].fits.both(f.idle) {
-		keys = append(keys, uint64(f.band(f.orders[o].options))<<32|uint64(o))
+		if room := min(f.spendableBy(o), f.mostIn(o, d)); room >= f.deals[d].ticket {
+			keys = append(keys, uint64(f.band(f.orders[o].options))<<32|uint64(o))
+			together += room
+		}
+	}
+	if together < f.deals[d].need {
+		return nil, together
 	}
 	slices.Sort(keys)
 	orders := make([]int32, len(keys))
 	for i, key := range keys {
 		orders[i] = int32(key & (1<<32 - 1))
 	}
-	return orders
+	return orders, together
 }
 
 // band is which lenders count as equals: those of one band.

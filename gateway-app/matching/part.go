@@ -10,20 +10,19 @@ import (
 // loan that is funded in part is proposed to the ledger again with the smaller principal, and each
 // lender's share is measured against that one.
 func (f *field) fundInPart() {
-	f.level()
 	for _, d := range f.starving {
 		deal := &f.deals[d]
 		if !f.partly(deal.request) || deal.eligible == 0 {
 			continue
 		}
 		f.log = f.log[:0]
-		clear(f.blocked)
-		f.pull(d, deal.need)
+		f.level()
+		f.pullAll(d)
 		switch principal := f.shrink(d); {
 		case principal == deal.request.PrincipalMinor:
 			deal.status, deal.reason = Filled, FilledByRepair
 		case principal >= deal.request.LeastMinor:
-			deal.status, deal.reason, deal.fixed, f.levels[d] = FilledInPart, FundedInPart, true, 0
+			deal.status, deal.reason, deal.fixed = FilledInPart, FundedInPart, true
 			deal.oddment = 0
 		default:
 			f.rollBack(0)

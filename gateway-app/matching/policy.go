@@ -42,6 +42,6 @@ type Policy struct {
 func DefaultPolicy() Policy {
 	return Policy{
 		Precedence: FewestOptions, UnitMinor: 100, TicketMinor: 100_00, MaxLenders: loan.MaxLenders,
-		RepairSteps: 20_000_000,
+		RepairSteps: 3_000_000,
 	}
 }

@@ -74,30 +74,39 @@ func (f *field) outcome(d int32) Outcome {
 
 // hinderedMandates counts why the mandates that do not fit a deal do not.
 func (f *field) hinderedMandates(deal *deal) []Hindered {
-	counts := map[Obstacle]int{}
+	var counts tally
 	for i := range f.orders {
 		o := &f.orders[i]
 		if o.programme || deal.fits.has(int32(i)) {
 			continue
 		}
 		if o.unusable != "" {
-			counts[o.unusable]++
-		} else if obstacle := Misfit(*o.lender, *o.mandate, *deal.request, f.book.On); obstacle != "" {
-			counts[obstacle]++
+			counts.add(o.unusable)
+		} else {
+			counts.add(misfit(o.lender, o.mandate, deal.request, f.book.On))
 		}
 	}
-	return hindered(counts)
+	return counts.sorted()
 }
 
-func hindered(counts map[Obstacle]int) []Hindered {
-	list := make([]Hindered, 0, len(counts))
-	for obstacle, n := range counts {
-		list = append(list, Hindered{obstacle, n})
+// tally counts obstacles. There are few, so a short list is faster than a map.
+type tally []Hindered
+
+func (t *tally) add(obstacle Obstacle) {
+	for i := range *t {
+		if (*t)[i].Obstacle == obstacle {
+			(*t)[i].Count++
+			return
+		}
 	}
-	slices.SortFunc(list, func(a, b Hindered) int {
+	*t = append(*t, Hindered{obstacle, 1})
+}
+
+func (t tally) sorted() []Hindered {
+	slices.SortFunc(t, func(a, b Hindered) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Obstacle, b.Obstacle))
 	})
-	return list
+	return t
 }
 
 // idleness says why an order has not lent all that it could, if that is so.
@@ -123,11 +132,11 @@ func (f *field) idleness(number int32) (Idle, bool) {
 		idle.Reason = BelowTicket
 	case o.loans.count() == 0:
 		idle.Reason = NoLoanFits
-		counts := map[Obstacle]int{}
+		var counts tally
 		for i := range f.deals {
-			counts[Misfit(*o.lender, *o.mandate, *f.deals[i].request, f.book.On)]++
+			counts.add(misfit(o.lender, o.mandate, f.deals[i].request, f.book.On))
 		}
-		idle.Obstacles = hindered(counts)
+		idle.Obstacles = counts.sorted()
 	default:
 		idle.Reason = f.whyNotMore(number)
 	}

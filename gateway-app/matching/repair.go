@@ -13,49 +13,78 @@ func (f *field) repair() {
 	for filled := len(f.starving) > 0; filled && f.steps > 0; {
 		filled = false
 		f.level()
-		stale := false
+		movable := f.movableMinor()
 		for _, d := range f.starving {
-			if f.deals[d].status == Filled || !f.worthTrying(d) {
-				continue
-			}
-			whole := f.refill(d)
-			if !whole && stale {
-				f.level()
-				stale = false
-				whole = f.refill(d)
-			}
-			if whole {
-				stale, filled = true, true
+			if f.deals[d].need <= movable && f.worthTrying(d) && f.refill(d) {
+				filled = true
 				f.repairs++
 				f.deals[d].status, f.deals[d].reason = Filled, FilledByRepair
+				f.level()
+				movable = f.movableMinor()
 			}
 		}
 	}
 	f.starving = slices.DeleteFunc(f.starving, func(d int32) bool { return f.deals[d].status == Filled })
 }
 
-// worthTrying leaves out deals that no moves can fill.
+// worthTrying leaves out deals that no moves can fill, and institutions alone have failed to.
 func (f *field) worthTrying(d int32) bool {
 	deal := &f.deals[d]
-	if deal.need == 0 || deal.eligible == 0 || deal.eligibleMinor < deal.need {
-		return false
-	}
-	return f.steps > 0 && f.levels[d] > 0
+	return deal.status != Filled && deal.need > 0 && deal.eligibleMinor >= deal.need && f.levels[d] > 0 && f.steps > 0
 }
 
-// refill fills a deal whole with moves, or leaves everything as it was.
+// movableMinor is the idle money that could go anywhere at all: no moves bring more.
+func (f *field) movableMinor() money.Minor {
+	var sum money.Minor
+	for o := range f.idle.both(f.idle) {
+		spendable, could := f.spendableBy(o), money.Minor(0)
+		for _, p := range f.orders[o].places {
+			could += f.room(o, p.loan)
+		}
+		if spendable >= f.leastTicket {
+			for d := range f.orders[o].loans.both(f.orders[o].loans) {
+				f.steps--
+				if could += f.room(o, d); could >= spendable {
+					break
+				}
+			}
+		}
+		sum += min(spendable, could)
+	}
+	return sum
+}
+
+// refill fills a deal whole with moves, or leaves everything as it was. It takes what is near first;
+// then it measures the distances again, as long as more comes.
 func (f *field) refill(d int32) bool {
 	f.log = f.log[:0]
-	clear(f.blocked)
 	if reason := f.contribute(d); reason != "" {
 		f.rollBack(0)
 		return false
 	}
-	if f.pull(d, f.deals[d].need) == f.deals[d].need {
+	base := slices.Clone(f.levels)
+	if f.pullAll(d) == f.deals[d].need {
 		return true
 	}
 	f.rollBack(0)
+	copy(f.levels, base)
 	return false
+}
+
+// pullAll brings what it can of a deal's need into it.
+func (f *field) pullAll(d int32) money.Minor {
+	need := f.deals[d].need
+	left := need
+	for f.levels[d] > 0 {
+		clear(f.blocked)
+		came := f.pull(d, left)
+		left -= came
+		if left == 0 || came == 0 {
+			break
+		}
+		f.level()
+	}
+	return need - left
 }
 
 // level numbers the deals by how many moves away idle money is: 1 for those that it can go into itself,
@@ -68,33 +97,54 @@ func (f *field) level() {
 			seen.add(int32(d))
 		}
 	}
-	var queue []int32
-	reach := func(d, level int32) {
-		seen.add(d)
-		f.levels[d] = level
-		queue = append(queue, d)
-	}
-	unit := f.book.Policy.UnitMinor
-	for o := range f.idle.both(f.idle) {
-		for d := range f.orders[o].loans.butNot(seen) {
-			f.steps--
-			if f.room(o, d) >= unit {
-				reach(d, 1)
-			}
-		}
-	}
+	queue := f.nearIdle(seen)
 	for len(queue) > 0 {
 		from := queue[0]
 		queue = queue[1:]
 		for _, p := range f.deals[from].parts {
 			for d := range f.orders[p.order].loans.butNot(seen) {
 				f.steps--
-				if min(p.amount, f.capacity(p.order, d, from)) >= unit {
-					reach(d, f.levels[from]+1)
+				if min(p.amount, f.capacity(p.order, d, from)) >= f.threshold(p.order, d) {
+					seen.add(d)
+					f.levels[d] = f.levels[from] + 1
+					queue = append(queue, d)
 				}
 			}
 		}
 	}
+}
+
+// nearIdle levels the deals that idle money can go into itself, and lists them.
+func (f *field) nearIdle(seen bitset) []int32 {
+	var near []int32
+	reach := func(o, d int32) {
+		f.steps--
+		if !seen.has(d) && f.room(o, d) >= f.threshold(o, d) {
+			seen.add(d)
+			f.levels[d] = 1
+			near = append(near, d)
+		}
+	}
+	for o := range f.idle.both(f.idle) {
+		for _, p := range f.orders[o].places {
+			reach(o, p.loan)
+		}
+		if f.spendableBy(o) < f.leastTicket {
+			continue
+		}
+		for d := range f.orders[o].loans.butNot(seen) {
+			reach(o, d)
+		}
+	}
+	return near
+}
+
+// threshold is the least that an order can put into a deal: a unit when it is there, else a ticket.
+func (f *field) threshold(o, d int32) money.Minor {
+	if f.has(o, d) > 0 {
+		return f.book.Policy.UnitMinor
+	}
+	return f.deals[d].ticket
 }
 
 // pull brings what it can of a wanted amount into a deal, and answers how much. It takes idle money
