@@ -10,24 +10,31 @@ import (
 // loan that is funded in part is proposed to the ledger again with the smaller principal, and each
 // lender's share is measured against that one.
 func (f *field) fundInPart() {
+	movable := f.movableMinor()
 	for _, d := range f.starving {
 		deal := &f.deals[d]
 		if !f.partly(deal.request) || deal.eligible == 0 {
 			continue
 		}
+		if movable < deal.request.LeastMinor {
+			deal.reason = BelowLeast
+			continue
+		}
 		f.log = f.log[:0]
 		f.level()
 		f.pullAll(d)
-		switch principal := f.shrink(d); {
-		case principal == deal.request.PrincipalMinor:
-			deal.status, deal.reason = Filled, FilledByRepair
-		case principal >= deal.request.LeastMinor:
-			deal.status, deal.reason, deal.fixed = FilledInPart, FundedInPart, true
-			deal.oddment = 0
-		default:
+		principal := f.shrink(d)
+		if principal < deal.request.LeastMinor {
 			f.rollBack(0)
 			deal.reason = BelowLeast
+			continue
 		}
+		deal.status, deal.reason = FilledInPart, FundedInPart
+		if principal == deal.principal {
+			deal.status, deal.reason = Filled, FilledByRepair
+		}
+		deal.fixed, deal.oddment = true, 0
+		movable = f.movableMinor()
 	}
 }
 
