@@ -16,7 +16,8 @@ var update = flag.Bool("update", false, "write the golden forest anew")
 const golden = "testdata/forest.golden.json"
 
 // TestForestIsTheGoldenOne trains, and reads, the forest that was written once. A difference means that
-// forests of earlier versions cannot be grown again: that is a new file version, not a new golden file.
+// forests of earlier versions cannot be grown again: that is a new file version, not a new golden file. The
+// bytes are the same on amd64, with and without fused multiplication (GOAMD64=v3), on 386 and on arm64.
 func TestForestIsTheGoldenOne(t *testing.T) {
 	s := invented(400, 42)
 	s.Monotone = []int{1, 0, 0, 0, 0, 0}
