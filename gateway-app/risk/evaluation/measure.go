@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/logistic"
@@ -92,7 +91,7 @@ func Calibrate(probabilities []float64, bad []bool) (Calibration, error) {
 	constant := true
 	for i, chance := range probabilities {
 		chance = min(max(chance, surest), 1-surest)
-		odds[i] = math.Log(chance / (1 - chance))
+		odds[i] = logistic.Log(chance / (1 - chance))
 		constant = constant && odds[i] == odds[0]
 	}
 	c := Calibration{Parts: calibrationTable(probabilities, bad)}

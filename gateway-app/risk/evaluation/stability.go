@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
+	"github.com/tallystick/tallystick/gateway-app/risk/logistic"
 )
 
 // Stability is the reading of a population stability index.
@@ -51,7 +52,7 @@ func PSI(then, now []int) (float64, error) {
 			continue
 		}
 		a, b = max(a, leastShare), max(b, leastShare)
-		psi += float64((b - a) * math.Log(b/a))
+		psi += float64((b - a) * logistic.Log(b/a))
 	}
 	return psi, nil
 }

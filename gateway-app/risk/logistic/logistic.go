@@ -6,7 +6,7 @@
 // step halved until the function rises. Standard errors are the square roots of the inverse Hessian's diagonal.
 //
 // What is guaranteed: sums run over rows in their order and no product is fused with a sum, so that the same
-// numbers give the same weights whenever and with however many processors they are fitted.
+// numbers give the same weights whenever and on whatever processors they are fitted.
 //
 // The package never scales, drops or invents a column, and takes no missing values.
 package logistic
@@ -108,7 +108,7 @@ func (p *problem) baseOdds() float64 {
 			events++
 		}
 	}
-	return math.Log(float64(events) / float64(len(p.event)-events))
+	return Log(float64(events) / float64(len(p.event)-events))
 }
 
 // objective is the penalised log-likelihood, and leaves the log-odds behind.
@@ -141,12 +141,12 @@ func (p *problem) likelihood() float64 {
 
 // softPlus is ln(1+eˣ) without overflow.
 func softPlus(x float64) float64 {
-	return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
+	return max(x, 0) + Log(1+Exp(-math.Abs(x)))
 }
 
 // Probability is the event's chance at these log-odds.
 func Probability(odds float64) float64 {
-	return 1 / (1 + math.Exp(-odds))
+	return 1 / (1 + Exp(-odds))
 }
 
 // derivatives are the objective's gradient and negative Hessian, the intercept first.
@@ -175,7 +175,7 @@ func (p *problem) derivatives(beta []float64) ([]float64, [][]float64) {
 			gradient[j+1] += float64(residual[i] * x)
 			hessian[j+1][0] += weighted[i]
 		}
-		gradient[j+1] -= p.ridge * beta[j+1]
+		gradient[j+1] -= float64(p.ridge * beta[j+1])
 		for k := 0; k <= j; k++ {
 			hessian[j+1][k+1] = dot(weighted, p.columns[k])
 		}

@@ -1,10 +1,10 @@
 package scorecard
 
 import (
-	"math"
 	"slices"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
+	"github.com/tallystick/tallystick/gateway-app/risk/logistic"
 )
 
 // Bin is a part of a variable's values. A number's bin holds what is above the bin before it, up to and with
@@ -83,7 +83,7 @@ func (v *Variable) find(value dataset.Value) *Bin {
 // an empty bin says nothing, and one without bad rows does not say everything.
 func (v *Variable) weigh(good, bad int, smoothing float64) {
 	share := float64(good) / float64(good+bad)
-	whole := math.Log(float64(good) / float64(bad))
+	whole := logistic.Log(float64(good) / float64(bad))
 	v.InformationValue = 0
 	for _, b := range v.all() {
 		if b.Good+b.Bad == 0 {
@@ -92,7 +92,7 @@ func (v *Variable) weigh(good, bad int, smoothing float64) {
 		}
 		g := float64(b.Good) + float64(smoothing*share)
 		w := float64(b.Bad) + float64(smoothing*(1-share))
-		b.WoE = math.Log(g/w) - whole
+		b.WoE = logistic.Log(g/w) - whole
 		v.InformationValue += float64((float64(b.Good)/float64(good) - float64(b.Bad)/float64(bad)) * b.WoE)
 	}
 }

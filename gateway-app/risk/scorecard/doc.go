@@ -11,7 +11,8 @@
 //
 // What is guaranteed: score, probability and reasons are functions of the model's file and the record alone;
 // points are whole numbers, so that a score can be added up by hand; the probability is that of the whole-point
-// score; training the same rows gives the same bytes, and a file that is read writes the same bytes again.
+// score; training the same rows gives the same bytes on every processor, and a file that is read writes the same
+// bytes again.
 //
 // The package never reads a protected field, in training or from a file, and never invents evidence: an empty
 // bin, and a level that nobody had, are worth nothing either way.

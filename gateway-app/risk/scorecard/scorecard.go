@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
+	"github.com/tallystick/tallystick/gateway-app/risk/logistic"
 )
 
 // Scorecard is a trained model. It holds the schema that its records are read by, features included, so that a
@@ -37,12 +38,12 @@ func (s *Scorecard) Probability(record dataset.Record) float64 {
 
 // ProbabilityOf is the chance of a bad outcome at a score.
 func (s *Scorecard) ProbabilityOf(score int) float64 {
-	return 1 / (1 + math.Exp((float64(score)-s.Options.offset())/s.Options.factor()))
+	return logistic.Probability((s.Options.offset() - float64(score)) / s.Options.factor())
 }
 
 // ScoreOf is the least score whose chance of a bad outcome is not above a probability: the cut-off for it.
 func (s *Scorecard) ScoreOf(probability float64) int {
-	score := int(math.Floor(s.Options.offset() + s.Options.factor()*math.Log((1-probability)/probability)))
+	score := int(math.Floor(s.Options.offset() + float64(s.Options.factor()*logistic.Log((1-probability)/probability))))
 	for s.ProbabilityOf(score) > probability {
 		score++
 	}

@@ -38,6 +38,7 @@ func file(t testing.TB, card *scorecard.Scorecard) []byte {
 	return written
 }
 
+// The golden file is of any processor: run it on another, or on an emulated one, with go test -exec.
 func TestModelFileIsGoldenAndReadsBackExactly(t *testing.T) {
 	table, card := loans(t)
 	written := file(t, card)

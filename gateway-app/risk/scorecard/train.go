@@ -220,5 +220,5 @@ func (o Options) factor() float64 { return float64(o.PDO) / math.Ln2 }
 
 // offset is the score of even odds.
 func (o Options) offset() float64 {
-	return float64(o.BaseScore) - float64(o.factor()*math.Log(o.BaseOdds))
+	return float64(o.BaseScore) - float64(o.factor()*logistic.Log(o.BaseOdds))
 }
