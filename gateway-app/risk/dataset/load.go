@@ -18,6 +18,7 @@ type CellError struct {
 	Err    error
 }
 
+// Error names line and column before what was wrong.
 func (e *CellError) Error() string {
 	if e.Column == "" {
 		return fmt.Sprintf("line %d: %v", e.Line, e.Err)

@@ -218,6 +218,7 @@ func (s *Schema) Inputs(withPrice bool) []string {
 // ProtectedError is the refusal to let a model read a protected field.
 type ProtectedError struct{ Field string }
 
+// Error names the field and the remedy.
 func (e ProtectedError) Error() string {
 	return fmt.Sprintf("field %s is protected: no model may read it; leave it out of the inputs", e.Field)
 }
