@@ -15,7 +15,7 @@ var mayImport = map[string][]string{
 	"test-network": {"core", "network", "test-network"},
 	"chaincode":    {"core", "chaincode"},
 	"gateway-app":  {"core", "gateway-app"},
-	"cli":          {"core", "network", "gateway-app/ledger", "gateway-app/client", "cli"},
+	"cli":          {"core", "network", "gateway-app/ledger", "gateway-app/client", "gateway-app/risk", "cli"},
 
 	"tidy_tables_test.go": {"core", "network"}, // compares the docs' tables with the lists that they show
 }

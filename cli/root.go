@@ -22,6 +22,7 @@ func newRoot(out, diagnostics io.Writer) *cobra.Command {
 		group("tx", "Transactions", newTxShow(s)),
 		group("block", "Blocks", newBlockShow(s)),
 		group("audit", "What a member's gateway app wrote about who did what", newAuditLog(s)),
+		newRisk(s),
 		newCheck(s),
 	)
 	root.SilenceUsage, root.SilenceErrors = true, true

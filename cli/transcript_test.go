@@ -27,7 +27,7 @@ func TestOfflineTranscripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(env *testscript.Env) error {
-			return errors.Join(writeReceipts(env.WorkDir), writeAccessLogs(env.WorkDir))
+			return errors.Join(writeReceipts(env.WorkDir), writeAccessLogs(env.WorkDir), writeLoans(env.WorkDir))
 		},
 	})
 }
@@ -73,6 +73,16 @@ func writeReceipts(folder string) error {
 	}
 	receipt.Entry.Phase = evidence.PhaseAmendment
 	return writeJSON(filepath.Join(folder, "tampered.json"), receipt)
+}
+
+// writeLoans takes some of the demo's loans, so that models train in a moment.
+func writeLoans(folder string) error {
+	raw, err := os.ReadFile(filepath.Join("..", "gateway-app", "demo", "data", "loans.csv"))
+	if err != nil {
+		return err
+	}
+	lines := strings.SplitAfterN(string(raw), "\n", 2502)
+	return os.WriteFile(filepath.Join(folder, "loans.csv"), []byte(strings.Join(lines[:2501], "")), 0o600)
 }
 
 func writeJSON(path string, value any) error {
