@@ -142,6 +142,7 @@ func (p peers) Approve(t testing.TB, member, name, digest string) wire.Approval 
 		block, _ := pem.Decode(text)
 		if block == nil {
 			t.Fatalf("%s holds no certificate", path)
+			return approval
 		}
 		approval.Certificates = append(approval.Certificates, base64.StdEncoding.EncodeToString(block.Bytes))
 	}
