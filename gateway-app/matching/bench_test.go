@@ -28,6 +28,9 @@ func BenchmarkMatch(b *testing.B) {
 				b.ReportMetric(100*float64(most-run.Totals.MatchedMinor)/float64(most), "%gap")
 				b.ReportMetric(float64(run.Totals.Filled), "filled")
 				b.ReportMetric(float64(run.Totals.Repaired), "repaired")
+				waited := matching.ByWaiting(book, run)
+				b.ReportMetric(float64(waited[0].PlacedPPM)/10_000, "%placed-new")
+				b.ReportMetric(float64(waited[len(waited)-1].PlacedPPM)/10_000, "%placed-60d")
 			})
 		}
 	}

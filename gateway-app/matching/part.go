@@ -10,7 +10,8 @@ import (
 // loan that is funded in part is proposed to the ledger again with the smaller principal, and each
 // lender's share is measured against that one.
 func (f *field) fundInPart() {
-	movable := f.movableMinor()
+	f.level(nowhere)
+	movable, base := f.movableMinor(), slices.Clone(f.levels)
 	for _, d := range f.starving {
 		deal := &f.deals[d]
 		if !f.partly(deal.request) || deal.eligible == 0 {
@@ -21,11 +22,11 @@ func (f *field) fundInPart() {
 			continue
 		}
 		f.log = f.log[:0]
-		f.level()
 		f.pullAll(d)
 		principal := f.shrink(d)
 		if principal < deal.request.LeastMinor {
 			f.rollBack(0)
+			copy(f.levels, base)
 			deal.reason = BelowLeast
 			continue
 		}
@@ -34,7 +35,9 @@ func (f *field) fundInPart() {
 			deal.status, deal.reason = Filled, FilledByRepair
 		}
 		deal.fixed, deal.oddment = true, 0
+		f.level(nowhere)
 		movable = f.movableMinor()
+		copy(base, f.levels)
 	}
 }
 

@@ -12,14 +12,14 @@ import (
 func (f *field) repair() {
 	for filled := len(f.starving) > 0; filled && f.steps > 0; {
 		filled = false
-		f.level()
+		f.level(nowhere)
 		movable := f.movableMinor()
 		for _, d := range f.starving {
 			if f.deals[d].need <= movable && f.worthTrying(d) && f.refill(d) {
 				filled = true
 				f.repairs++
 				f.deals[d].status, f.deals[d].reason = Filled, FilledByRepair
-				f.level()
+				f.level(nowhere)
 				movable = f.movableMinor()
 			}
 		}
@@ -33,20 +33,19 @@ func (f *field) worthTrying(d int32) bool {
 	return deal.status != Filled && deal.need > 0 && deal.eligibleMinor >= deal.need && f.levels[d] > 0 && f.steps > 0
 }
 
-// movableMinor is the idle money that could go anywhere at all: no moves bring more.
+// movableMinor is the idle money that could go anywhere at all. Purses with less than a ticket are left
+// out here and in nearIdle: they top up where they are, but nobody moves for them.
 func (f *field) movableMinor() money.Minor {
 	var sum money.Minor
 	for o := range f.idle.both(f.idle) {
 		spendable, could := f.spendableBy(o), money.Minor(0)
-		for _, p := range f.orders[o].places {
-			could += f.room(o, p.loan)
+		if spendable < f.leastTicket {
+			continue
 		}
-		if spendable >= f.leastTicket {
-			for d := range f.orders[o].loans.both(f.orders[o].loans) {
-				f.steps--
-				if could += f.room(o, d); could >= spendable {
-					break
-				}
+		for d := range f.orders[o].loans.both(f.orders[o].loans) {
+			f.steps--
+			if could += f.room(o, d); could >= spendable {
+				break
 			}
 		}
 		sum += min(spendable, could)
@@ -79,17 +78,18 @@ func (f *field) pullAll(d int32) money.Minor {
 		clear(f.blocked)
 		came := f.pull(d, left)
 		left -= came
-		if left == 0 || came == 0 {
+		if left == 0 || came == 0 || f.steps <= 0 {
 			break
 		}
-		f.level()
+		f.level(d)
 	}
 	return need - left
 }
 
 // level numbers the deals by how many moves away idle money is: 1 for those that it can go into itself,
-// 0 for those that it cannot reach at all. What is fixed is out of reach.
-func (f *field) level() {
+// 0 for those that it cannot reach at all. What is fixed is out of reach. It goes no further than a
+// target, unless that is nowhere.
+func (f *field) level(target int32) {
 	clear(f.levels)
 	seen := newBitset(len(f.deals))
 	for d := range f.deals {
@@ -101,6 +101,9 @@ func (f *field) level() {
 	for len(queue) > 0 {
 		from := queue[0]
 		queue = queue[1:]
+		if target != nowhere && f.levels[target] > 0 && f.levels[from] >= f.levels[target]-1 {
+			return
+		}
 		for _, p := range f.deals[from].parts {
 			for d := range f.orders[p.order].loans.butNot(seen) {
 				f.steps--
@@ -117,23 +120,17 @@ func (f *field) level() {
 // nearIdle levels the deals that idle money can go into itself, and lists them.
 func (f *field) nearIdle(seen bitset) []int32 {
 	var near []int32
-	reach := func(o, d int32) {
-		f.steps--
-		if !seen.has(d) && f.room(o, d) >= f.threshold(o, d) {
-			seen.add(d)
-			f.levels[d] = 1
-			near = append(near, d)
-		}
-	}
 	for o := range f.idle.both(f.idle) {
-		for _, p := range f.orders[o].places {
-			reach(o, p.loan)
-		}
 		if f.spendableBy(o) < f.leastTicket {
 			continue
 		}
 		for d := range f.orders[o].loans.butNot(seen) {
-			reach(o, d)
+			f.steps--
+			if f.room(o, d) >= f.threshold(o, d) {
+				seen.add(d)
+				f.levels[d] = 1
+				near = append(near, d)
+			}
 		}
 	}
 	return near
