@@ -29,7 +29,15 @@ type Rights struct {
 	signer      Signer
 	member      string
 	authorities Authorities
+	also        []Forget
 }
+
+// Forget deletes what another part keeps about a party, inside the transaction of the purge.
+type Forget func(ctx context.Context, tx *sql.Tx, party string) error
+
+// AlsoForget lets a purge delete what another part keeps. It is for who puts the parts together, before the
+// first purge.
+func (r *Rights) AlsoForget(f Forget) { r.also = append(r.also, f) }
 
 // NewRights joins the stores that hold personal data. The signer's key must be ECDSA P-256. Without the keys
 // of a custodian and of a regulator records are restricted, and none is purged.

@@ -139,6 +139,11 @@ func (r *Rights) purge(ctx context.Context, tx *sql.Tx, e Erasure) error {
 	if err := r.cases.Forget(ctx, tx, e.Person); err != nil {
 		return err
 	}
+	for _, forget := range r.also {
+		if err := forget(ctx, tx, record.Party); err != nil {
+			return err
+		}
+	}
 	record.Status, record.Version, record.ChangedAt, record.Fields = Purged, record.Version+1, e.PurgedAt, Fields{}
 	if err := r.people.overwrite(ctx, tx, record); err != nil {
 		return err

@@ -46,6 +46,15 @@ var columns = []Column{
 	{"access_oidc_attempt", "state_hash", "verifier", Bytes},
 	{"enrolment", "name", "secret", Bytes},
 	{"enrolment", "name", "key_sealed", Bytes},
+	{"underwriting_application", "id", "submission", Text},
+	{"underwriting_application", "id", "salt", Text},
+	{"underwriting_decision", "id", "inputs", Text},
+	{"underwriting_decision", "id", "salt", Text},
+	{"underwriting_decision", "id", "decision", Text},
+	{"underwriting_review", "id", "words", Text},
+	{"suitability", "id", "answers", Bytes},
+	{"matching_run", "run", "inputs", Bytes},
+	{"matching_run", "run", "outcome", Bytes},
 	{"pseudonym_key", "", "key", File},
 }
 

@@ -1,0 +1,17 @@
+-- +goose Up
+CREATE TABLE underwriting_anchor (
+    digest      TEXT PRIMARY KEY, -- public
+    seq         BIGINT NOT NULL UNIQUE, -- internal
+    phase       TEXT NOT NULL, -- public: application, decision or model
+    previous    TEXT NOT NULL, -- public
+    media_type  TEXT NOT NULL, -- public
+    stored_at   TEXT NOT NULL, -- internal
+    request_id  TEXT NOT NULL, -- internal: of the batch in which it goes to the ledger; empty before
+    anchored_at TEXT NOT NULL, -- internal
+    tx_id       TEXT NOT NULL, -- public
+    block       BIGINT NOT NULL -- public
+);
+CREATE INDEX underwriting_anchor_by_time ON underwriting_anchor (anchored_at, seq);
+
+-- +goose Down
+DROP TABLE underwriting_anchor;
