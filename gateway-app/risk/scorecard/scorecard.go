@@ -41,9 +41,14 @@ func (s *Scorecard) ProbabilityOf(score int) float64 {
 	return logistic.Probability((s.Options.offset() - float64(score)) / s.Options.factor())
 }
 
+// surest keeps cut-offs finite: a chance closer to 0 or 1 counts as this far from it.
+const surest = 1e-9
+
 // ScoreOf is the least score whose chance of a bad outcome is not above a probability: the cut-off for it.
 func (s *Scorecard) ScoreOf(probability float64) int {
-	score := int(math.Floor(s.Options.offset() + float64(s.Options.factor()*logistic.Log((1-probability)/probability))))
+	probability = min(max(probability, surest), 1-surest)
+	odds := logistic.Log((1 - probability) / probability)
+	score := int(math.Floor(s.Options.offset()+float64(s.Options.factor()*odds))) - 1
 	for s.ProbabilityOf(score) > probability {
 		score++
 	}

@@ -168,6 +168,9 @@ func TestScoresAddUpAndOddsDouble(t *testing.T) {
 	if p := card.ProbabilityOf(650); math.Abs((1-p)/p-40) > 1e-9 {
 		t.Errorf("50 points more are odds of %v", (1-p)/p)
 	}
+	if least, most := card.ScoreOf(1), card.ScoreOf(0); least >= most {
+		t.Errorf("the cut-offs for certainties are %d and %d", least, most)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.Float64Range(.0001, .9999).Draw(t, "p")
 		score := card.ScoreOf(p)

@@ -34,6 +34,12 @@ func DefaultOptions() Options {
 	}
 }
 
+// The scale's bounds: far beyond any in use, and near enough for whole numbers to hold every score.
+const (
+	mostPoints   = 10_000
+	mostBaseOdds = 1e6
+)
+
 func (o Options) check() error {
 	if o.FineBins < 2 || o.MostBins < 2 || !(o.LeastShare >= 0 && o.LeastShare < .5) || o.LeastLevelRows < 1 {
 		return errors.New("two fine bins, two bins, a least share from 0 to .5 and one row a level are the least")
@@ -43,8 +49,11 @@ func (o Options) check() error {
 			return errors.New("chi-squared, smoothing, information value, z and ridge are at least zero")
 		}
 	}
-	if o.PDO < 1 || !(o.BaseOdds > 0) || math.IsInf(o.BaseOdds, 0) {
-		return errors.New("points that double the odds, and base odds, above zero are needed")
+	if o.PDO < 1 || o.PDO > mostPoints || o.BaseScore < -mostPoints || o.BaseScore > mostPoints {
+		return fmt.Errorf("points that double the odds are 1 to %d, the base score is within ±%d", mostPoints, mostPoints)
+	}
+	if !(o.BaseOdds > 1/mostBaseOdds && o.BaseOdds < mostBaseOdds) {
+		return fmt.Errorf("base odds are within %v to one", mostBaseOdds)
 	}
 	return nil
 }
