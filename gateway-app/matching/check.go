@@ -141,8 +141,8 @@ func (r Request) check(programmes map[string]bool) error {
 		return badBook("request %s has an amount out of range", r.ID)
 	case r.Risk < 1 || r.Risk > Risks:
 		return badBook("request %s has risk %d", r.ID, r.Risk)
-	case r.Deadline.IsZero():
-		return badBook("request %s has no deadline", r.ID)
+	case r.Deadline.IsZero() || r.Borrower == "":
+		return badBook("request %s has no deadline or no borrower", r.ID)
 	case !inPart && r.Shortfall != AllOrNothing:
 		return badBook("request %s has shortfall rule %q", r.ID, r.Shortfall)
 	case inPart && (r.LeastMinor < 1 || r.LeastMinor > r.PrincipalMinor), !inPart && r.LeastMinor != 0:

@@ -1,6 +1,7 @@
 package matching_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -146,11 +147,27 @@ func checkFitting(t *rapid.T, book matching.Book, run matching.Run) {
 		lenders[l.ID] = l
 	}
 	for i, r := range book.Requests {
-		fitting := 0
+		fitting, hindered := 0, map[matching.Obstacle]int{}
 		for _, m := range book.Mandates {
 			l := lenders[m.Lender]
-			if !institutions[m.ID] && matching.Unusable(l, m, today) == "" && matching.Misfit(l, m, r, today) == "" {
+			if institutions[m.ID] {
+				continue
+			}
+			obstacle := cmp.Or(matching.Unusable(l, m, today), matching.Misfit(l, m, r, today))
+			if obstacle == "" {
 				fitting++
+			} else {
+				hindered[obstacle]++
+			}
+		}
+		if s := run.Loans[i].Status; s == matching.Waiting || s == matching.FilledInPart {
+			for _, h := range run.Loans[i].Obstacles {
+				hindered[h.Obstacle] -= h.Count
+			}
+			for obstacle, off := range hindered {
+				if off != 0 {
+					t.Fatalf("loan %s: %s is counted %d too few", r.ID, obstacle, off)
+				}
 			}
 		}
 		if run.Loans[i].Loan != r.ID || run.Loans[i].Fitting != fitting {

@@ -13,8 +13,9 @@ func (f *field) record() Run {
 	for _, l := range f.book.Lenders {
 		run.Totals.OfferedMinor += f.book.Policy.Spendable(l)
 	}
+	c := f.crowd()
 	for d := range f.deals {
-		outcome := f.outcome(int32(d))
+		outcome := f.outcome(c, int32(d))
 		run.Totals.add(outcome)
 		run.Loans = append(run.Loans, outcome)
 	}
@@ -43,7 +44,7 @@ func (t *Totals) add(o Outcome) {
 	}
 }
 
-func (f *field) outcome(d int32) Outcome {
+func (f *field) outcome(c crowd, d int32) Outcome {
 	deal := &f.deals[d]
 	o := Outcome{
 		Loan: deal.request.ID, Status: deal.status, Reason: deal.reason, WantedMinor: deal.request.PrincipalMinor,
@@ -56,7 +57,7 @@ func (f *field) outcome(d int32) Outcome {
 		o.Status = Waiting
 	}
 	if o.Status != Filled && o.Status != Lapsed {
-		o.Obstacles = f.hinderedMandates(deal)
+		o.Obstacles = f.hindered(c, deal)
 	}
 	parts := slices.Clone(deal.parts)
 	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.order, b.order) })
@@ -70,43 +71,6 @@ func (f *field) outcome(d int32) Outcome {
 		}
 	}
 	return o
-}
-
-// hinderedMandates counts why the mandates that do not fit a deal do not.
-func (f *field) hinderedMandates(deal *deal) []Hindered {
-	var counts tally
-	for i := range f.orders {
-		o := &f.orders[i]
-		if o.programme || deal.fits.has(int32(i)) {
-			continue
-		}
-		if o.unusable != "" {
-			counts.add(o.unusable)
-		} else {
-			counts.add(misfit(o.lender, o.mandate, deal.request, f.book.On))
-		}
-	}
-	return counts.sorted()
-}
-
-// tally counts obstacles. There are few, so a short list is faster than a map.
-type tally []Hindered
-
-func (t *tally) add(obstacle Obstacle) {
-	for i := range *t {
-		if (*t)[i].Obstacle == obstacle {
-			(*t)[i].Count++
-			return
-		}
-	}
-	*t = append(*t, Hindered{obstacle, 1})
-}
-
-func (t tally) sorted() []Hindered {
-	slices.SortFunc(t, func(a, b Hindered) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Obstacle, b.Obstacle))
-	})
-	return t
 }
 
 // idleness says why an order has not lent all that it could, if that is so.
@@ -134,7 +98,7 @@ func (f *field) idleness(number int32) (Idle, bool) {
 		idle.Reason = NoLoanFits
 		var counts tally
 		for i := range f.deals {
-			counts.add(misfit(o.lender, o.mandate, f.deals[i].request, f.book.On))
+			counts.add(misfit(o.lender, o.mandate, f.deals[i].request, f.book.On), 1)
 		}
 		idle.Obstacles = counts.sorted()
 	default:
