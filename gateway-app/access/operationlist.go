@@ -185,4 +185,22 @@ var operations = []Operation{
 	{"credit.ask", Write, true},
 	{"credit.share", Write, true},
 	{"credit.enquiries", Write, true},
+
+	// matching: lenders' mandates with borrowers' loans, and what the platform knows besides the ledger
+	{"matching_run.list", Read, false},
+	{"matching_run.read", Read, true},
+	{"matching_run.export", Read, true},
+	{"matching_run.replay", Read, false},
+	{"matching_run.start", Write, false},
+	{"matching_run.sign", Write, true},
+	{"suitability.questionnaire", Read, false},
+	{"suitability.read", Read, true},
+	{"suitability.assess", Write, true},
+	{"programme.list", Read, false},
+	{"programme.create", Write, false},
+	{"programme.end", Write, false},
+	{"mandate_wish.read", Read, true},
+	{"mandate_wish.set", Write, true},
+	{"loan_listing.read", Read, true},
+	{"loan_listing.set", Write, false},
 }

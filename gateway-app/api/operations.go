@@ -25,5 +25,6 @@ var registrations = []func(*Server){
 	(*Server).registerPseudonyms,
 	(*Server).registerPayoutRuns,
 	(*Server).registerCredit,
+	(*Server).registerMatching,
 	(*Server).registerWebhooks,
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
+	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -41,6 +42,7 @@ type Parts struct {
 
 	Pseudonyms   *Pseudonyms
 	Netting      *netting.Netting // the custodian's payout runs
+	Funding      *funding.Funding // a platform's matching
 	Credit       *Credit
 	Counterparts map[string]string // which users are other members' gateway apps: member by user name
 

@@ -18,10 +18,14 @@ type Knowledge struct {
 	Classes    map[string]Class // by party
 	Wishes     map[string]Wish  // by mandate
 	Listings   map[string]Listing
-	Scores     map[string]Score // of every loan, cleared and lent
-	Programmes []Programme      // that run
-	Pending    []Proposal       // of earlier runs: open or signed
+	Scores     map[string]Score  // of loans that the platform decided on
+	Placed     map[string]Placed // of loans that an earlier run funded
+	Programmes []Programme       // that run
+	Pending    []Proposal        // of earlier runs: open or signed
 }
+
+// Placed is the grade and the industry in which a loan was funded.
+type Placed struct{ Grade, Industry string }
 
 // LeftOut is a loan that waits and is in no book, and why: the ledger would not let it be funded today, or
 // an earlier run's proposal of it waits for the borrower.
@@ -32,7 +36,6 @@ type LeftOut struct {
 
 // alreadyProposed is a loan that an earlier run proposed, while its borrower has not signed.
 const alreadyProposed = "already_proposed"
-
 
 // compiler puts a book together. Whatever is not sure to be free is taken.
 type compiler struct {
@@ -107,14 +110,14 @@ func (c *compiler) countLent() {
 		if l.Funding == nil {
 			continue
 		}
-		listing := c.known.Listings[l.Terms.ID]
+		as := c.placed(l.Terms)
 		for i, a := range l.Funding.Allocations {
 			left := a.PrincipalMinor
 			if i < len(l.State.PrincipalCredits) {
 				left -= l.State.PrincipalCredits[i]
 			}
 			if left > 0 {
-				c.count(a, l.Terms, c.score(l.Terms).Grade, listing.Industry, left)
+				c.count(a, l.Terms, as.Grade, as.Industry, left)
 			}
 		}
 	}
@@ -125,6 +128,14 @@ func (c *compiler) count(a loan.Allocation, t loan.Terms, grade, industry string
 	c.lent[a.Mandate] = append(c.lent[a.Mandate], matching.Lent{
 		Borrower: t.Borrower, Grade: grade, Platform: t.Platform, Industry: industry, AmountMinor: amount,
 	})
+}
+
+// placed is what a lent loan counts as: what it was when it was funded, where a run funded it.
+func (c *compiler) placed(t loan.Terms) Placed {
+	if as, known := c.known.Placed[t.ID]; known {
+		return as
+	}
+	return Placed{c.score(t).Grade, c.known.Listings[t.ID].Industry}
 }
 
 func (c *compiler) score(t loan.Terms) Score {

@@ -96,7 +96,9 @@ func (m Model) Mandate(ctx context.Context, collection, handle string) (mandate.
 }
 
 // Loan answers a loan by its id.
-func (m Model) Loan(ctx context.Context, id string) (projection.Loan, error) { return m.model.Loan(ctx, id) }
+func (m Model) Loan(ctx context.Context, id string) (projection.Loan, error) {
+	return m.model.Loan(ctx, id)
+}
 
 // The statuses of loans that have lenders and are not over.
 func lentStatuses() []loan.Status {

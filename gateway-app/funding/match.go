@@ -77,10 +77,13 @@ func (f *Funding) knowledge(ctx context.Context, market Market) (Knowledge, erro
 	if k.Pending, err = f.proposals(ctx, f.db, `status IN ('open', 'signed') ORDER BY run, loan`); err != nil {
 		return k, err
 	}
+	if k.Placed, err = f.placed(ctx); err != nil {
+		return k, err
+	}
 	if f.settings.Scores == nil {
 		return k, nil
 	}
-	for _, l := range slices.Concat(market.Cleared, market.Lent) {
+	for _, l := range market.Cleared {
 		score, judged, err := f.settings.Scores.Score(ctx, l)
 		if err != nil {
 			return k, fmt.Errorf("read how a loan was judged: %w", err)
@@ -90,6 +93,25 @@ func (f *Funding) knowledge(ctx context.Context, market Market) (Knowledge, erro
 		}
 	}
 	return k, nil
+}
+
+// placed is what loans counted as when earlier runs funded them.
+func (f *Funding) placed(ctx context.Context) (map[string]Placed, error) {
+	rows, err := f.db.QueryContext(ctx, `SELECT loan, grade, industry FROM matching_proposal WHERE status = 'funded'`)
+	if err != nil {
+		return nil, fmt.Errorf("read what was funded: %w", err)
+	}
+	defer rows.Close()
+	known := map[string]Placed{}
+	for rows.Next() {
+		var id string
+		var p Placed
+		if err := rows.Scan(&id, &p.Grade, &p.Industry); err != nil {
+			return nil, fmt.Errorf("read what was funded: %w", err)
+		}
+		known[id] = p
+	}
+	return known, rows.Err()
 }
 
 // propose makes the proposal of each filled loan, with the handles of its holds.
@@ -215,4 +237,3 @@ func (f *Funding) expire(ctx context.Context, run Run) error {
 	}
 	return f.reach(ctx, verdicts.Block)
 }
-

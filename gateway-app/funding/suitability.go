@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/lane"
+	"github.com/tallystick/tallystick/gateway-app/matching/suitability"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -23,47 +24,79 @@ type Class struct {
 	Through  calendar.Date `json:"through" format:"date" doc:"the last day on which the class holds"`
 }
 
+// Questionnaire is what a lender is asked, and its version.
+type Questionnaire struct {
+	Version   string                 `json:"version"`
+	Questions []suitability.Question `json:"questions"`
+}
+
+// Questions is the questionnaire in force.
+func Questions() Questionnaire { return Questionnaire{suitability.Version, suitability.Questions()} }
+
+// Assessed is an assessment as it is answered once, to whoever brought the answers.
+type Assessed struct {
+	Class
+	Bars           []string `json:"bars,omitempty" doc:"questions whose answers kept the class down, whatever the points"`
+	Contradictions []string `json:"contradictions,omitempty" doc:"pairs of answers that somebody should talk to the lender about"`
+}
+
 // Assess scores a lender's answers and keeps them sealed. The latest assessment counts, whatever it says.
-func (f *Funding) Assess(ctx context.Context, party string, answers map[string]string) (Class, error) {
-	class := Class{Party: party}
-	if err := f.knownParty(ctx, party); err != nil {
-		return class, err
+func (f *Funding) Assess(ctx context.Context, party string, answers suitability.Answers) (Assessed, error) {
+	on, err := f.dayOf(ctx, party)
+	if err != nil {
+		return Assessed{}, err
 	}
-	class.Assessed = calendar.Shanghai(f.now().Unix())
-	if err := score(&class, answers); err != nil {
-		return class, err
+	found, err := suitability.Assess(answers, on)
+	if errors.Is(err, suitability.ErrAnswers) {
+		return Assessed{}, fault.In(fault.InvalidField, "answers")
 	}
+	if err != nil {
+		return Assessed{}, err
+	}
+	class := Class{party, found.Version, found.Points, found.Class, found.On, found.Through}
+	if err := f.keepClass(ctx, class, answers); err != nil {
+		return Assessed{}, fmt.Errorf("keep an assessment: %w", err)
+	}
+	return Assessed{class, found.Bars, found.Contradictions}, nil
+}
+
+func (f *Funding) keepClass(ctx context.Context, c Class, answers suitability.Answers) error {
 	raw, err := json.Marshal(answers)
 	if err != nil {
-		return class, err
+		return err
 	}
 	id := lane.Random(16)
 	sealed, err := f.vault.Seal("suitability", id, "answers", raw)
 	if err != nil {
-		return class, err
+		return err
 	}
-	err = f.db.Write(ctx, func(tx *sql.Tx) error {
+	return f.db.Write(ctx, func(tx *sql.Tx) error {
 		const insert = `INSERT INTO suitability (id, party, version, answers, points, class, assessed_on, through, assessed_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-		_, err := tx.ExecContext(ctx, insert, id, party, class.Version, sealed, class.Points, class.Class,
-			class.Assessed.String(), class.Through.String(), store.Time(f.now()))
+		_, err := tx.ExecContext(ctx, insert, id, c.Party, c.Version, sealed, c.Points, c.Class,
+			c.Assessed.String(), c.Through.String(), store.Time(f.now()))
 		return err
 	})
-	if err != nil {
-		return class, fmt.Errorf("keep an assessment: %w", err)
-	}
-	return class, nil
 }
 
-// knownParty wants a party of one of the platform's collections.
-func (f *Funding) knownParty(ctx context.Context, party string) error {
+// dayOf is the business date in the market of a party: runs ask whether a class holds on such dates. Before the
+// custodian's first day it is China's date.
+func (f *Funding) dayOf(ctx context.Context, party string) (calendar.Date, error) {
 	for _, pair := range f.settings.Pairs {
 		_, err := f.model.Party(ctx, pair.Collection, party)
-		if !errors.Is(err, fault.New(fault.NotFound)) {
-			return err
+		if errors.Is(err, fault.New(fault.NotFound)) {
+			continue
 		}
+		if err != nil {
+			return 0, err
+		}
+		day, err := f.model.Day(ctx, pair.Custodian)
+		if err == nil && day.Date.IsZero() {
+			return calendar.Shanghai(f.now().Unix()), nil
+		}
+		return day.Date, err
 	}
-	return fault.In(fault.NotFound, "party")
+	return 0, fault.In(fault.NotFound, "party")
 }
 
 // Class answers a lender's latest assessment.
@@ -112,20 +145,11 @@ func (f *Funding) readClasses(ctx context.Context, where string, arguments ...an
 	return list, rows.Err()
 }
 
-// Forget deletes the answers of everybody whose record was purged. What their class was stays, as the reason
-// for what was lent to whom.
-func (f *Funding) Forget(ctx context.Context) error {
-	return f.db.Write(ctx, func(tx *sql.Tx) error {
-		const update = `UPDATE suitability SET answers = NULL
-			WHERE answers IS NOT NULL AND party IN (SELECT party FROM person WHERE status = 'purged')`
-		if _, err := tx.ExecContext(ctx, update); err != nil {
-			return fmt.Errorf("forget the answers of purged records: %w", err)
-		}
-		return nil
-	})
-}
-
-// score asks the questionnaire.
-func score(c *Class, answers map[string]string) error {
-	return fault.In(fault.InvalidField, "answers")
+// Forget deletes a party's answers, in the transaction that purges its record. What its class was stays, as
+// the reason for what was lent to whom.
+func (f *Funding) Forget(ctx context.Context, tx *sql.Tx, party string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE suitability SET answers = NULL WHERE party = $1`, party); err != nil {
+		return fmt.Errorf("forget a lender's answers: %w", err)
+	}
+	return nil
 }

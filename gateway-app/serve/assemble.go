@@ -14,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
+	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
@@ -39,6 +40,7 @@ type foundations struct {
 	log        *accesslog.Log
 	users      *access.Directory
 	payouts    *netting.Netting   // of a custodian
+	funding    *funding.Funding   // of a platform
 	customers  *api.Customers     // of platforms and custodians
 	authority  *person.Authoriser // of custodians and regulators
 	pseudonyms *api.Pseudonyms
@@ -77,6 +79,7 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	if err := f.openCustomers(); err != nil {
 		return nil, err
 	}
+	f.openFunding()
 	if err := f.openAuthority(); err != nil {
 		return nil, err
 	}
@@ -140,7 +143,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Member: f.profile.Member, Store: f.db, Door: gate, Commands: f.box, Books: f.books, Folding: f.books,
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
-		Netting: f.payouts, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
+		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
 		Checks: f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
 	}, nil
 }

@@ -41,6 +41,7 @@ type Settings struct {
 	CodeRoles            []access.Role `json:"code_roles,omitempty"`           // who must set up one-time codes before anything else
 	OIDC                 *OIDC         `json:"oidc,omitempty"`                 // sign-on of staff
 	Limits               api.Limits    `json:"limits,omitzero"`                // what one caller may make the app do; the defaults where nothing is said
+	Matching             Matching      `json:"matching,omitzero"`              // of a platform
 
 	// ErasureAuthorities are the public keys, in PEM, with which custodians and regulators sign that a record
 	// may be purged, by member; several of a member while it changes its key.

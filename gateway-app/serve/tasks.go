@@ -40,6 +40,7 @@ func (f *foundations) tasks() []task {
 	if f.payouts != nil {
 		tasks = append(tasks, task{"payout runs", f.payouts.Run})
 	}
+	tasks = append(tasks, f.fundingTasks()...)
 	tasks = append(tasks, f.alone("tidying of users and commands", f.every(time.Hour, f.tidy)))
 	return append(tasks, f.customerTasks()...)
 }
