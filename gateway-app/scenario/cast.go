@@ -20,6 +20,8 @@ type Actor struct {
 	Supervisor Door           // decides
 	Peer       *ledger.Client // the member's own peer, asked as the machine
 	Office     *client.Client // the member's gateway app, asked as the machine; nil for who goes past it
+	// RiskOfficer is a platform's person who judges what its program refers to one; nil for who goes past the app.
+	RiskOfficer *client.Client
 
 	clients []*ledger.Client
 }
@@ -57,7 +59,7 @@ func AssembleOffices(ctx context.Context, folder string) (*Cast, error) {
 		if err != nil {
 			return err
 		}
-		a.Office = office.machine
+		a.Office, a.RiskOfficer = office.machine, office.riskOfficer
 		a.Machine = gatewayDoor{caller: office.machine}
 		a.Supervisor = gatewayDoor{caller: office.supervisors[0], approver: office.supervisors[1]}
 		return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/client"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 )
@@ -70,11 +71,12 @@ func allRefused(err error) []*fault.Fault {
 type office struct {
 	machine     *client.Client
 	supervisors [2]*client.Client
+	riskOfficer *client.Client // of a platform
 }
 
 // openOffice comes to a member's gateway app with the member's machine certificate, and has its first
-// administrator make two supervisors, each with a certificate of their own on the ledger. Their names are
-// new in each run: nobody keeps their passwords.
+// administrator make two supervisors, each with a certificate of their own on the ledger, and at a platform an
+// officer of risk, who signs nothing there. Their names are new in each run: nobody keeps their passwords.
 func openOffice(ctx context.Context, profile ledger.Profile, run string) (*office, error) {
 	if profile.Gateway == nil {
 		return nil, fmt.Errorf("the profile of %s names no gateway app: start the network with make up", profile.Member)
@@ -97,9 +99,16 @@ func openOffice(ctx context.Context, profile ledger.Profile, run string) (*offic
 	if err != nil {
 		return nil, fmt.Errorf("sign in at %s: %w", profile.Member, err)
 	}
+	desk := desk{public, administrator}
 	for i := range o.supervisors {
 		name := fmt.Sprintf("supervisor-%s-%d", run, i+1)
-		if o.supervisors[i], err = supervisor(ctx, public, administrator, name); err != nil {
+		if o.supervisors[i], err = desk.staff(ctx, name, "supervisor", true); err != nil {
+			return nil, fmt.Errorf("make %s at %s: %w", name, profile.Member, err)
+		}
+	}
+	if profile.Kind == party.Platform {
+		name := "risk-officer-" + run
+		if o.riskOfficer, err = desk.staff(ctx, name, "risk_officer", false); err != nil {
 			return nil, fmt.Errorf("make %s at %s: %w", name, profile.Member, err)
 		}
 	}
@@ -124,25 +133,30 @@ func unfinished(err error) bool {
 	return errors.As(err, &problem) && problem.Code == "idempotency_key_unfinished"
 }
 
-// supervisor makes a user, has the member's authority certify them, and signs them in. An app that died while
-// it made the user cannot tell whether it did, nor repeat a password that it keeps nowhere: another user is
-// made then, under another name.
-func supervisor(ctx context.Context, public, administrator *client.Client, name string) (*client.Client, error) {
+// desk is where a member's administrator makes users.
+type desk struct{ public, administrator *client.Client }
+
+// staff makes a user with a role, has the member's authority certify them where they sign on the ledger, and
+// signs them in. An app that died while it made the user cannot tell whether it did, nor repeat a password that
+// it keeps nowhere: another user is made then, under another name.
+func (d desk) staff(ctx context.Context, name, role string, certified bool) (*client.Client, error) {
 	type user struct {
 		ID string `json:"id"`
 	}
 	made, err := client.Send[struct {
 		User     user   `json:"user"`
 		Password string `json:"password"`
-	}](ctx, administrator, http.MethodPost, "/v1/users", map[string]any{"name": name, "roles": []string{"supervisor"}})
+	}](ctx, d.administrator, http.MethodPost, "/v1/users", map[string]any{"name": name, "roles": []string{role}})
 	if unfinished(err) {
-		return supervisor(ctx, public, administrator, name+"-again")
+		return d.staff(ctx, name+"-again", role, certified)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if _, err := client.Send[user](ctx, administrator, http.MethodPost, "/v1/users/"+made.User.ID+"/enrolments", nil); err != nil {
-		return nil, err
+	if certified {
+		if _, err := client.Send[user](ctx, d.administrator, http.MethodPost, "/v1/users/"+made.User.ID+"/enrolments", nil); err != nil {
+			return nil, err
+		}
 	}
-	return public.SignIn(ctx, name, made.Password, "")
+	return d.public.SignIn(ctx, name, made.Password, "")
 }
