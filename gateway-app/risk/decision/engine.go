@@ -24,8 +24,10 @@ type Engine struct {
 	set       *rules.Set
 	reader    *dataset.Reader
 	applicant []place
+	fields    []dataset.Column
 	inputs    []int  // the scorecard's fields in a record
-	model     string // hashes
+	income    int    // a year's income in a record
+	model     string // the files' hashes
 	second    string
 }
 
@@ -76,14 +78,15 @@ func sameSchema(a, b *dataset.Schema) error {
 
 // place finds the fields that rules and scorecard read.
 func (e *Engine) place() error {
-	fields := e.card.Schema.Fields()
+	e.fields = e.card.Schema.Fields()
 	for name, kind := range e.set.Applicant() {
 		if err := e.card.Schema.CheckInputs([]string{name}); err != nil {
 			return fmt.Errorf("rule set %s: %w", e.set.File().Name, err)
 		}
 		at, _ := e.card.Schema.Index(name)
-		if (fields[at].Kind == dataset.Category) != (kind == rules.TextType) {
-			return fmt.Errorf("rule set %s: variable %s is a %s, the schema's field is a %s", e.set.File().Name, name, kind, fields[at].Kind)
+		if (e.fields[at].Kind == dataset.Category) != (kind == rules.TextType) {
+			return fmt.Errorf("rule set %s: variable %s is a %s, the schema's field is a %s",
+				e.set.File().Name, name, kind, e.fields[at].Kind)
 		}
 		e.applicant = append(e.applicant, place{name, at})
 	}
@@ -91,6 +94,7 @@ func (e *Engine) place() error {
 		at, _ := e.card.Schema.Index(name)
 		e.inputs = append(e.inputs, at)
 	}
+	e.income, _ = e.card.Schema.Index(e.set.File().Income.Variable) // a field: the set has it among the applicant's
 	return nil
 }
 
@@ -179,8 +183,7 @@ const mostPrior = .99
 
 func (e *Engine) grade(d *Decision, record dataset.Record) {
 	g := e.set.Grade(d.Points, d.ProbabilityPPM)
-	at, _ := e.card.Schema.Index(e.set.File().Income.Variable)
-	income := record[at]
+	income := record[e.income]
 	d.Grade, d.RiskLevel, d.ProductRisk = g.Grade, g.RiskLevel, g.ProductRisk
 	d.RateFromPPM, d.RateToPPM = g.RateFromPPM, g.RateToPPM
 	d.LimitMinor = e.set.Limit(g, income.Number, !income.Missing())
@@ -228,11 +231,10 @@ func (e *Engine) values(d *Decision, in Inputs, record dataset.Record) rules.Val
 	if e.beside == nil {
 		v.ChallengerPPM = d.ProbabilityPPM
 	}
-	fields := e.card.Schema.Fields()
 	for _, p := range e.applicant {
 		switch value := record[p.at]; {
 		case value.Missing():
-		case fields[p.at].Kind == dataset.Number:
+		case e.fields[p.at].Kind == dataset.Number:
 			v.Applicant[p.name] = value.Number
 		default:
 			v.Applicant[p.name] = value.Word

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -71,17 +72,22 @@ func firstDifference(kept, again Decision) (*Difference, error) {
 	}
 	for i := range max(len(was), len(is)) {
 		switch {
-		case i >= len(was):
-			return &Difference{Field: is[i].path, Kept: "nothing", Recomputed: is[i].value}, nil
-		case i >= len(is):
-			return &Difference{Field: was[i].path, Kept: was[i].value, Recomputed: "nothing"}, nil
-		case was[i].path != is[i].path:
-			return &Difference{Field: was[i].path, Kept: was[i].value, Recomputed: is[i].path + " " + is[i].value}, nil
+		case i >= len(was) || i < len(is) && was[i].path != is[i].path && !has(was, is[i].path):
+			return &Difference{Field: is[i].path, Kept: nothing, Recomputed: is[i].value}, nil
+		case i >= len(is) || was[i].path != is[i].path:
+			return &Difference{Field: was[i].path, Kept: was[i].value, Recomputed: nothing}, nil
 		case was[i] != is[i]:
 			return &Difference{Field: was[i].path, Kept: was[i].value, Recomputed: is[i].value}, nil
 		}
 	}
 	return nil, nil
+}
+
+// nothing stands for a field that one of the two has not.
+const nothing = "nothing"
+
+func has(leaves []leaf, path string) bool {
+	return slices.ContainsFunc(leaves, func(l leaf) bool { return l.path == path })
 }
 
 // leaf is one value of a JSON document, and the way to it.
