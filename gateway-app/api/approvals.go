@@ -107,7 +107,7 @@ func approvable[T any](s *Server, function wire.Function) func(body []byte, id s
 			return nil, f
 		}
 		if len(asked.Items) == 0 {
-			return nil, fault.New(fault.BatchEmpty)
+			return nil, fault.In(fault.BatchEmpty, "items")
 		}
 		items, err := json.Marshal(asked.Items)
 		if err != nil {

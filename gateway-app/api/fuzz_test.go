@@ -6,13 +6,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/api"
@@ -39,8 +42,8 @@ func TestNothingThatIsSentMakesTheServerFail(t *testing.T) {
 func TestNothingThatAnAdministratorSendsMakesTheServerFail(t *testing.T) {
 	s, first := guarded(t)
 	var headers []string
-	s.walk(func() []string {
-		if headers == nil || s.get("/v1/session", headers...).Code != http.StatusOK {
+	s.walk(func(signedOut bool) []string {
+		if headers == nil || signedOut && s.get("/v1/session", headers...).Code != http.StatusOK {
 			s.unlock()
 			headers = s.signedIn(first.Name, first.Password)
 		}
@@ -63,10 +66,8 @@ func (s *scene) unlock() {
 }
 
 // walk makes requests of every operation that the scene's server has.
-func (s *scene) walk(caller func() []string) *fuzzer {
-	f := &fuzzer{
-		scene: s, document: s.document(), random: rand.New(rand.NewPCG(1, 2)), answered: map[string]int{}, caller: caller,
-	}
+func (s *scene) walk(caller func(signedOut bool) []string) *fuzzer {
+	f := s.fuzzer(caller, &harvest{closed: true})
 	f.document.operations(func(method, path string, op describedItem) {
 		for range requestsEach {
 			f.try(method, path, op)
@@ -76,6 +77,79 @@ func (s *scene) walk(caller func() []string) *fuzzer {
 	return f
 }
 
+func (s *scene) fuzzer(caller func(signedOut bool) []string, pool *harvest) *fuzzer {
+	return &fuzzer{
+		scene: s, document: s.document(), random: rand.New(rand.NewPCG(1, 2)), answered: map[string]int{}, caller: caller, pool: pool,
+	}
+}
+
+const (
+	tries        = 10 // requests of an operation by one who may call it
+	hopelessness = 2  // refusals in a row that say that they may not
+)
+
+// walkAs makes requests of every operation as somebody of one role, and few of those that are not theirs.
+func (s *scene) walkAs(caller func(signedOut bool) []string, pool *harvest) *fuzzer {
+	f := s.fuzzer(caller, pool)
+	f.document.operations(func(method, path string, op describedItem) {
+		for refused := 0; f.made[op.OperationID] < tries && refused < hopelessness; {
+			if f.try(method, path, op) == http.StatusForbidden {
+				refused++
+			} else {
+				refused = 0
+			}
+			f.count(op.OperationID)
+		}
+	})
+	return f
+}
+
+func (f *fuzzer) count(id string) {
+	if f.made == nil {
+		f.made = map[string]int{}
+	}
+	f.made[id]++
+	f.total++
+}
+
+// harvest keeps ids that answers had, so that later requests name things that exist.
+type harvest struct {
+	ids    map[string][]string // by what stands before them in a path
+	closed bool                // takes nothing: one administrator alone would reset themselves
+}
+
+var anID = regexp.MustCompile(`"(?:id|handle|party|person|hold|document|fingerprint|name)":"([0-9a-f]{32,64}|staff-[0-9a-f]{16})"`)
+
+// mostIDs bounds what is kept of a kind.
+const mostIDs = 40
+
+// take keeps what an answer of a path named.
+func (h *harvest) take(path, answer string) {
+	if h.closed {
+		return
+	}
+	if h.ids == nil {
+		h.ids = map[string][]string{}
+	}
+	kind := ""
+	for step := range strings.SplitSeq(path, "/") {
+		if !strings.HasPrefix(step, "{") {
+			kind = step
+		}
+	}
+	for _, found := range anID.FindAllStringSubmatch(answer, 8) {
+		if len(h.ids[kind]) < mostIDs {
+			h.ids[kind] = append(h.ids[kind], found[1])
+		}
+	}
+}
+
+// of is what was kept for a parameter of a path.
+func (h *harvest) of(path, parameter string) []string {
+	before, _, _ := strings.Cut(path, "/{"+parameter+"}")
+	return h.ids[before[strings.LastIndexByte(before, '/')+1:]]
+}
+
 // fuzzer makes requests.
 type fuzzer struct {
 	scene    *scene
@@ -83,44 +157,62 @@ type fuzzer struct {
 	random   *rand.Rand
 	answered map[string]int // operations that something was right for
 	total    int
-	caller   func() []string // the headers of who calls, where it is not the operator
+	made     map[string]int // requests of an operation
+	pool     *harvest
+	// caller answers the headers of who calls, where it is not the operator; they sign in again when what was
+	// sent has ended their session.
+	caller    func(signedOut bool) []string
+	signedOut bool
 }
 
 func (f *fuzzer) chance(one int) bool { return f.random.IntN(one) == 0 }
 
 func pick[T any](f *fuzzer, list ...T) T { return list[f.random.IntN(len(list))] }
 
-// try makes one request and looks at the answer.
-func (f *fuzzer) try(method, path string, op describedItem) {
+// try makes one request, looks at the answer and gives its status.
+func (f *fuzzer) try(method, path string, op describedItem) int {
 	t := f.scene.t
 	broken := !f.chance(3)
 	target, headers := f.parameters(path, op, broken)
 	body := ""
 	if op.RequestBody != nil {
 		body = f.body(op, broken)
+		for form := range op.RequestBody.Content {
+			if form != "application/json" {
+				headers = append([]string{"Content-Type", form}, headers...)
+			}
+		}
 	}
 	if f.caller != nil {
-		headers = append(headers, f.caller()...)
+		headers = append(headers, f.caller(f.signedOut)...)
 	}
 	r := f.scene.request(method, "/", body, headers...)
 	r.URL, r.RequestURI = target, target.RequestURI()
 	w := f.serve(op, r)
+	f.signedOut = w.Code == http.StatusUnauthorized
 	if w.Code < 300 {
 		f.answered[op.OperationID]++
+		f.pool.take(path, w.Body.String())
 	}
 	what := fmt.Sprintf("%s: %s %s %v %.300q", op.OperationID, method, target, headers, body)
 	if w.Code >= 500 {
 		t.Errorf("%s: %d %s", what, w.Code, w.Body)
 	}
-	if w.Code < 400 {
-		return
+	if w.Code >= 400 {
+		f.checkProblem(what, w)
 	}
+	return w.Code
+}
+
+// checkProblem wants a refusal to be a problem that names a field or at least says what to do.
+func (f *fuzzer) checkProblem(what string, w *httptest.ResponseRecorder) {
+	t := f.scene.t
 	var p api.Problem
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Header().Get("Content-Type") != "application/problem+json" {
 		t.Errorf("%s: %d is no problem: %s", what, w.Code, w.Body)
 		return
 	}
-	if p.Code == "" || p.Status != w.Code || p.RequestID == "" {
+	if p.Code == "" || p.Detail == "" || p.Status != w.Code || p.RequestID == "" {
 		t.Errorf("%s: %+v", what, p)
 	}
 	if w.Code == http.StatusBadRequest && p.Field == "" {
@@ -152,14 +244,24 @@ func (w leaver) Flush() {
 	w.leave()
 }
 
+// hostileTexts are too long, of the wrong type, negative, huge, in other scripts and directions, and no dates.
+var hostileTexts = []string{
+	"", "-1", "99999999999999999999", "é\x00", strings.Repeat("x", 3000), "'; DROP TABLE loan", "../..", "%", "1e9", "null", "NaN",
+	"\u202e\u0645\u0631\u062d\u0628\u0627", "\U0001f4b8\U0001f468\u200d\U0001f469", "\ufeff", "张三\u3000", "[[[[]]]]", "true", "0x10", "-0",
+	"2026-02-30", "0000-00-00", "9999-99-99", "2026-13-45T25:61:61Z", "9999-12-31", "\ufffd\u0000", strings.Repeat("[", 2000),
+}
+
 // parameters fills in path, query and headers.
 func (f *fuzzer) parameters(path string, op describedItem, broken bool) (*url.URL, []string) {
 	query, raw := url.Values{}, path
 	var headers []string
 	for _, p := range op.Parameters {
 		value := f.text(f.document.resolve(f.scene.t, p.Schema), p.Name)
+		if kept := f.pool.of(path, p.Name); p.In == "path" && len(kept) > 0 && !f.chance(4) {
+			value = pick(f, kept...)
+		}
 		if broken && f.chance(4) {
-			value = pick(f, "", "-1", "99999999999999999999", "é\x00", strings.Repeat("x", 3000), "'; DROP TABLE loan", "../..", "%", "1e9", "null")
+			value = pick(f, hostileTexts...)
 		}
 		switch p.In {
 		case "path":
@@ -267,8 +369,21 @@ func kind(s *schema) string {
 	return ""
 }
 
+// familiar are values that mean something under their names.
+var familiar = map[string][]string{
+	"identity_number": {"11010519491231002X", "110105199003074518"}, "phone": {"13812345678", "+86 139 0000 1111"},
+	"bank_account": {"6222020200112233"}, "email": {"san@example.org"}, "address": {"上海市"}, "password": {"a password of the walk"},
+	"url": {"https://books.example/hook", "http://127.0.0.1:9/"}, "roles": {"borrower", "finance", "auditor", "administrator"},
+	"operations": {"loan.list", "event.list"}, "expires_at": {time.Now().Add(time.Hour).Format(time.RFC3339)}, "types": {"loan", "loan.active"},
+	"keeper": {"harbor"}, "reference": {"A-1"}, "requested_at": {"2026-03-02T08:00:00.000000Z"}, "reason": {"other_person"},
+	"custodian": {"meridian"}, "subject": {"sub-1"}, "label": {"books"}, "affiliate": {""},
+}
+
 // fitting is a text that fits form and name.
 func (f *fuzzer) fitting(s *schema, name string) string {
+	if known := familiar[name]; known != nil && !f.chance(8) {
+		return pick(f, known...)
+	}
 	switch {
 	case s.Format == "date":
 		return pick(f, "2026-03-02", "2026-12-31", "1900-01-01", "9999-12-31")
@@ -298,7 +413,7 @@ func (f *fuzzer) fitting(s *schema, name string) string {
 func (f *fuzzer) body(op describedItem, broken bool) string {
 	for form, content := range op.RequestBody.Content {
 		if form != "application/json" {
-			continue
+			return pick(f, "%PDF-1.7 a paper", "\x89PNG\r\n\x1a\n", "number,name\n1,張三豐\n", "number,name\n\xff,\x00\n", "", "<html>", strings.Repeat("x", 70<<10))
 		}
 		value := f.value(content.Schema, "", 0)
 		if object, ok := value.(map[string]any); ok && !broken && publicCommand(op.Function) {
@@ -330,7 +445,8 @@ func (f *fuzzer) spoil(value any) any {
 		[]any{},
 		map[string]any{},
 		json.Number("1e400"), json.Number("92233720368547758080"),
-		json.Number("-9223372036854775809"), strings.Repeat("z", 5000), "\u0000", "2026-13-45",
+		json.Number("-9223372036854775809"), strings.Repeat("z", 5000), "\u0000", "2026-13-45", "0000-00-00", "9999-12-31",
+		"\u202e\u0645\u0631\u062d", "\U0001f4b8", "张三\ufeff", math.MaxInt64, math.MinInt64, 0, nested(200),
 		[]any{nil},
 		map[string]any{"a": map[string]any{}},
 	}
@@ -358,6 +474,15 @@ func (f *fuzzer) spoil(value any) any {
 	return pick(f, wrong...)
 }
 
+// nested is a value so deep.
+func nested(depth int) any {
+	var value any = "deep"
+	for range depth {
+		value = map[string]any{"items": []any{value}}
+	}
+	return value
+}
+
 // mangle breaks the text itself, sometimes.
 func (f *fuzzer) mangle(text string) string {
 	switch f.random.IntN(14) {
@@ -372,10 +497,15 @@ func (f *fuzzer) mangle(text string) string {
 	case 4:
 		return strings.Repeat("[", 20_000)
 	case 5:
+		return twice.ReplaceAllString(text, `$1,$1`)
+	case 6:
 		return pick(f, "", "null", "[]", "1", `"text"`, "{", strings.Repeat(" ", 70<<10), `{"items":`+strings.Repeat("[", 5000))
 	}
 	return text
 }
+
+// twice finds a field with a plain value.
+var twice = regexp.MustCompile(`("\w+":(?:"[^"]*"|\d+|true|false))`)
 
 // publicCommand reports whether a function of the chaincode takes no collection.
 func publicCommand(function string) bool {

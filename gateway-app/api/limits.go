@@ -35,8 +35,10 @@ func DefaultLimits() Limits {
 func (l Limits) WithDefaults() Limits {
 	usual := DefaultLimits()
 	for _, each := range []struct{ chosen, usual *int }{
-		{&l.AddressPerMinute, &usual.AddressPerMinute}, {&l.CallerPerMinute, &usual.CallerPerMinute},
-		{&l.SignInsPerNameMinute, &usual.SignInsPerNameMinute}, {&l.SignInsPerSourceMinute, &usual.SignInsPerSourceMinute},
+		{&l.AddressPerMinute, &usual.AddressPerMinute},
+		{&l.CallerPerMinute, &usual.CallerPerMinute},
+		{&l.SignInsPerNameMinute, &usual.SignInsPerNameMinute},
+		{&l.SignInsPerSourceMinute, &usual.SignInsPerSourceMinute},
 		{&l.StreamsPerCaller, &usual.StreamsPerCaller},
 	} {
 		if *each.chosen == 0 {

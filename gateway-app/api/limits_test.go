@@ -72,11 +72,11 @@ func TestACallerHasOnlySoManyStreams(t *testing.T) {
 	}
 	ctx, leave := context.WithCancel(t.Context())
 	first := follow(ctx)
-	if _, err := bufio.NewReader(first.Body).ReadString('\n'); err != nil || first.StatusCode != 200 {
+	if _, err := bufio.NewReader(first.Body).ReadString('\n'); err != nil || first.StatusCode != http.StatusOK {
 		t.Fatalf("%d %v", first.StatusCode, err)
 	}
 	second := follow(t.Context())
-	if second.Body.Close(); second.StatusCode != 429 {
+	if second.Body.Close(); second.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("a second stream: %d", second.StatusCode)
 	}
 	refusedAs(t, s.get("/v1/loans", "Accept", "application/x-ndjson"), 429, api.CodeTooManyStreams, "")
@@ -183,7 +183,7 @@ func stalled(t *testing.T, s *scene, token string) (int, time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }() // the server may have closed it already
 	began := time.Now()
 	_, err = io.WriteString(connection, "POST "+freezes+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+token+
 		"\r\nIdempotency-Key: a-slow-body\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")

@@ -16,7 +16,6 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/kyc"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/screening"
-	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 const officerToken = "token-of-an-officer"
@@ -47,13 +46,9 @@ func customers(t *testing.T, p *api.Parts, key *keys.Key, known person.Authoriti
 			t.Fatal(err)
 		}
 	}
-	path := filepath.Join(t.TempDir(), "master.pem")
-	done(vault.Create(path))
-	master, err := vault.Load(path)
-	done(err)
-	v, err := vault.New(t.Context(), p.Store, master, vault.AESGCM)
-	done(err)
+	v := vaultOf(t, p)
 	c := &api.Customers{People: person.New(p.Store, v)}
+	var err error
 	c.Screening, err = screening.New(p.Store, 0)
 	done(err)
 	c.Documents, err = documents.New(p.Store, v, filepath.Join(t.TempDir(), "documents"), documents.DefaultLimits())

@@ -51,6 +51,15 @@ func newRegistry() huma.Registry {
 	return registry
 }
 
+// plainName keeps what OpenAPI takes in a name of a schema: the name of a type in a generic one has more.
+func plainName(r rune) rune {
+	plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r)
+	if !plain {
+		return -1
+	}
+	return r
+}
+
 // packagePath is what stands before a package's own name in the name of a generic type.
 var packagePath = regexp.MustCompile(`[\w.-]+/`)
 
@@ -61,7 +70,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	if t.Name() == "" {
-		return hint
+		return strings.Map(plainName, hint)
 	}
 	name := packagePath.ReplaceAllString(t.Name(), "")
 	name = strings.NewReplacer("[", "_", "]", "", ",", "_", "api.", "").Replace(name)

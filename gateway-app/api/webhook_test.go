@@ -162,7 +162,7 @@ func TestAWebhookIsChangedAndStopped(t *testing.T) {
 // The walk over the document, for the operations on webhooks alone.
 func TestNothingThatIsSentAboutWebhooksMakesTheServerFail(t *testing.T) {
 	s := withWebhooks(t)
-	f := &fuzzer{scene: s, document: s.document(), random: rand.New(rand.NewPCG(3, 4)), answered: map[string]int{}}
+	f := &fuzzer{pool: &harvest{}, scene: s, document: s.document(), random: rand.New(rand.NewPCG(3, 4)), answered: map[string]int{}}
 	f.document.operations(func(method, path string, op describedItem) {
 		if strings.HasPrefix(op.OperationID, "webhook.") {
 			for range requestsEach {
