@@ -35,6 +35,7 @@ type Difference struct {
 	Recomputed  string
 }
 
+// Error names the field, and both values.
 func (d *Difference) Error() string {
 	return fmt.Sprintf("decision on application %s: %s was kept as %s, and recomputes to %s", d.Application, d.Field, d.Kept, d.Recomputed)
 }

@@ -25,6 +25,7 @@ type Error struct {
 	Problem      string
 }
 
+// Error names the rule, the place and the problem.
 func (e *Error) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("rule %s: %s", e.Rule, e.Problem)

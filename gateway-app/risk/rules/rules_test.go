@@ -185,11 +185,17 @@ func TestGradesOfPointsAndOfProbability(t *testing.T) {
 		grade   string
 		outcome rules.Outcome
 	}{
-		{0, 15_000, byProbability, "A", rules.Approve}, {0, 15_001, byProbability, "B", rules.Approve},
-		{0, 90_000, byProbability, "E", rules.Approve}, {0, 90_001, byProbability, "E", rules.Refer},
-		{0, 130_001, byProbability, "F", rules.Refuse}, {0, 1_000_000, byProbability, "G", rules.Refuse},
-		{700, 0, byPoints, "A", rules.Approve}, {699, 0, byPoints, "B", rules.Approve},
-		{549, 0, byPoints, "E", rules.Refer}, {499, 0, byPoints, "F", rules.Refuse}, {-100, 0, byPoints, "G", rules.Refuse},
+		{0, 15_000, byProbability, "A", rules.Approve},
+		{0, 15_001, byProbability, "B", rules.Approve},
+		{0, 90_000, byProbability, "E", rules.Approve},
+		{0, 90_001, byProbability, "E", rules.Refer},
+		{0, 130_001, byProbability, "F", rules.Refuse},
+		{0, 1_000_000, byProbability, "G", rules.Refuse},
+		{700, 0, byPoints, "A", rules.Approve},
+		{699, 0, byPoints, "B", rules.Approve},
+		{549, 0, byPoints, "E", rules.Refer},
+		{499, 0, byPoints, "F", rules.Refuse},
+		{-100, 0, byPoints, "G", rules.Refuse},
 	} {
 		if got := c.set.Grade(c.points, c.ppm).Grade; got != c.grade {
 			t.Errorf("%d points, %d ppm: grade %s, want %s", c.points, c.ppm, got, c.grade)
