@@ -150,7 +150,7 @@ func TestAPlatformMatchesOverHTTP(t *testing.T) {
 	if class.Class.Class != 6 || class.Through.IsZero() {
 		t.Errorf("class: %+v", class)
 	}
-	refusedAs(t, s.post("/v1/suitability/"+handle(2), `{"answers":{"age":1}}`, lena...), 422, "invalid_field", "answers")
+	refusedAs(t, s.post("/v1/suitability/"+handle(2), `{"answers":{"age":1}}`, lena...), 400, "invalid_field", "answers")
 	refusedAs(t, s.get("/v1/suitability/"+handle(1), lena...), 404, "not_found", "party")
 
 	run := want[funding.Run](t, s.post("/v1/matching-runs", `{}`), 200)
@@ -207,7 +207,7 @@ func TestWhatAPlatformTellsItsRuns(t *testing.T) {
 	if code := put(wish, `{}`, borrower...); code != 404 {
 		t.Errorf("another's wish: %d", code)
 	}
-	if code := put(wish, `{"grades":["Z"]}`); code != 422 {
+	if code := put(wish, `{"grades":["Z"]}`); code != 400 {
 		t.Errorf("a grade that is none: %d", code)
 	}
 
@@ -218,11 +218,11 @@ func TestWhatAPlatformTellsItsRuns(t *testing.T) {
 	if got := want[funding.Listing](t, s.get(listing), 200); got.LeastMinor != 500_000 || got.Industry != "retail" {
 		t.Errorf("the listing: %+v", got)
 	}
-	if code := put(listing, `{"shortfall":"part_at_once"}`); code != 422 {
+	if code := put(listing, `{"shortfall":"part_at_once"}`); code != 400 {
 		t.Errorf("a part of nothing: %d", code)
 	}
 	made := want[funding.Programme](t, s.post("/v1/programmes", `{"name":"Bank","contributions":[{"mandate":"`+handle(22)+`","ratio_ppm":300000}]}`), 200)
-	refusedAs(t, s.post("/v1/programmes", `{"name":"Bank","contributions":[{"mandate":"`+handle(23)+`","ratio_ppm":300000}]}`), 422, "mandate_unknown", "contributions[0].mandate")
+	refusedAs(t, s.post("/v1/programmes", `{"name":"Bank","contributions":[{"mandate":"`+handle(23)+`","ratio_ppm":300000}]}`), 404, "mandate_unknown", "contributions[0].mandate")
 	if code := put(listing, `{"programme":"`+made.ID+`"}`); code != 200 {
 		t.Errorf("listed in a programme: %d", code)
 	}
