@@ -44,8 +44,9 @@ type Decision struct {
 	ChallengerBasePPM int64             `json:"challenger_base_ppm"`
 	ChallengerParts   []challenger.Part `json:"challenger_parts"`
 
-	Fired   []string `json:"fired"`   // the rules that were true, in the set's order
-	Reasons []Reason `json:"reasons"` // the weightiest first
+	Fired   []string `json:"fired"`            // the rules that were true, in the set's order
+	Failed  []string `json:"failed,omitempty"` // those that could not be computed for this applicant: each refers
+	Reasons []Reason `json:"reasons"`          // the weightiest first
 	Review  Text     `json:"review"`
 }
 

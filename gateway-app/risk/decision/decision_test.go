@@ -248,6 +248,19 @@ func TestARuleLiftsWhatTheScoreWouldReferAndNeverWhatItRefuses(t *testing.T) {
 	}
 }
 
+func TestWhatARuleCannotComputeAPersonDecides(t *testing.T) {
+	set := ruleSet(t, func(f *rules.File) {
+		f.Rules = []rules.Rule{{ID: "share", When: "contacts_defaulted / contacts_given > 0", Then: rules.Refuse, Reason: f.Operating.Reason}}
+	})
+	e, err := trained(t).Engine(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := decide(t, e, good()); d.Outcome != rules.Refer || len(d.Failed) != 1 || len(d.Fired) != 0 {
+		t.Errorf("got %s, fired %v, failed %v; want it referred", d.Outcome, d.Fired, d.Failed)
+	}
+}
+
 func TestADecisionWithoutAChallenger(t *testing.T) {
 	set, err := rules.Compile(rules.TestNetwork())
 	if err != nil {

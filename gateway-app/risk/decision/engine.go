@@ -197,7 +197,11 @@ func (e *Engine) judge(d *Decision, in Inputs, record dataset.Record) error {
 	}
 	d.Fired = []string{}
 	for _, f := range fired {
-		d.Fired = append(d.Fired, f.Rule)
+		if f.Failed {
+			d.Failed = append(d.Failed, f.Rule)
+		} else {
+			d.Fired = append(d.Fired, f.Rule)
+		}
 	}
 	operating := e.set.Operate(d.Points, d.ProbabilityPPM)
 	if operating == rules.Refer && rules.Gravest(fired) == rules.Approve {

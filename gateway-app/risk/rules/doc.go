@@ -9,7 +9,7 @@
 // investors number it), limit and price band, and what to do about applicants of whom too little is known.
 //
 // What is guaranteed: a set that compiles cannot fail by type, cannot run longer than its cost limit, and answers
-// the same for the same values. Its hash is the SHA-256 of the file's canonical form (RFC 8785), so that layout does
+// the same for the same values; a rule that cannot be computed for somebody refers them to a person. Its hash is the SHA-256 of the file's canonical form (RFC 8785), so that layout does
 // not matter and nothing else goes unnoticed. No rule sees sex, age, marriage, nationality or the like: a set that
 // declares a variable of such a name is refused, and whoever knows the model's schema refuses protected fields by
 // Applicant.

@@ -26,11 +26,13 @@ type Values struct {
 	Signals        map[string]json.RawMessage
 }
 
-// Fired is a rule that was true.
+// Fired is a rule that was true, or one that could not be computed for this applicant (a division by zero, a number
+// beyond 64 bits): that one refers, whatever it would have said, since nobody knows.
 type Fired struct {
-	Rule   string  `json:"rule"`
-	Then   Outcome `json:"then"`
-	Reason Reason  `json:"reason"`
+	Rule   string
+	Then   Outcome
+	Reason Reason
+	Failed bool
 }
 
 // Evaluate asks every rule, and lists those that fired in the set's order. Signals that the set does not declare
@@ -44,10 +46,10 @@ func (s *Set) Evaluate(values Values) ([]Fired, error) {
 	for i, program := range s.programs {
 		r := s.file.Rules[i]
 		answer, _, err := program.Eval(seen)
-		if err != nil {
-			return nil, fmt.Errorf("evaluate rule set %s: %w", s.file.Name, &Error{Rule: r.ID, Problem: err.Error()})
-		}
-		if answer.Value() == true {
+		switch {
+		case err != nil:
+			fired = append(fired, Fired{Rule: r.ID, Then: Refer, Reason: r.Reason, Failed: true})
+		case answer.Value() == true:
 			fired = append(fired, Fired{Rule: r.ID, Then: r.Then, Reason: r.Reason})
 		}
 	}

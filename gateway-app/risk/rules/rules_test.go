@@ -91,6 +91,43 @@ func TestExpressions(t *testing.T) {
 	}
 }
 
+func TestARuleThatCannotBeComputedRefers(t *testing.T) {
+	for _, when := range []string{"amount_minor / device_identities > 3", "amount_minor * 9223372036854775807 > 3"} {
+		set := compiled(t, func(f *rules.File) {
+			only(when)(f)
+			f.Rules[0].Then = rules.Approve
+		})
+		fired, err := set.Evaluate(rules.Values{AmountMinor: 100})
+		if err != nil || len(fired) != 1 || !fired[0].Failed || fired[0].Then != rules.Refer {
+			t.Errorf("%s: got %v, %v; want a failed rule that refers", when, fired, err)
+		}
+	}
+}
+
+// FuzzCompile looks for files that compile and then panic, or whose canonical form is another set.
+func FuzzCompile(f *testing.F) {
+	f.Add(rules.TestNetwork())
+	f.Add(file(f, only("amount_minor > 3 ? emulated : device_identities in [1, 2]")))
+	f.Add([]byte(`{"version":1}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		set, err := rules.Compile(text)
+		if err != nil {
+			return
+		}
+		again, err := rules.Compile(set.Canonical())
+		if err != nil || again.Hash() != set.Hash() {
+			t.Fatalf("the canonical form has the hash %v, the file %s", err, set.Hash())
+		}
+		first, err := set.Evaluate(rules.Values{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := again.Evaluate(rules.Values{}); err != nil || !slices.Equal(first, second) {
+			t.Fatalf("%v fired once, %v then (%v)", first, second, err)
+		}
+	})
+}
+
 func TestExpressionsThatAreRefused(t *testing.T) {
 	cases := []struct {
 		when   string
