@@ -4,11 +4,13 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
 )
 
 // The loans of early 2016, with their source and licence in data/README.md.
@@ -16,12 +18,12 @@ import (
 //go:embed data/loans.csv
 var loansCSV []byte
 
-// application is one row of the data: what somebody asked for, and how it ended.
+// application is one row of the data: what somebody asked for, what was known of them, and how it ended.
 type application struct {
 	principal   money.Minor
 	ratePPM     money.PPM
 	instalments int
-	grade       string
+	features    map[string]json.RawMessage
 	bad         bool // the borrower stopped paying
 }
 
@@ -40,14 +42,36 @@ func readApplications(wanted int) ([]application, error) {
 	for i, name := range header {
 		column[name] = i
 	}
+	schema, err := dataset.Shipped("lending_club")
+	if err != nil {
+		return nil, err
+	}
 	list := make([]application, wanted)
 	for i := range list {
 		at := i * len(rows) / wanted
 		if list[i], err = parseApplication(rows[at], column); err != nil {
 			return nil, fmt.Errorf("read the loans, row %d: %w", at+2, err)
 		}
+		list[i].features = features(schema, rows[at], column)
 	}
 	return list, nil
+}
+
+// features are what the platform may know before it decides: not how the loan ended, nor its price, nor what no
+// model may know. Amount and term stand in the application itself.
+func features(schema *dataset.Schema, row []string, column map[string]int) map[string]json.RawMessage {
+	known := map[string]json.RawMessage{}
+	for _, c := range schema.Columns {
+		text := row[column[c.Name]]
+		switch {
+		case c.Protected || c.Price || text == "" || c.Name == "funded_amnt" || c.Name == "term":
+		case c.Kind == dataset.Number:
+			known[c.Name] = json.RawMessage(text)
+		case c.Kind == dataset.Category:
+			known[c.Name] = json.RawMessage(strconv.Quote(text))
+		}
+	}
+	return known
 }
 
 func parseApplication(row []string, column map[string]int) (application, error) {
@@ -64,8 +88,7 @@ func parseApplication(row []string, column map[string]int) (application, error) 
 		return application{}, err
 	}
 	return application{
-		principal: principal, ratePPM: rate, instalments: months, grade: row[column["sub_grade"]],
-		bad: row[column["Class"]] == "bad",
+		principal: principal, ratePPM: rate, instalments: months, bad: row[column["Class"]] == "bad",
 	}, nil
 }
 

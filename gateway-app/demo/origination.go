@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,9 +18,11 @@ import (
 type agreed struct {
 	application
 	scenario.Deal
-	position int
-	document []byte
-	refused  *fault.Fault
+	position  int
+	decision  decided
+	document  []byte
+	refused   *fault.Fault // by the contract, when it was proposed
+	unmatched bool         // no lenders' money was found for it
 }
 
 // book is one platform's loans and lenders.
@@ -32,13 +33,15 @@ type book struct {
 	loans      []*agreed
 	anchored   []evidence.Entry
 	misled     map[string]string // bank reference of a receipt with a wrong account → the loan it was for
+	matched    money.Minor
+	bound      money.Minor // the most that any match could have placed
 }
 
-// open lists the loans that were not refused.
+// open lists the loans that go on: approved, and neither refused nor without lenders.
 func (b *book) open() []*agreed {
 	var list []*agreed
 	for _, l := range b.loans {
-		if l.refused == nil {
+		if l.decision.approved() && l.refused == nil && !l.unmatched {
 			list = append(list, l)
 		}
 	}
@@ -56,11 +59,12 @@ func (s *stage) originationSteps() []struct {
 		run   func(*book) error
 	}{
 		{"Parties attested", s.bringPeople},
-		{"Mandates and deposits", s.bringMandates},
+		{"Applications decided", s.decide},
+		{"Mandates and deposits", s.bringLenders},
 		{"Loans proposed", s.propose},
 		{"Exposure cleared", s.clear},
 		{"Agreements anchored", s.anchor},
-		{"Loans funded", s.fund},
+		{"Matched and funded", s.match},
 		{"Holds accepted", s.acceptHolds},
 		{"Loans disbursed", s.disburse},
 	}
@@ -131,12 +135,10 @@ func (s *stage) bringPeople(b *book) error {
 // bringMandates has lenders bring a quarter more cash than the loans need, and everybody sign.
 func (s *stage) bringMandates(b *book) error {
 	var wanted money.Minor
-	for _, l := range b.loans {
+	var borrowers []*scenario.Person
+	for _, l := range b.open() {
 		wanted += l.principal
-	}
-	borrowers := make([]*scenario.Person, len(b.loans))
-	for i, l := range b.loans {
-		borrowers[i] = l.Borrower
+		borrowers = append(borrowers, l.Borrower)
 	}
 	each := wanted*5/4/money.Minor(len(b.lenders)) + 1_000_000
 	for _, lender := range b.lenders {
@@ -153,8 +155,10 @@ func (s *stage) bringMandates(b *book) error {
 
 // propose writes each agreement and puts its terms on the ledger. Refusals are part of the story.
 func (s *stage) propose(b *book) error {
-	for _, l := range b.loans {
+	proposed := b.open()
+	for _, l := range proposed {
 		l.Terms = s.scene.Identify(b.platform, l.Borrower, l.business())
+		l.Terms.Project = l.decision.Application // by which the platform finds what it decided
 		l.document = agreement(l)
 		l.Terms.AgreementDigest = wire.Digest(l.document)
 	}
@@ -163,7 +167,7 @@ func (s *stage) propose(b *book) error {
 		return err
 	}
 	for i, refusal := range refused {
-		b.loans[i].refused = refusal
+		proposed[i].refused = refusal
 	}
 	return nil
 }
@@ -206,15 +210,6 @@ func (s *stage) anchor(b *book) error {
 		Function: "Evidence:Append", Items: b.anchored, Size: 500, Lanes: 1,
 	})
 	return err
-}
-
-// fund allocates each loan to lenders and brings the borrower's signature.
-func (s *stage) fund(b *book) error {
-	market := scenario.Market{Lenders: slices.Clone(b.lenders)}
-	for _, l := range b.open() {
-		l.Allocations = market.Allocate(l.principal, 3+l.position%6)
-	}
-	return s.scene.Fund(s.ctx, b.platform, b.deals())
 }
 
 func (s *stage) acceptHolds(b *book) error { return s.scene.AcceptHolds(s.ctx, b.platform, b.deals()) }

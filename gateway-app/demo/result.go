@@ -17,8 +17,12 @@ import (
 // by the re-execution of this run's blocks, or asked of the network; but for the proposals, of which refused ones
 // never reach the ledger: those are counted from the answers.
 type result struct {
+	Decisions        decisions      `json:"decisions"`
 	LoansProposed    int            `json:"loans_proposed"`
 	LoansRefused     map[string]int `json:"loans_refused"`
+	MatchedMinor     money.Minor    `json:"matched_minor"`
+	MatchGap         float64        `json:"match_gap"` // what is missing to the most that could be matched, of that
+	LoansUnmatched   int            `json:"loans_unmatched"`
 	LoansActive      int            `json:"loans_active"`
 	LoansRepaid      int            `json:"loans_repaid"`
 	LoansWrittenOff  int            `json:"loans_written_off"`
@@ -40,6 +44,29 @@ type result struct {
 	Books            string         `json:"books"`
 }
 
+// decisions counts what the platforms' programs said of the applications, before any person judged.
+type decisions struct {
+	Approve int `json:"approve"`
+	Refer   int `json:"refer"`
+	Refuse  int `json:"refuse"`
+	// Approved counts the referred ones that an officer of risk approved.
+	Approved int `json:"referred_and_approved"`
+}
+
+func (d *decisions) add(one decided) {
+	switch one.Outcome {
+	case "approve":
+		d.Approve++
+	case "refuse":
+		d.Refuse++
+	default:
+		d.Refer++
+		if one.approved() {
+			d.Approved++
+		}
+	}
+}
+
 // newResult is what this run added. The books are ok when every block was re-executed without a finding,
 // without which nobody gets here, the trial balance is zero, and what came in went out: collected =
 // distributed + fees + refunds + suspense.
@@ -54,19 +81,35 @@ func newResult(all []*book, before, after books.Summary) *result {
 		RefundsMinor: after.RefundsMinor - before.RefundsMinor, SuspenseMinor: after.SuspenseMinor - before.SuspenseMinor,
 		TrialBalance: after.TrialBalance, Lenders: after.Lenders - before.Lenders, Books: "broken",
 	}
-	for _, b := range all {
-		for _, l := range b.loans {
-			r.LoansProposed++
-			if l.refused != nil {
-				r.LoansRefused[string(l.refused.Code)]++
-			}
-		}
-	}
+	r.count(all)
 	out := after.DistributedMinor + after.FeesMinor + after.RefundsMinor + after.SuspenseMinor
 	if r.TrialBalance == 0 && after.CollectedMinor == out {
 		r.Books = "ok"
 	}
 	return r
+}
+
+// count takes in what the platforms were told about their own applications and loans.
+func (r *result) count(all []*book) {
+	var bound money.Minor
+	for _, b := range all {
+		for _, l := range b.loans {
+			r.Decisions.add(l.decision)
+			switch {
+			case !l.decision.approved():
+				continue
+			case l.refused != nil:
+				r.LoansRefused[string(l.refused.Code)]++
+			case l.unmatched:
+				r.LoansUnmatched++
+			}
+			r.LoansProposed++
+		}
+		r.MatchedMinor, bound = r.MatchedMinor+b.matched, bound+b.bound
+	}
+	if bound > 0 {
+		r.MatchGap = float64(bound-r.MatchedMinor) / float64(bound)
+	}
 }
 
 // print shows the result as a table that people read.
@@ -77,11 +120,19 @@ func (r *result) print(w io.Writer, took time.Duration) {
 	t.Style().Options.SeparateRows = false
 	t.SetTitle("What the ledger says")
 	yuan := func(m money.Minor) string { return "CNY " + money.CNY.Format(m) }
-	t.AppendRow(table.Row{"Loans proposed", r.LoansProposed})
+	t.AppendRows([]table.Row{
+		{"Applications: approved", r.Decisions.Approve},
+		{"  referred to a person", r.Decisions.Refer},
+		{"    who approved", r.Decisions.Approved},
+		{"  refused", r.Decisions.Refuse},
+		{"Loans proposed", r.LoansProposed},
+	})
 	for _, code := range slices.Sorted(maps.Keys(r.LoansRefused)) {
 		t.AppendRow(table.Row{"  refused: " + code, r.LoansRefused[code]})
 	}
 	t.AppendRows([]table.Row{
+		{"  without lenders", r.LoansUnmatched},
+		{"Matched with lenders", fmt.Sprintf("%s, %.2f %% below the bound", yuan(r.MatchedMinor), 100*r.MatchGap)},
 		{"  active", r.LoansActive},
 		{"  repaid", r.LoansRepaid},
 		{"  written off", r.LoansWrittenOff},

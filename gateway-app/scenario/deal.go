@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/loan"
@@ -54,19 +55,25 @@ func (s *Scene) Clear(ctx context.Context, platform Actor, deals []*Deal) error 
 	})
 }
 
+// Signature is the borrower's, under the commitment to the terms, in Base64.
+func (d *Deal) Signature() (string, error) {
+	t := d.Terms
+	signature, err := d.Borrower.key.Sign(loan.CommitmentStatement(t.ID, t.Borrower, t.Commitment()))
+	if err != nil {
+		return "", fmt.Errorf("sign the terms of a loan: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(signature), nil
+}
+
 // Fund brings each deal's allocations and its borrower's signature.
 func (s *Scene) Fund(ctx context.Context, platform Actor, deals []*Deal) error {
 	items := make([]wire.FundLoan, len(deals))
 	for i, d := range deals {
-		t := d.Terms
-		signature, err := d.Borrower.key.Sign(loan.CommitmentStatement(t.ID, t.Borrower, t.Commitment()))
+		signature, err := d.Signature()
 		if err != nil {
 			return err
 		}
-		items[i] = wire.FundLoan{
-			Loan: t.ID, Allocations: d.Allocations,
-			BorrowerSignature: base64.StdEncoding.EncodeToString(signature), Salt: Salt(),
-		}
+		items[i] = wire.FundLoan{Loan: d.Terms.ID, Allocations: d.Allocations, BorrowerSignature: signature, Salt: Salt()}
 	}
 	return publish(ctx, s.Cast, platform.Machine, Batch[wire.FundLoan]{
 		Function: "Loan:Fund", Collection: s.Cast.Pair(platform), Items: items, Size: 50, Lanes: 2,
