@@ -153,6 +153,12 @@ func Get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 	return decoded[T](c.persist(ctx, request{method: http.MethodGet, path: path}))
 }
 
+// File reads one resource as the very bytes that it is, of which somebody may know the digest.
+func (c *Client) File(ctx context.Context, path string) ([]byte, error) {
+	response, err := c.persist(ctx, request{method: http.MethodGet, path: path})
+	return response.body, err
+}
+
 // Send writes: it posts, puts or deletes under a key of its own. A nil body sends none.
 func Send[T any](ctx context.Context, c *Client, method, path string, body any) (T, error) {
 	return SendAs[T](ctx, c, method, path, NewKey(), body)

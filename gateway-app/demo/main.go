@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -82,11 +83,17 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer cast.Close()
 	began := time.Now()
-	result, err := play(ctx, cast, applications, o.months)
+	audit := filepath.Join(filepath.Dir(filepath.Clean(o.profiles)), "audit")
+	result, err := play(ctx, cast, applications, o.months, audit)
 	if err != nil {
 		return err
 	}
 	result.print(os.Stdout, time.Since(began))
+	for _, platform := range cast.Platforms {
+		own := filepath.Join(audit, platform.Profile.Member)
+		fmt.Printf("Recompute its decisions: bin/tally risk replay --profile %s --models %s %s\n",
+			filepath.Join(o.profiles, platform.Profile.Member+".json"), filepath.Join(own, "models"), filepath.Join(own, "decisions.jsonl"))
+	}
 	line, err := json.Marshal(result)
 	if err != nil {
 		return fmt.Errorf("write the summary: %w", err)
@@ -95,8 +102,8 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// play is the whole story, chapter by chapter.
-func play(ctx context.Context, c *scenario.Cast, applications []application, months int) (*result, error) {
+// play is the whole story, chapter by chapter. What auditors need to recompute decisions goes into a folder.
+func play(ctx context.Context, c *scenario.Cast, applications []application, months int, audit string) (*result, error) {
 	follower, err := follow(ctx, c)
 	if err != nil {
 		return nil, err
@@ -120,5 +127,9 @@ func play(ctx context.Context, c *scenario.Cast, applications []application, mon
 	if err := stage.live(books, months); err != nil {
 		return nil, err
 	}
-	return stage.conclude(books, before)
+	result, err := stage.conclude(books, before)
+	if err != nil {
+		return nil, err
+	}
+	return result, stage.exportDecisions(books, audit)
 }
