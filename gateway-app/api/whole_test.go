@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/credit"
+	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/keys"
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/person"
@@ -69,6 +70,10 @@ func whole(t *testing.T) *scene {
 	p.Netting = netting.New(p.Store, l, l, netting.Settings{Custodian: "meridian", Collections: []string{"harbor-meridian"}, Process: "test"})
 	v := vaultOf(t, p)
 	p.Webhooks = webhook.New(p.Store, v, s.books, webhook.Settings{AllowLoopback: true})
+	market := newBourse(t)
+	p.Funding = funding.New(p.Store, v, market, market, funding.Settings{
+		Pairs: []funding.Pair{{Collection: "harbor-meridian", Platform: "harbor", Custodian: "meridian"}}, Process: "test",
+	})
 	p.Staff = staffRegister(t, p.Store, v)
 	p.Books = projection.NewModel(p.Store)
 	p.Counterparts = map[string]string{}
