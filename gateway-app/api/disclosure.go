@@ -15,6 +15,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/screening"
+	"github.com/tallystick/tallystick/gateway-app/underwriting"
 )
 
 // about notes that this exchange shows or writes something of these parties, records or loans. What is no handle,
@@ -100,6 +101,12 @@ func subjectsOf(thing any) []string {
 		return []string{t.Party, t.Person}
 	case screening.Hit:
 		return []string{t.Subject}
+	case Judged:
+		return []string{t.Party}
+	case underwriting.Told:
+		return []string{t.Party}
+	case underwriting.Application:
+		return []string{t.Party}
 	case access.User:
 		return []string{t.Party, t.ID}
 	case NewUser:

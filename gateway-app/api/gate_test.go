@@ -72,7 +72,7 @@ func guarded(t *testing.T) (*scene, access.Credentials) {
 	return s, first
 }
 
-func inJSON(t *testing.T, value any) string {
+func inJSON(t testing.TB, value any) string {
 	t.Helper()
 	raw, err := json.Marshal(value)
 	if err != nil {

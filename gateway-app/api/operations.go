@@ -26,5 +26,7 @@ var registrations = []func(*Server){
 	(*Server).registerPayoutRuns,
 	(*Server).registerCredit,
 	(*Server).registerMatching,
+	(*Server).registerApplications,
+	(*Server).registerRisk,
 	(*Server).registerWebhooks,
 }

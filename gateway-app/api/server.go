@@ -18,6 +18,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/underwriting"
 	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
 
@@ -45,6 +46,8 @@ type Parts struct {
 	Funding      *funding.Funding // a platform's matching
 	Credit       *Credit
 	Counterparts map[string]string // which users are other members' gateway apps: member by user name
+
+	Underwriting *underwriting.Desk // applications, decisions, models and rules
 
 	Webhooks *webhook.Webhooks // where events are posted to
 

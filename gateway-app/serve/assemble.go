@@ -21,6 +21,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/underwriting"
 	"github.com/tallystick/tallystick/gateway-app/vault"
 	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
@@ -46,6 +47,7 @@ type foundations struct {
 	pseudonyms *api.Pseudonyms
 	credit     *api.Credit
 	hooks      *webhook.Webhooks
+	desk       *underwriting.Desk // of platforms
 }
 
 // lay puts the foundations.
@@ -80,6 +82,7 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 		return nil, err
 	}
 	f.openFunding()
+	f.openUnderwriting()
 	if err := f.openAuthority(); err != nil {
 		return nil, err
 	}
@@ -144,7 +147,8 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
 		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
-		Checks: f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
+		Underwriting: f.desk,
+		Checks:       f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
 	}, nil
 }
 

@@ -33,6 +33,7 @@ type Settings struct {
 	CreditSharing        bool          `json:"credit_sharing"`                 // off unless the consortium has agreed on it
 	FieldCipher          string        `json:"field_cipher,omitempty"`         // aes-256-gcm, which is meant by nothing, or sm4-gcm
 	PayoutRunAt          string        `json:"payout_run_at,omitempty"`        // of a custodian: the time of day of its run, as 18:30; empty leaves it to the operators
+	RiskRulesPath        string        `json:"risk_rules_path,omitempty"`      // of a platform: a rule set that is put in force whenever the file changes
 	BureauURL            string        `json:"bureau_url,omitempty"`           // of a licensed credit bureau; "local" makes answers up
 	KYCURL               string        `json:"kyc_url,omitempty"`              // of who checks names and numbers; empty checks their form alone
 	PolicyFolder         string        `json:"policy_folder,omitempty"`        // the member's own access policies instead of those compiled in
@@ -127,7 +128,7 @@ func (s *Settings) check() error {
 func (s *Settings) complete(folder string) {
 	paths := []*string{
 		&s.CertPath, &s.KeyPath, &s.ClientCAPath, &s.ProfilePath, &s.DataFolder, &s.FirstCredentialsPath,
-		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder,
+		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder, &s.RiskRulesPath,
 	}
 	for i := range s.Gateways {
 		g := &s.Gateways[i]

@@ -42,7 +42,7 @@ func (f *foundations) tasks() []task {
 	}
 	tasks = append(tasks, f.fundingTasks()...)
 	tasks = append(tasks, f.alone("tidying of users and commands", f.every(time.Hour, f.tidy)))
-	return append(tasks, f.customerTasks()...)
+	return slices.Concat(tasks, f.customerTasks(), f.underwritingTasks())
 }
 
 // commandsKept is how long a decided command can be asked about.
@@ -150,7 +150,7 @@ func (f *foundations) checkLag(ctx context.Context) error {
 
 // gauges are the figures that show trouble before it is one.
 func (f *foundations) gauges() []api.Gauge {
-	return []api.Gauge{
+	return append(f.underwritingGauges(), []api.Gauge{
 		{
 			Name: "books_lag_blocks", Help: "Blocks that the read model is behind the member's peer.",
 			Value: func(ctx context.Context) (float64, error) {
@@ -182,7 +182,7 @@ func (f *foundations) gauges() []api.Gauge {
 			},
 		},
 		{Name: "resident_bytes", Help: "Memory that the process holds.", Value: residentBytes},
-	}
+	}...)
 }
 
 // residentBytes reads Linux's own account of the process.
