@@ -37,6 +37,7 @@ func BenchmarkDecide(b *testing.B) {
 		i++
 	}
 	p50, p99 := time.Duration(took.ValueAtQuantile(50)), time.Duration(took.ValueAtQuantile(99))
+	b.Logf("%d decisions: p50 %v, p99 %v, longest %v", i, p50, p99, time.Duration(took.Max()))
 	b.ReportMetric(float64(p50.Microseconds()), "p50-µs")
 	b.ReportMetric(float64(p99.Microseconds()), "p99-µs")
 	if p99 > slowest {
