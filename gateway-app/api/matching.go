@@ -122,7 +122,11 @@ type MatchingPath struct {
 }
 
 func (s *Server) readMatchingRun(ctx context.Context, in *MatchingPath) (*bodyOutput[funding.Result], error) {
-	return answerBody(s.parts.Funding.Result(ctx, in.Handle))
+	result, err := s.parts.Funding.Result(ctx, in.Handle)
+	for _, p := range result.Proposals {
+		about(ctx, p.Loan)
+	}
+	return answerBody(result, err)
 }
 
 func (s *Server) exportMatchingRun(ctx context.Context, in *MatchingPath) (*bodyOutput[funding.Export], error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,7 +22,6 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/matching/suitability"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/projection"
-	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // bourse is a market of one lender, the second party, and of one loan, the first party's.
@@ -102,32 +100,22 @@ func (b *bourse) Do(_ context.Context, c outbox.Command) (outbox.Outcome, error)
 	return out, nil
 }
 
+// matchingOf is the matching of a platform in that market.
+func matchingOf(t *testing.T, p *api.Parts, b *bourse) *funding.Funding {
+	t.Helper()
+	return funding.New(p.Store, vaultOf(t, p), b, b, funding.Settings{
+		Pairs: []funding.Pair{{Collection: "harbor-meridian", Platform: "harbor", Custodian: "meridian"}}, Process: "test",
+	})
+}
+
 const lenderToken = "lender-token"
 
 func matched(t *testing.T) (*scene, *bourse, *funding.Funding) {
 	t.Helper()
 	b := newBourse(t)
-	var desk *funding.Funding
-	s := newScene(t, func(p *api.Parts) {
-		path := filepath.Join(t.TempDir(), "master.key")
-		if err := vault.Create(path); err != nil {
-			t.Fatal(err)
-		}
-		master, err := vault.Load(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sealer, err := vault.New(t.Context(), p.Store, master, vault.AESGCM)
-		if err != nil {
-			t.Fatal(err)
-		}
-		desk = funding.New(p.Store, sealer, b, b, funding.Settings{
-			Pairs: []funding.Pair{{Collection: "harbor-meridian", Platform: "harbor", Custodian: "meridian"}}, Process: "test",
-		})
-		p.Funding = desk
-	})
+	s := newScene(t, func(p *api.Parts) { p.Funding = matchingOf(t, p, b) })
 	s.door.callers[lenderToken] = access.Principal{ID: "lena", Kind: access.KindUser, Roles: []access.Role{access.Lender}, Party: handle(2)}
-	return s, b, desk
+	return s, b, s.parts.Funding
 }
 
 // boldest are the answers that leave every product open.
