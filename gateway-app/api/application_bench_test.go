@@ -11,15 +11,28 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/client"
+	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 )
 
 // BenchmarkDecisionOverHTTP measures one application a request, by one caller after the other, through a real
-// server over TLS on the loopback: sign-in, limits, idempotency, the journal's entry, signals, both models,
-// rules, and the commit to SQLite. The first request, which trains the first models, is not counted.
+// server over TLS on the loopback: limits, idempotency, signals, both models, rules, and the commits to SQLite;
+// policies and journal are the tests' own. The first request, which trains the first models, is not counted.
 func BenchmarkDecisionOverHTTP(b *testing.B) {
-	s := withDesk(b)
-	server := httptest.NewTLSServer(s.server)
+	parts := api.Parts{
+		Member: "harbor", Store: storetest.SQLite(b), Channel: "lending",
+		Door: &door{denied: map[string]bool{}, callers: map[string]access.Principal{
+			operatorToken: {ID: "olga", Kind: access.KindUser, Roles: []access.Role{access.PlatformOperator}},
+		}},
+	}
+	openDesk(b, &parts)
+	served, err := api.New(parts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := httptest.NewTLSServer(served)
 	b.Cleanup(server.Close)
 	caller, err := client.New(client.Settings{URL: server.URL, Token: operatorToken, CAPath: certificateOf(b, server)})
 	if err != nil {

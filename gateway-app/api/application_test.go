@@ -41,24 +41,28 @@ func (nothingKnown) FindParty(context.Context, string) (person.Record, error) {
 	return person.Record{}, fault.In(fault.NotFound, "person")
 }
 
-// withDesk is a scene of a platform that decides on applications.
-func withDesk(t testing.TB) *scene {
+// openDesk gives a member a desk that decides on applications.
+func openDesk(t testing.TB, p *api.Parts) {
 	t.Helper()
-	s := newScene(t, func(p *api.Parts) {
-		path := filepath.Join(t.TempDir(), "master.pem")
-		if err := vault.Create(path); err != nil {
-			t.Fatal(err)
-		}
-		master, err := vault.Load(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, err := vault.New(t.Context(), p.Store, master, vault.AESGCM)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Underwriting = underwriting.New(p.Store, v, nothingKnown{}, nothingKnown{}, newLedger(), underwriting.Settings{Member: "harbor"})
-	})
+	path := filepath.Join(t.TempDir(), "master.pem")
+	if err := vault.Create(path); err != nil {
+		t.Fatal(err)
+	}
+	master, err := vault.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.New(t.Context(), p.Store, master, vault.AESGCM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Underwriting = underwriting.New(p.Store, v, nothingKnown{}, nothingKnown{}, newLedger(), underwriting.Settings{Member: "harbor"})
+}
+
+// withDesk is a scene of a platform that decides on applications.
+func withDesk(t *testing.T) *scene {
+	t.Helper()
+	s := newScene(t, func(p *api.Parts) { openDesk(t, p) })
 	s.door.callers[officerToken] = access.Principal{ID: "rita", Kind: access.KindUser, Roles: []access.Role{access.RiskOfficer}}
 	return s
 }

@@ -30,7 +30,7 @@ const (
 
 // scene is a server with everything behind it faked, and the parts to look into.
 type scene struct {
-	t      testing.TB
+	t      *testing.T
 	door   *door
 	ledger *ledger
 	books  *books
@@ -42,7 +42,7 @@ type scene struct {
 }
 
 // migrated is a fresh database, made once: the migrations are the slow part of a scene.
-func migrated(t testing.TB) []byte {
+func migrated(t *testing.T) []byte {
 	t.Helper()
 	made, err := freshDatabase()
 	if err != nil {
@@ -68,7 +68,7 @@ var freshDatabase = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-func newScene(t testing.TB, change ...func(*api.Parts)) *scene {
+func newScene(t *testing.T, change ...func(*api.Parts)) *scene {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "member.db")
 	if err := os.WriteFile(path, migrated(t), 0o600); err != nil {
