@@ -60,6 +60,6 @@ func command() *cobra.Command {
 		},
 	)
 	settings := func() (serve.Settings, error) { return serve.LoadSettings(path) }
-	root.AddCommand(vaultCommand(settings), pseudonymCommand(settings))
+	root.AddCommand(vaultCommand(settings), pseudonymCommand(settings), administratorCommand(settings))
 	return root
 }

@@ -270,3 +270,36 @@ func TestNothingLiesInTheDatabaseInTheClear(t *testing.T) {
 		}
 	}
 }
+
+// Two administrators are two for good, and the way back is not through the door.
+func TestALostAdministratorComesBackFromTheMachine(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, o := context.Background(), open(t, db)
+		anna, ben := o.user("anna", access.Administrator), o.user("ben", access.Administrator)
+		if _, err := o.Disable(ctx, ben.ID); err != nil {
+			t.Fatal(err)
+		}
+		_, p := o.signIn("anna")
+		if alone, err := o.Alone(ctx, p); err != nil || alone || p.ID != anna.ID {
+			t.Fatalf("one of two is alone: %v, %v", alone, err)
+		}
+		back, given, err := o.Recover(ctx, "Harbor", "ben")
+		if err != nil || back.ID != ben.ID {
+			t.Fatal(back, err)
+		}
+		if _, p, err := o.SignIn(ctx, "ben", given.Password, ""); err != nil || !p.Has(access.Administrator) {
+			t.Errorf("got %+v, %v", p, err)
+		}
+		another, given, err := o.Recover(ctx, "Harbor", "carol")
+		if err != nil || another.ID == ben.ID {
+			t.Fatal(another, err)
+		}
+		if _, p, err := o.SignIn(ctx, "carol", given.Password, ""); err != nil || !p.Has(access.Administrator) {
+			t.Errorf("got %+v, %v", p, err)
+		}
+		o.user("olga", access.Finance)
+		if _, _, err := o.Recover(ctx, "Harbor", "olga"); !errors.Is(err, fault.New(fault.WrongRole)) {
+			t.Errorf("somebody who is no administrator was made one: %v", err)
+		}
+	})
+}

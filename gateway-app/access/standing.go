@@ -75,7 +75,7 @@ func (d *Directory) SetRoles(ctx context.Context, id string, given []Role) (User
 				return err
 			}
 		}
-		return putRoles(ctx, tx, u.ID, given)
+		return d.putRoles(ctx, tx, u.ID, given)
 	})
 }
 
@@ -182,9 +182,12 @@ func (d *Directory) UsersOf(ctx context.Context, party string) ([]string, error)
 	return ids, rows.Err()
 }
 
-// Alone reports whether nobody but the principal could approve a change of rights.
+// Alone reports whether the member never had an administrator but the principal, so that nobody else could have
+// approved a change of rights. Once there were two it is false for good: neither can bring it about by getting rid
+// of the other, and who has lost the other goes to the machine (Recover).
 func (d *Directory) Alone(ctx context.Context, p Principal) (bool, error) {
-	others, err := administrators(ctx, d.db, p.ID)
+	var others int
+	err := d.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM access_administrator WHERE user_id <> $1`, p.ID).Scan(&others)
 	if err != nil {
 		return false, fmt.Errorf("count administrators: %w", err)
 	}

@@ -140,7 +140,7 @@ func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
 			Active, password, false, n.Certificate, now); err != nil {
 			return err
 		}
-		return putRoles(ctx, tx, id, n.Roles)
+		return d.putRoles(ctx, tx, id, n.Roles)
 	})
 	if store.Duplicate(err) {
 		before, unread := d.userBy(ctx, d.db, "id", id)
@@ -155,7 +155,8 @@ func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
 	return d.User(ctx, id)
 }
 
-func putRoles(ctx context.Context, tx *sql.Tx, user string, given []Role) error {
+// putRoles gives a user roles. Whoever becomes an administrator stays on the roster of those who ever were.
+func (d *Directory) putRoles(ctx context.Context, tx *sql.Tx, user string, given []Role) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM access_user_role WHERE user_id = $1`, user); err != nil {
 		return err
 	}
@@ -164,7 +165,12 @@ func putRoles(ctx context.Context, tx *sql.Tx, user string, given []Role) error 
 			return err
 		}
 	}
-	return nil
+	if !slices.Contains(given, Administrator) {
+		return nil
+	}
+	const enter = `INSERT INTO access_administrator (user_id, since) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING`
+	_, err := tx.ExecContext(ctx, enter, user, store.Time(d.now()))
+	return err
 }
 
 // querier reads: the database, or a transaction.

@@ -10,9 +10,10 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/access"
 )
 
-// givesRights are the operations that give somebody rights, or a way to act with another's.
+// givesRights are the operations that give somebody rights, or a way to act with another's, or take the second
+// administrator away who would have to agree.
 var givesRights = map[string]bool{
-	"user.create": true, "user.set_roles": true, "user.enable": true, "user.reset": true, "user.link": true,
+	"user.create": true, "user.set_roles": true, "user.enable": true, "user.reset": true, "user.link": true, "user.disable": true,
 	"key.create": true, "certificate.bind": true,
 }
 
@@ -35,14 +36,14 @@ func (g *Gate) resource(ctx context.Context, caller access.Principal, question Q
 	unreadable := len(question.Body) > 0 && json.Unmarshal(question.Body, &asked) != nil
 	resource.Privileged = unreadable || access.Privileged(asked.Roles)
 	for _, id := range []string{resource.ID, asked.User} {
-		if id == "" || id == caller.ID {
+		if id == "" || id == caller.ID && question.Operation == "key.create" { // a key does no more than its owner
 			continue
 		}
 		user, err := g.Users.User(ctx, id)
 		if err != nil && !errors.Is(err, fault.New(fault.NotFound)) {
 			return resource, err
 		}
-		resource.Privileged = resource.Privileged || access.Privileged(user.Roles)
+		resource.Privileged = resource.Privileged || privileged(question.Operation, user)
 		resource.Customer = resource.Customer || actsAsCustomer(user, asked)
 	}
 	taken, err := g.opensTaken(ctx, question, asked)
@@ -52,6 +53,15 @@ func (g *Gate) resource(ctx context.Context, caller access.Principal, question Q
 	resource.Customer = resource.Customer || taken
 	resource.Alone, err = g.Users.Alone(ctx, caller)
 	return resource, err
+}
+
+// privileged reports whether an operation on a user is about rights of staff. Anybody may be locked out by one
+// administrator at once, but an administrator: one of two must not be rid of the other.
+func privileged(operation string, user access.User) bool {
+	if operation == "user.disable" {
+		return slices.Contains(user.Roles, access.Administrator)
+	}
+	return access.Privileged(user.Roles)
 }
 
 // actsAsCustomer reports whether who gets to act as a user acts as a customer: because the user is one, or
