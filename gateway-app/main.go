@@ -48,8 +48,9 @@ func command() *cobra.Command {
 		},
 		&cobra.Command{
 			Use: "rebuild", Short: "Drop the read model and fold every block again", Args: cobra.NoArgs,
-			Long: "Drops the read model and folds every block again, from the first. End the app before: a rebuild and a\n" +
-				"running app would fold side by side. Nothing is lost by it; it ends with the rows that were there.",
+			Long: "Drops the read model and folds every block again, from the first. End the app before: beside one\n" +
+				"that runs, here or on another machine, it is refused. Nothing is lost by it; it ends with the rows that\n" +
+				"were there. Where it is cut off, the app goes on with it, and answers no read of the books before its end.",
 			RunE: func(command *cobra.Command, _ []string) error {
 				settings, err := serve.LoadSettings(path)
 				if err != nil {

@@ -44,6 +44,7 @@ type Books interface {
 
 // Folding tells how far the read model has come: what of *projection.Projection is needed here.
 type Folding interface {
+	Standing(ctx context.Context) (projection.Standing, error)
 	Reach(ctx context.Context, block uint64) error
 	Moved() <-chan struct{}
 }

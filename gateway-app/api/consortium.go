@@ -18,23 +18,23 @@ func (s *Server) registerConsortium() {
 	}
 	const tag = "Consortium"
 	registerList(s, operation{
-		id: "member.list", method: http.MethodGet, path: "/v1/members", tag: tag, summary: "List members",
+		id: "member.list", method: http.MethodGet, books: true, path: "/v1/members", tag: tag, summary: "List members",
 		function: "Consortium:ReadMembers",
 	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Member], error) {
 		return s.parts.Books.Members(ctx, page)
 	})
 	registerList(s, operation{
-		id: "regime.list", method: http.MethodGet, path: "/v1/regimes", tag: tag, summary: "List regime packs",
+		id: "regime.list", method: http.MethodGet, books: true, path: "/v1/regimes", tag: tag, summary: "List regime packs",
 		function: "Consortium:ReadRegimes",
 	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Regime], error) {
 		return s.parts.Books.Regimes(ctx, page)
 	})
 	register(s, operation{
-		id: "regime.read", method: http.MethodGet, path: "/v1/regimes/{id}", tag: tag, single: true,
+		id: "regime.read", method: http.MethodGet, books: true, path: "/v1/regimes/{id}", tag: tag, single: true,
 		summary: "Read a regime pack and the digest to approve it by",
 	}, s.readRegime)
 	registerList(s, operation{
-		id: "platform.list", method: http.MethodGet, path: "/v1/platforms/freezes", tag: tag,
+		id: "platform.list", method: http.MethodGet, books: true, path: "/v1/platforms/freezes", tag: tag,
 		summary: "List supervisory freezes of platforms", function: "Consortium:ReadFreezes",
 	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Held[wire.PlatformFreeze]], error) {
 		return s.parts.Books.Freezes(ctx, page)

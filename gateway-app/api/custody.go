@@ -18,27 +18,27 @@ func (s *Server) registerCustody() {
 	}
 	const tag = "Custody"
 	registerList(s, operation{
-		id: "instruction.list", method: http.MethodGet, path: "/v1/custody/instructions", tag: tag,
+		id: "instruction.list", method: http.MethodGet, books: true, path: "/v1/custody/instructions", tag: tag,
 		summary: "List custody instructions",
 	}, s.listInstructions)
 	register(s, operation{
-		id: "instruction.read", method: http.MethodGet, path: "/v1/custody/instructions/{handle}", tag: tag, single: true,
+		id: "instruction.read", method: http.MethodGet, books: true, path: "/v1/custody/instructions/{handle}", tag: tag, single: true,
 		summary: "Read a custody instruction", function: "Custody:Read",
 	}, s.readInstruction)
 	registerList(s, operation{
-		id: "suspense.list", method: http.MethodGet, path: "/v1/custody/suspense", tag: tag,
+		id: "suspense.list", method: http.MethodGet, books: true, path: "/v1/custody/suspense", tag: tag,
 		summary: "List suspended receipts",
 	}, s.listSuspense)
 	registerList(s, operation{
-		id: "account.list", method: http.MethodGet, path: "/v1/custody/accounts", tag: tag,
+		id: "account.list", method: http.MethodGet, books: true, path: "/v1/custody/accounts", tag: tag,
 		summary: "List customers' cash",
 	}, s.listAccounts)
 	register(s, operation{
-		id: "account.read", method: http.MethodGet, path: "/v1/custody/accounts/{handle}", tag: tag, single: true,
+		id: "account.read", method: http.MethodGet, books: true, path: "/v1/custody/accounts/{handle}", tag: tag, single: true,
 		summary: "Read a customer's cash: available, held and payable",
 	}, s.readAccount)
 	register(s, operation{
-		id: "day.read", method: http.MethodGet, path: "/v1/business-days/{custodian}", tag: tag, single: true,
+		id: "day.read", method: http.MethodGet, books: true, path: "/v1/business-days/{custodian}", tag: tag, single: true,
 		summary: "Read a custodian's business day", function: "Custody:ReadDay",
 	}, s.readDay)
 }

@@ -35,11 +35,11 @@ func (s *Server) registerEvents() {
 	}
 	const tag = "Events"
 	registerList(s, operation{
-		id: "event.list", method: http.MethodGet, path: eventsPath, tag: tag,
+		id: "event.list", method: http.MethodGet, books: true, path: eventsPath, tag: tag,
 		summary: "List events in the order of the ledger; who accepts text/event-stream gets the stream",
 	}, s.listEvents)
 	register(s, operation{
-		id: "event.stream", method: http.MethodGet, path: streamPath, tag: tag, stream: true,
+		id: "event.stream", method: http.MethodGet, books: true, path: streamPath, tag: tag, stream: true,
 		summary: "Follow events as they happen, from Last-Event-ID on",
 		answers: map[string]*huma.MediaType{eventStreamType: {
 			Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[projection.Entry](), true, ""),

@@ -17,15 +17,15 @@ func (s *Server) registerEvidence() {
 	}
 	const tag = "Evidence"
 	registerList(s, operation{
-		id: "evidence.list", method: http.MethodGet, path: "/v1/evidence", tag: tag,
+		id: "evidence.list", method: http.MethodGet, books: true, path: "/v1/evidence", tag: tag,
 		summary: "List anchored digests in the order of the ledger",
 	}, s.listEvidence)
 	register(s, operation{
-		id: "evidence.find", method: http.MethodGet, path: "/v1/evidence/{member}/{digest}", tag: tag, single: true,
+		id: "evidence.find", method: http.MethodGet, books: true, path: "/v1/evidence/{member}/{digest}", tag: tag, single: true,
 		summary: "Find an anchored digest", function: "Evidence:Find",
 	}, s.findEvidence)
 	register(s, operation{
-		id: "evidence.read", method: http.MethodGet, path: "/v1/evidence/{member}", tag: tag, single: true,
+		id: "evidence.read", method: http.MethodGet, books: true, path: "/v1/evidence/{member}", tag: tag, single: true,
 		summary: "Read the head of a member's evidence log", function: "Evidence:ReadLog",
 	}, s.readEvidenceLog)
 }

@@ -171,6 +171,7 @@ type books struct {
 	mu           sync.Mutex
 	moved        chan struct{}
 	behind       bool // never reaches a block
+	standing     projection.Standing
 	loans        []projection.Loan
 	history      []projection.Step
 	parties      []projection.Held[party.State]
@@ -196,6 +197,8 @@ func (b *books) Reach(ctx context.Context, _ uint64) error {
 	}
 	return nil
 }
+
+func (b *books) Standing(context.Context) (projection.Standing, error) { return b.standing, nil }
 
 func (b *books) Moved() <-chan struct{} {
 	b.mu.Lock()

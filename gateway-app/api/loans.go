@@ -25,18 +25,18 @@ func (s *Server) registerLoans() {
 	}
 	const tag = "Loan"
 	registerList(s, operation{
-		id: "loan.list", method: http.MethodGet, path: "/v1/loans", tag: tag, summary: "List loans",
+		id: "loan.list", method: http.MethodGet, books: true, path: "/v1/loans", tag: tag, summary: "List loans",
 	}, s.listLoans)
 	register(s, operation{
-		id: "loan.read", method: http.MethodGet, path: "/v1/loans/{id}", tag: tag, single: true,
+		id: "loan.read", method: http.MethodGet, books: true, path: "/v1/loans/{id}", tag: tag, single: true,
 		summary: "Read a loan: terms, funding and state", function: "Loan:Read",
 	}, s.readLoan)
 	registerList(s, operation{
-		id: "loan.history", method: http.MethodGet, path: "/v1/loans/{id}/history", tag: tag,
+		id: "loan.history", method: http.MethodGet, books: true, path: "/v1/loans/{id}/history", tag: tag,
 		summary: "List a loan's events in the order of the ledger",
 	}, s.listLoanHistory)
 	register(s, operation{
-		id: "loan.schedule", method: http.MethodGet, path: "/v1/loans/{id}/schedule", tag: tag, single: true,
+		id: "loan.schedule", method: http.MethodGet, books: true, path: "/v1/loans/{id}/schedule", tag: tag, single: true,
 		summary: "Work out a loan's schedule and what it owes on a date",
 	}, s.readSchedule)
 }

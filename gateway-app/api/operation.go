@@ -29,6 +29,7 @@ type operation struct {
 	single     bool   // answers one resource, which gets an ETag
 	list       bool   // answers a page, or the whole list as lines of JSON
 	stream     bool   // goes on until the caller leaves
+	books      bool   // answers from the member's books, which must be whole
 	command    bool   // a command to the ledger, which may be answered before it is decided
 	mostItems  int    // of a command
 	bodyBytes  int64  // the longest body; 0 is the server's limit

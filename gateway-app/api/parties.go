@@ -42,10 +42,10 @@ func (s *Server) registerParties() {
 	}
 	const tag = "Party"
 	registerList(s, operation{
-		id: "party.list", method: http.MethodGet, path: "/v1/parties", tag: tag, summary: "List parties",
+		id: "party.list", method: http.MethodGet, books: true, path: "/v1/parties", tag: tag, summary: "List parties",
 	}, s.listParties)
 	register(s, operation{
-		id: "party.read", method: http.MethodGet, path: "/v1/parties/{handle}", tag: tag, single: true,
+		id: "party.read", method: http.MethodGet, books: true, path: "/v1/parties/{handle}", tag: tag, single: true,
 		summary: "Read a party: attestations, keys and consents", function: "Party:Read",
 	}, s.readParty)
 }
@@ -90,10 +90,10 @@ func (s *Server) registerMandates() {
 	}
 	const tag = "Mandate"
 	registerList(s, operation{
-		id: "mandate.list", method: http.MethodGet, path: "/v1/mandates", tag: tag, summary: "List mandates",
+		id: "mandate.list", method: http.MethodGet, books: true, path: "/v1/mandates", tag: tag, summary: "List mandates",
 	}, s.listMandates)
 	register(s, operation{
-		id: "mandate.read", method: http.MethodGet, path: "/v1/mandates/{handle}", tag: tag, single: true,
+		id: "mandate.read", method: http.MethodGet, books: true, path: "/v1/mandates/{handle}", tag: tag, single: true,
 		summary: "Read a mandate: its terms and what was used of it", function: "Mandate:Read",
 	}, s.readMandate)
 }

@@ -63,6 +63,7 @@ const (
 	CodeKeyInFlight        = "idempotency_key_in_flight"
 	CodeKeyUnfinished      = "idempotency_key_unfinished"
 	CodeRangeUnsatisfiable = "event_unknown"
+	CodeRebuilding         = "rebuilding"
 )
 
 // doorCodes is the one table of this door's own codes.
@@ -88,6 +89,7 @@ var doorCodes = map[string]struct {
 	CodeKeyInFlight:        {http.StatusConflict, "wait and send it again with the same key: the first request is still being served"},
 	CodeKeyUnfinished:      {http.StatusConflict, "look whether the first request took effect, then go on with a new key: the server stopped while serving it"},
 	CodeRangeUnsatisfiable: {http.StatusBadRequest, "send an event id that this server gave"},
+	CodeRebuilding:         {http.StatusServiceUnavailable, "wait as long as Retry-After says: the member's books are being rebuilt, and would leave things out"},
 }
 
 // typePrefix begins the URI of every kind of problem.

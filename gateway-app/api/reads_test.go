@@ -27,9 +27,9 @@ func runOnce(t *testing.T, server *api.Server) {
 	}
 }
 
-func TestEveryReadAnswers(t *testing.T) {
-	s := newScene(t)
-	for _, path := range []string{
+// readPaths are reads of the books, of every kind.
+func readPaths() []string {
+	return []string{
 		"/v1/loans", "/v1/loans/" + handle(1), "/v1/loans/" + loanID(1), "/v1/loans/" + handle(1) + "/history",
 		"/v1/loans/" + handle(1) + "/schedule", "/v1/loans?status=active&borrower=" + handle(2),
 		"/v1/parties", "/v1/parties/" + handle(1), "/v1/parties/" + handle(1) + "?collection=harbor-meridian",
@@ -38,7 +38,12 @@ func TestEveryReadAnswers(t *testing.T) {
 		"/v1/custody/accounts/" + handle(1), "/v1/business-days/meridian", "/v1/evidence?member=harbor",
 		"/v1/evidence/harbor", "/v1/evidence/harbor/" + text(64), "/v1/members", "/v1/regimes",
 		"/v1/regimes/cn-2026", "/v1/platforms/freezes", "/v1/events",
-	} {
+	}
+}
+
+func TestEveryReadAnswers(t *testing.T) {
+	s := newScene(t)
+	for _, path := range readPaths() {
 		w := s.get(path)
 		if w.Code != 200 || !json.Valid(w.Body.Bytes()) || w.Header().Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
@@ -302,5 +307,27 @@ func TestWhatIsMeasured(t *testing.T) {
 	w := s.get("/readyz")
 	if ready := want[api.Readiness](t, w, 503); ready.Ready || ready.Checks[1].OK || strings.Contains(w.Body.String(), "10.0.0.1") {
 		t.Errorf("%+v", ready)
+	}
+}
+
+// Books that are being rebuilt answer nothing: what they had would look complete. Whole ones say how far they are.
+func TestBooksThatAreNotWholeAnswerNothing(t *testing.T) {
+	s := newScene(t)
+	s.books.standing = projection.Standing{Block: 41, Reached: 41}
+	for _, path := range readPaths() {
+		if w := s.get(path); w.Code != 200 || w.Header().Get("Tallystick-Block") != "41" {
+			t.Errorf("%s: %d as of block %q", path, w.Code, w.Header().Get("Tallystick-Block"))
+		}
+	}
+	s.books.standing.Block = 40
+	for _, path := range append(readPaths(), "/v1/events/stream") {
+		w := s.get(path)
+		refusedAs(t, w, 503, api.CodeRebuilding, "")
+		if w.Header().Get("Retry-After") == "" || w.Header().Get("Tallystick-Block") != "" {
+			t.Errorf("%s: %v", path, w.Header())
+		}
+	}
+	if w := s.get("/v1/blocks/1?wait=1"); w.Code != 200 {
+		t.Errorf("who waits for the rebuild is answered %d", w.Code)
 	}
 }

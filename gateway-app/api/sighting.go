@@ -15,7 +15,7 @@ import (
 // the member's staff who ask and tell: a customer is not told of everything, screening least of all.
 func (s *Server) registerSightings(tag string) {
 	registerList(s, operation{
-		id: "audit_log.subject", method: http.MethodGet, path: "/v1/audit/subjects/{party}", tag: tag,
+		id: "audit_log.subject", method: http.MethodGet, books: true, path: "/v1/audit/subjects/{party}", tag: tag,
 		summary: "List who saw or wrote what of a party: of itself, its record, its users and its loans",
 	}, s.listSightings)
 }

@@ -46,7 +46,8 @@ func claim(ctx context.Context, tx *sql.Tx) (checkpoint, error) {
 }
 
 func (c checkpoint) write(ctx context.Context, tx *sql.Tx) error {
-	const query = `UPDATE rm_checkpoint SET block = $1, hash = $2, seq = $3, feed = $4 WHERE id = 1`
+	const query = `UPDATE rm_checkpoint SET block = $1, hash = $2, seq = $3, feed = $4,
+		reached = CASE WHEN reached < $1 THEN $1 ELSE reached END WHERE id = 1`
 	if _, err := tx.ExecContext(ctx, query, c.block, c.hash, c.seq, c.feed); err != nil {
 		return fmt.Errorf("write the checkpoint of the read model: %w", err)
 	}

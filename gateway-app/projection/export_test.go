@@ -11,5 +11,5 @@ func Columns() []string {
 			all = append(all, t.name+"."+column)
 		}
 	}
-	return append(all, "rm_checkpoint.id", "rm_checkpoint.block", "rm_checkpoint.hash", "rm_checkpoint.seq", "rm_checkpoint.feed")
+	return append(all, "rm_checkpoint.id", "rm_checkpoint.block", "rm_checkpoint.hash", "rm_checkpoint.seq", "rm_checkpoint.feed", "rm_checkpoint.reached")
 }

@@ -68,6 +68,11 @@ func (p *Projection) follow(ctx context.Context, last uint64) error {
 	if err != nil {
 		return err
 	}
+	if at.block < 0 {
+		if err := p.begin(ctx); err != nil {
+			return err
+		}
+	}
 	p.announce(func() { p.next, p.finding = at.next(), nil })
 	if at.next() > last {
 		return nil

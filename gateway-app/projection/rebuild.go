@@ -11,24 +11,14 @@ import (
 )
 
 // Rebuild drops the read model and folds every block that the peer has, from the first. It ends with the
-// rows that were there before, equal one by one, if the ledger is what it was.
+// rows that were there before, equal one by one, if the ledger is what it was. Until then, and also when it is
+// cut off, the model says that it is not whole.
 func Rebuild(ctx context.Context, db *store.DB, source Source) error {
 	chain, err := source.Chain(ctx)
 	if err != nil {
 		return fmt.Errorf("rebuild the read model: %w", err)
 	}
-	err = db.Write(ctx, func(tx *sql.Tx) error {
-		names := []string{checkpointTable}
-		for _, t := range tables() {
-			names = append(names, t.name)
-		}
-		for _, name := range names {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+name); err != nil {
-				return fmt.Errorf("empty %s: %w", name, err)
-			}
-		}
-		return nil
-	})
+	err = db.Write(ctx, func(tx *sql.Tx) error { return empty(ctx, tx, int64(chain.Height)-1) })
 	if err != nil {
 		return fmt.Errorf("rebuild the read model: %w", err)
 	}
@@ -36,6 +26,20 @@ func Rebuild(ctx context.Context, db *store.DB, source Source) error {
 		return nil
 	}
 	return New(db, source).run(ctx, chain.Height-1)
+}
+
+// empty drops every row, and says how far those that follow must come. The checkpoint stays as a row, because it
+// remembers how far the rows were.
+func empty(ctx context.Context, tx *sql.Tx, last int64) error {
+	for _, t := range tables() {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+t.name); err != nil {
+			return fmt.Errorf("empty %s: %w", t.name, err)
+		}
+	}
+	if err := aim(ctx, tx, last); err != nil {
+		return err
+	}
+	return checkpoint{block: -1}.write(ctx, tx)
 }
 
 // Rows lists every row of the read model as text, table by table and in the order of the ledger, the same

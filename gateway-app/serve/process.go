@@ -39,6 +39,13 @@ func Run(ctx context.Context, settings Settings, logger *slog.Logger) error {
 		return err
 	}
 	defer db.Close()
+	process, err := processName(profile.Member, settings)
+	if err != nil {
+		return err
+	}
+	if err := appear(ctx, db, process, patience); err != nil {
+		return err
+	}
 	app, err := assemble(ctx, settings, profile, db, logger)
 	if err != nil {
 		return err

@@ -12,8 +12,14 @@ import (
 )
 
 // Rebuild drops the member's read model and folds every block again. It says how many rows there were
-// before and after, and the digest over all of them: the same, unless the ledger has grown meanwhile.
+// before and after, and the digest over all of them: the same, unless the ledger has grown meanwhile. It refuses to
+// beside the app, on this machine or another.
 func Rebuild(ctx context.Context, settings Settings, out io.Writer) error {
+	release, err := settings.claim(alone)
+	if err != nil {
+		return err
+	}
+	defer release()
 	profile, err := ledger.LoadProfile(settings.ProfilePath)
 	if err != nil {
 		return err
@@ -28,13 +34,19 @@ func Rebuild(ctx context.Context, settings Settings, out io.Writer) error {
 		return err
 	}
 	defer client.Close()
-	if err := describe(ctx, db, out, "before"); err != nil {
+	process, err := processName(profile.Member, settings)
+	if err != nil {
 		return err
 	}
-	if err := projection.Rebuild(ctx, db, client); err != nil {
-		return fmt.Errorf("rebuild the read model: %w", err)
-	}
-	return describe(ctx, db, out, "after")
+	return standStill(ctx, db, process, patience, func(ctx context.Context) error {
+		if err := describe(ctx, db, out, "before"); err != nil {
+			return err
+		}
+		if err := projection.Rebuild(ctx, db, client); err != nil {
+			return err
+		}
+		return describe(ctx, db, out, "after")
+	})
 }
 
 // describe counts the rows of the read model, and digests them in their order.

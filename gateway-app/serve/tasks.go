@@ -19,6 +19,7 @@ import (
 // folded by whoever comes first.
 func (f *foundations) tasks() []task {
 	tasks := []task{
+		f.presence(),
 		{"commands to the ledger", f.box.Run},
 		{"read model", f.books.Run},
 		{"webhooks", f.hooks.Run},

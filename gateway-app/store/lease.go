@@ -112,3 +112,25 @@ func (l *Lease) Check(ctx context.Context, tx *sql.Tx) error {
 	}
 	return nil
 }
+
+// Holders lists who holds leases at this moment, of the names that begin so.
+func (db *DB) Holders(ctx context.Context, prefix string) ([]string, error) {
+	query := `SELECT holder FROM store_lease WHERE substr(name, 1, $1) = $2 AND expires_at > ` + db.clock() + ` ORDER BY holder`
+	rows, err := db.QueryContext(ctx, query, len(prefix), prefix)
+	if err != nil {
+		return nil, fmt.Errorf("list the holders of %s: %w", prefix, err)
+	}
+	defer rows.Close()
+	var holders []string
+	for rows.Next() {
+		var holder string
+		if err := rows.Scan(&holder); err != nil {
+			return nil, fmt.Errorf("list the holders of %s: %w", prefix, err)
+		}
+		holders = append(holders, holder)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list the holders of %s: %w", prefix, err)
+	}
+	return holders, nil
+}
