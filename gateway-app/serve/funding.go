@@ -4,6 +4,7 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/matching"
+	"github.com/tallystick/tallystick/gateway-app/underwriting"
 )
 
 // Matching says how a platform matches; what is left out is as package matching has it.
@@ -17,7 +18,10 @@ func (f *foundations) openFunding() {
 	if f.profile.Kind != party.Platform {
 		return
 	}
-	settings := funding.Settings{Process: f.process, SignDays: f.settings.Matching.SignDays, Poll: clearingInterval, Logger: f.logger}
+	settings := funding.Settings{
+		Process: f.process, SignDays: f.settings.Matching.SignDays, Poll: clearingInterval, Logger: f.logger,
+		Scores: scores{func() *underwriting.Desk { return f.desk }},
+	}
 	if policy := f.settings.Matching.Policy; policy != nil {
 		settings.Policy = *policy
 	}
