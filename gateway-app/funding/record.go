@@ -93,11 +93,10 @@ func (f *Funding) Replay(ctx context.Context, handle string) (Replayed, error) {
 		return Replayed{}, err
 	}
 	answer := Replayed{Run: handle, Algorithm: matching.Version, RecordDigest: run.RecordDigest}
-	if err := export.Check(run.RecordDigest); err != nil {
-		answer.Difference = err.Error()
-		return answer, nil
+	difference := export.Check(run.RecordDigest)
+	if answer.Same = difference == nil; !answer.Same {
+		answer.Difference = difference.Error()
 	}
-	answer.Same = true
 	return answer, nil
 }
 

@@ -81,7 +81,9 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	if err := f.openCustomers(); err != nil {
 		return nil, err
 	}
-	f.openFunding()
+	if err := f.openFunding(); err != nil {
+		return nil, err
+	}
 	f.openUnderwriting()
 	if err := f.openAuthority(); err != nil {
 		return nil, err

@@ -1,6 +1,10 @@
 package serve
 
 import (
+	"fmt"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/matching"
@@ -14,15 +18,19 @@ type Matching struct {
 }
 
 // openFunding makes a platform's matching, once its customers are open. Other members have none.
-func (f *foundations) openFunding() {
+func (f *foundations) openFunding() error {
 	if f.profile.Kind != party.Platform {
-		return
+		return nil
 	}
 	settings := funding.Settings{
 		Process: f.process, SignDays: f.settings.Matching.SignDays, Poll: clearingInterval, Logger: f.logger,
 		Scores: scores{func() *underwriting.Desk { return f.desk }},
 	}
 	if policy := f.settings.Matching.Policy; policy != nil {
+		// A market without anybody is refused for nothing but its policy.
+		if _, err := matching.Match(matching.Book{On: calendar.NewDate(2026, 1, 1), Currency: money.CNY, Policy: *policy}); err != nil {
+			return fmt.Errorf("matching.policy of the settings: %w: write it whole, or leave it out", err)
+		}
 		settings.Policy = *policy
 	}
 	for _, pair := range f.pairs() {
@@ -33,6 +41,7 @@ func (f *foundations) openFunding() {
 	model := funding.NewModel(f.books.Model, f.books.Reach, f.catchUp)
 	f.funding = funding.New(f.db, f.vault, f.box, model, settings)
 	f.customers.Rights.AlsoForget(f.funding.Forget)
+	return nil
 }
 
 // fundingTasks are what matching does by itself.
