@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,7 +18,6 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/risk/decision"
 	"github.com/tallystick/tallystick/gateway-app/risk/rules"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
-	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // nothingKnown is a ledger and records without anybody in them.
@@ -44,19 +42,7 @@ func (nothingKnown) FindParty(context.Context, string) (person.Record, error) {
 // openDesk gives a member a desk that decides on applications.
 func openDesk(t testing.TB, p *api.Parts) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "master.pem")
-	if err := vault.Create(path); err != nil {
-		t.Fatal(err)
-	}
-	master, err := vault.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := vault.New(t.Context(), p.Store, master, vault.AESGCM)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Underwriting = underwriting.New(p.Store, v, nothingKnown{}, nothingKnown{}, newLedger(), underwriting.Settings{Member: "harbor"})
+	p.Underwriting = underwriting.New(p.Store, vaultOf(t, p), nothingKnown{}, nothingKnown{}, newLedger(), underwriting.Settings{Member: "harbor"})
 }
 
 // withDesk is a scene of a platform that decides on applications.

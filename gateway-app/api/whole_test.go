@@ -75,6 +75,7 @@ func whole(t *testing.T) *scene {
 	p.Funding = funding.New(p.Store, v, market, market, funding.Settings{
 		Pairs: []funding.Pair{{Collection: "harbor-meridian", Platform: "harbor", Custodian: "meridian"}}, Process: "test",
 	})
+	openDesk(t, p)
 	p.Staff = staffRegister(t, p.Store, v)
 	p.Books = projection.NewModel(p.Store)
 	p.Counterparts = map[string]string{}
@@ -90,7 +91,7 @@ func whole(t *testing.T) *scene {
 var vaults sync.Map
 
 // vaultOf is the vault of a scene's database.
-func vaultOf(t *testing.T, p *api.Parts) *vault.Vault {
+func vaultOf(t testing.TB, p *api.Parts) *vault.Vault {
 	t.Helper()
 	if known, open := vaults.Load(p.Store); open {
 		return known.(*vault.Vault)

@@ -56,6 +56,7 @@ type Registry struct {
 	ready     atomic.Pointer[engine]
 	compiling sync.Mutex
 	teaching  sync.Mutex // one training at a time in a process: it takes every core there is
+	last      *trained   // what this program made of the figures last: it would make the same of them again
 }
 
 func newRegistry(d *Desk) *Registry { return &Registry{desk: d} }
