@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -75,7 +76,7 @@ func caseFor(ctx context.Context, k kyc.Case) Case {
 
 type casesInput struct {
 	Paging
-	Status kyc.Status `query:"status" enum:"submitted,verified,refused,expired"`
+	Status kyc.Status `query:"status" enum:"submitted,verified,suspended,refused,expired"`
 }
 
 func (s *Server) listCases(ctx context.Context, input *casesInput, page projection.Page) (projection.List[Case], error) {
@@ -204,7 +205,11 @@ type verifyInput struct {
 }
 
 func (s *Server) verifyCase(ctx context.Context, input *verifyInput) (*caseOutput, error) {
-	k, err := s.parts.Customers.Cases.Verify(ctx, input.ID, callerOf(ctx).ID, input.Body.Expires)
+	who := callerOf(ctx)
+	k, err := s.parts.Customers.Cases.Verify(ctx, input.ID, who.ID, who.Certificate, input.Body.Expires)
+	if errors.Is(err, kyc.ErrNoCertificate) {
+		return nil, doorProblem(CodeCertificateMissing, "")
+	}
 	return answerCase(ctx, k, err)
 }
 

@@ -48,8 +48,8 @@ func (s *Server) registerPeople() {
 		id: "person.create", method: http.MethodPost, path: "/v1/people", tag: personTag, summary: "Add a person",
 	}, s.createPerson)
 	register(s, operation{
-		id: "person.update", method: http.MethodPut, path: "/v1/people/{id}", tag: personTag,
-		summary: "Put other values in the place of a person's; one that is left out is taken away",
+		id: "person.update", method: http.MethodPatch, path: "/v1/people/{id}", tag: personTag,
+		summary: "Put other values in the place of some of a person's: an empty one is taken away, one that is left out stays",
 	}, s.updatePerson)
 	register(s, operation{
 		id: "person.export", method: http.MethodGet, path: "/v1/people/{id}/export", tag: personTag, single: true,
@@ -192,22 +192,20 @@ func (s *Server) createPerson(ctx context.Context, input *createPersonInput) (*p
 type updatePersonInput struct {
 	PersonPath
 	Body struct {
-		Version int64         `json:"version" minimum:"1" doc:"The version that was read"`
-		Party   string        `json:"party,omitempty" pattern:"^[0-9a-f]{32}$" doc:"Kept as it is when not given"`
-		Fields  person.Fields `json:"fields"`
+		Version int64               `json:"version" minimum:"1" doc:"The version that was read"`
+		Party   string              `json:"party,omitempty" pattern:"^[0-9a-f]{32}$" doc:"Kept as it is when not given; a record that has a case keeps it whatever is given"`
+		Fields  person.FieldChanges `json:"fields,omitempty" doc:"A value that was read masked is refused"`
 	}
 }
 
 func (s *Server) updatePerson(ctx context.Context, input *updatePersonInput) (*personOutput, error) {
-	before, roles, err := s.personOf(ctx, input.ID)
+	_, roles, err := s.personOf(ctx, input.ID)
 	if err != nil {
 		return nil, err
 	}
-	handle := input.Body.Party
-	if handle == "" {
-		handle = before.Party
-	}
-	after, err := s.parts.Customers.People.Update(ctx, input.ID, input.Body.Version, handle, input.Body.Fields)
+	after, err := s.parts.Customers.People.Update(ctx, input.ID, person.Change{
+		Version: input.Body.Version, By: callerOf(ctx).ID, Party: input.Body.Party, Fields: input.Body.Fields,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -173,7 +174,7 @@ func TestErasureOverTheAPI(t *testing.T) {
 	if got := want[person.Erasure](t, s.post(path+"/erasure", "{}", borrower()...), 200); got.Status != person.Restricted || len(got.Duties) != 0 {
 		t.Errorf("the person is answered %+v", got)
 	}
-	refusedAs(t, s.do(s.request(http.MethodPut, path, inJSON(t, map[string]any{"version": 2, "fields": map[string]any{}}))), 409, "wrong_status", "person")
+	refusedAs(t, s.do(s.request(http.MethodPatch, path, inJSON(t, map[string]any{"version": 2, "fields": map[string]any{}}))), 409, "wrong_status", "person")
 	hold := want[person.Hold](t, s.post(path+"/holds", `{"reference":"court 7"}`, officer()...), 200)
 	refusedAs(t, s.post(path+"/erasure/purge", "{}", officer()...), 409, "wrong_status", "hold")
 	want[struct{}](t, s.post(path+"/holds/"+hold.ID+"/release", "{}", officer()...), 200)
@@ -181,4 +182,23 @@ func TestErasureOverTheAPI(t *testing.T) {
 	refusedAs(t, s.post(path+"/erasure/purge", "{}", officer()...), 400, "missing_field", "authority.custodian")
 	refusedAs(t, s.post(path+"/erasure/authorities", `{"kind":"custodian","member":"meridian","reference":"M-1"}`, officer()...), 400,
 		"missing_field", "settings.erasure_authorities") // this member's settings name nobody who may sign
+}
+
+// An operator, who reads masks, changes one field: the others stay as they are, and no mask comes in.
+func TestOneFieldIsChangedByWhoSeesMasks(t *testing.T) {
+	s, _ := withCustomers(t)
+	made := want[person.Record](t, s.post("/v1/people", inJSON(t, someone(1))), 200)
+	path := "/v1/people/" + made.ID
+	patch := func(version int64, fields any) *httptest.ResponseRecorder {
+		return s.do(s.request(http.MethodPatch, path, inJSON(t, map[string]any{"version": version, "fields": fields})))
+	}
+	refusedAs(t, patch(1, made.Fields), 400, "invalid_field", "name")
+	refusedAs(t, patch(1, map[string]string{"bank_account": made.Fields.BankAccount}), 400, "invalid_field", "bank_account")
+	want[person.Record](t, patch(1, map[string]string{"email": "san.feng@example.org"}), 200)
+	refusedAs(t, patch(1, map[string]string{"email": ""}), 409, "conflict", "version")
+	got := want[person.Export](t, s.get(path+"/export", borrower()...), 200).Person.Fields
+	if got.Email != "san.feng@example.org" || got.Name != "张三丰" || got.BankAccount != "6222020200112233" || got.Phone != "13812345678" {
+		t.Errorf("changed to %+v", got)
+	}
+	refusedAs(t, s.do(s.request(http.MethodPut, path, inJSON(t, map[string]any{"version": 2}))), 405, "http_method_not_allowed", "")
 }

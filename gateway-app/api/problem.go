@@ -50,6 +50,7 @@ const (
 	CodeSignInLocked       = "sign_in_locked"
 	CodeNotAllowed         = "not_allowed"
 	CodeApprovalDue        = "approval_due"
+	CodeCertificateMissing = "certificate_missing"
 	CodeCrossOrigin        = "cross_origin"
 	CodeRouteUnknown       = "route_unknown"
 	CodeMethodUnknown      = "http_method_not_allowed"
@@ -76,6 +77,7 @@ var doorCodes = map[string]struct {
 	CodeSignInLocked:       {http.StatusTooManyRequests, "wait as long as Retry-After says, or ask an administrator to unlock the name"},
 	CodeNotAllowed:         {http.StatusForbidden, "ask an administrator for a role whose policy allows this operation"},
 	CodeApprovalDue:        {http.StatusForbidden, "let a second user approve it, as Location names, then send it again with the same key"},
+	CodeCertificateMissing: {http.StatusForbidden, "have an administrator enrol you with the member's authority: the ledger says whose word it is, by your own certificate"},
 	CodeCrossOrigin:        {http.StatusForbidden, "send it from the gateway app's own pages: another site's page asked for this"},
 	CodeRouteUnknown:       {http.StatusNotFound, "see /openapi.json: nothing is served under this path"},
 	CodeMethodUnknown:      {http.StatusMethodNotAllowed, "see /openapi.json: this path is served under other methods"},

@@ -56,6 +56,13 @@ type Store struct {
 	vault  *vault.Vault
 	folder string
 	limits Limits
+	stored []func(ctx context.Context, tx *sql.Tx, d Document) error
+}
+
+// OnPut names what is told of every document that is stored, in the same transaction. Its refusal is the upload's.
+// It is for who puts the parts together.
+func (s *Store) OnPut(stored func(ctx context.Context, tx *sql.Tx, d Document) error) {
+	s.stored = append(s.stored, stored)
 }
 
 // New opens the store in a folder, which it makes (mode 0700) where it is missing.

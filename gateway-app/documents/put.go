@@ -146,7 +146,15 @@ func (s *Store) record(ctx context.Context, d Document, c content) (kept bool, e
 		_, err = tx.ExecContext(ctx,
 			`INSERT INTO document (id, address, subject, kind, name, uploaded_by, uploaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			d.ID, d.Address, d.Subject, d.Kind, name, d.UploadedBy, store.Time(d.UploadedAt))
-		return err
+		if err != nil {
+			return err
+		}
+		for _, tell := range s.stored {
+			if err := tell(ctx, tx, d); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return kept, err
 }

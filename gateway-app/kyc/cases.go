@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/screening"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
@@ -18,6 +20,11 @@ import (
 type People interface {
 	screening.People
 	Subject(ctx context.Context, person string) (Subject, error)
+	// Watched is the person as screening compares it, in the caller's transaction where it has one.
+	Watched(ctx context.Context, tx *sql.Tx, person string) (screening.Subject, error)
+	// OnChange names what is told of every change of a record, in the transaction that makes it. Its refusal is the
+	// change's.
+	OnChange(changed func(ctx context.Context, tx *sql.Tx, change Change) error)
 }
 
 // Cases are the member's cases, one a person.
@@ -27,13 +34,21 @@ type Cases struct {
 	provider  Provider
 	screening *screening.Screening
 	ledger    Ledger
+	leastAge  int
 	now       func() time.Time
 }
 
-// New joins what a case needs. Without a ledger (nil) nothing is attested.
+// New joins what a case needs. Without a ledger (nil) nothing is attested. From then on a change of a record tells
+// its case.
 func New(db *store.DB, people People, provider Provider, lists *screening.Screening, ledger Ledger) *Cases {
-	return &Cases{db: db, people: people, provider: provider, screening: lists, ledger: ledger, now: time.Now}
+	c := &Cases{db: db, people: people, provider: provider, screening: lists, ledger: ledger, leastAge: Adult, now: time.Now}
+	people.OnChange(c.Changed)
+	return c
 }
+
+// SetLeastAge says how old a natural person must be, in years; Adult where nothing is said. It is for who puts the
+// parts together.
+func (c *Cases) SetLeastAge(years int) { c.leastAge = years }
 
 func (c *Cases) today() calendar.Date { return calendar.Shanghai(c.now().Unix()) }
 
@@ -49,9 +64,10 @@ func (c *Cases) Submit(ctx context.Context, person, by string, submission Submis
 	return c.run(ctx, person, Command{Action: ActSubmit, Actor: Applicant, By: by, Submission: &submission})
 }
 
-// Verify finds the person to be who it says, to the last day named, and attests the party on the ledger.
-func (c *Cases) Verify(ctx context.Context, person, by string, expires calendar.Date) (Case, error) {
-	return c.run(ctx, person, Command{Action: ActVerify, Actor: Officer, By: by, Expires: expires})
+// Verify finds the person to be who it says, to the last day named, and attests the party on the ledger. The
+// certificate is the officer's own: its key signs what the ledger is told.
+func (c *Cases) Verify(ctx context.Context, person, by, certificate string, expires calendar.Date) (Case, error) {
+	return c.run(ctx, person, Command{Action: ActVerify, Actor: Officer, By: by, Certificate: certificate, Expires: expires})
 }
 
 // Refuse turns the person down, or takes a verification back. The reason is a code.
@@ -76,20 +92,38 @@ func (c *Cases) Check(ctx context.Context, person string) (Case, error) {
 	if err != nil {
 		return Case{}, fmt.Errorf("check %s: %w", person, err)
 	}
-	if _, err := c.screening.Screen(ctx, Screened(person, subject)); err != nil {
+	watched, err := c.people.Watched(ctx, nil, person)
+	if err != nil {
+		return Case{}, fmt.Errorf("check %s: %w", person, err)
+	}
+	if _, err := c.screening.Screen(ctx, watched); err != nil {
 		return Case{}, fmt.Errorf("check %s: %w", person, err)
 	}
 	report, err := c.provider.Check(ctx, fmt.Sprintf("%s-%d", found.ID, found.Round), subject)
 	if err != nil {
 		return Case{}, fmt.Errorf("check %s: %w", person, err)
 	}
-	return c.runRound(ctx, person, found.Round, Command{Action: ActReport, Actor: Machine, By: machine, Report: &report})
+	report = c.ofAge(report, subject)
+	return c.runRound(ctx, person, &found, Command{Action: ActReport, Actor: Machine, By: machine, Report: &report})
 }
 
-// Screened is what screening needs of a subject.
+// UnderAge is the reason of a report about a natural person who is too young, whatever the provider says.
+const UnderAge = "under_age"
+
+// ofAge makes a mismatch of a report about somebody who is under age.
+func (c *Cases) ofAge(r Report, who Subject) Report {
+	number, err := ParseNumber(who.IdentityNumber)
+	if who.Kind != party.Natural || err != nil || number.Born.Age(c.today()) >= c.leastAge {
+		return r
+	}
+	r.Outcome, r.Reasons = Mismatch, append(slices.Clone(r.Reasons), UnderAge)
+	return r
+}
+
+// Screened is what screening needs of a subject, but for its mark.
 func Screened(person string, s Subject) screening.Subject {
 	who := screening.Subject{ID: person, Name: s.Name}
-	if number, err := ParseNumber(s.IdentityNumber); err == nil {
+	if number, err := ParseNumber(s.IdentityNumber); err == nil && s.Kind == party.Natural {
 		who.Born = number.Born.String()
 	}
 	return who
@@ -97,12 +131,12 @@ func Screened(person string, s Subject) screening.Subject {
 
 // run decides a command on the stored state and stores what follows, in one transaction.
 func (c *Cases) run(ctx context.Context, person string, command Command) (Case, error) {
-	return c.runRound(ctx, person, 0, command)
+	return c.runRound(ctx, person, nil, command)
 }
 
-// runRound refuses the command when the case is in another round (0: any) than the caller saw: an answer
-// to yesterday's papers says nothing of today's.
-func (c *Cases) runRound(ctx context.Context, person string, round int, command Command) (Case, error) {
+// runRound refuses the command when the case is in another round than the caller saw, or about somebody who has
+// changed since: an answer about yesterday's papers, or yesterday's name, says nothing of today's.
+func (c *Cases) runRound(ctx context.Context, person string, seen *Case, command Command) (Case, error) {
 	command.On = c.today()
 	var after Case
 	err := c.db.Write(ctx, func(tx *sql.Tx) error {
@@ -110,32 +144,48 @@ func (c *Cases) runRound(ctx context.Context, person string, round int, command 
 		if err != nil {
 			return err
 		}
-		if round != 0 && before.Round != round {
+		if seen != nil && (before.Round != seen.Round || before.Changes != seen.Changes) {
 			return fault.In(fault.Conflict, "kyc")
 		}
-		standing, err := c.screening.Standing(ctx, tx, person)
+		watched, err := c.people.Watched(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		standing, err := c.screening.Standing(ctx, tx, watched)
 		if err != nil {
 			return err
 		}
 		command.Clear = standing.Clear()
-		events, err := Decide(before.State, command)
-		if err != nil {
-			return err
-		}
-		after = before
-		for _, e := range events {
-			after.State = Apply(after.State, e)
-			sequence++
-			if err := c.record(ctx, tx, after, sequence, e); err != nil {
-				return err
-			}
-		}
-		return c.attest(ctx, tx, before.State, after)
+		after, err = c.step(ctx, tx, before, sequence, command)
+		return err
 	})
 	if err != nil {
 		return Case{}, fmt.Errorf("%s the case of %s: %w", command.Action, person, err)
 	}
 	return after, nil
+}
+
+// step decides a command, stores what follows and tells the ledger.
+func (c *Cases) step(ctx context.Context, tx *sql.Tx, before Case, sequence int64, command Command) (Case, error) {
+	events, err := Decide(before.State, command)
+	if err != nil {
+		return Case{}, err
+	}
+	after := before
+	for _, e := range events {
+		after.State = Apply(after.State, e)
+		sequence++
+		if err := c.record(ctx, tx, after, sequence, e); err != nil {
+			return Case{}, err
+		}
+	}
+	if c.ledger == nil {
+		return after, nil
+	}
+	if after.AttestedTo < before.AttestedTo {
+		return after, c.withdraw(ctx, tx, after, sequence)
+	}
+	return after, c.attest(ctx, tx, before.State, after, command.Certificate)
 }
 
 func (c *Cases) record(ctx context.Context, tx *sql.Tx, k Case, sequence int64, e Event) error {

@@ -20,7 +20,21 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 )
 
+// people are subjects by id, who change as tests change them.
 type people map[string]kyc.Subject
+
+func (p people) OnChange(func(context.Context, *sql.Tx, kyc.Change) error) {}
+
+func (p people) Watched(_ context.Context, _ *sql.Tx, person string) (screening.Subject, error) {
+	return watched(person, p[person]), nil
+}
+
+// watched marks a subject by what is compared, which only a test may do in the clear.
+func watched(person string, s kyc.Subject) screening.Subject {
+	who := kyc.Screened(person, s)
+	who.Mark = who.Name + who.Born
+	return who
+}
 
 func (p people) Subject(_ context.Context, person string) (kyc.Subject, error) {
 	s, found := p[person]
@@ -32,7 +46,7 @@ func (p people) Subject(_ context.Context, person string) (kyc.Subject, error) {
 
 func (p people) EachSubject(_ context.Context, visit func(screening.Subject) error) error {
 	for id, s := range p {
-		if err := visit(kyc.Screened(id, s)); err != nil {
+		if err := visit(watched(id, s)); err != nil {
 			return err
 		}
 	}
@@ -64,7 +78,41 @@ type scene struct {
 	lists    *screening.Screening
 	provider *provider
 	outbox   *put
+	people   people
 	sub      kyc.Submission
+}
+
+// approver answers what was signed and for whom, instead of a signature.
+type approver struct{}
+
+func (approver) Approve(_ context.Context, certificate, digest string) (wire.Approval, error) {
+	return wire.Approval{Certificates: []string{certificate}, Signature: digest}, nil
+}
+
+// changes edits the person behind the case, and tells the case as the records do.
+func (s *scene) changes(by string, edit func(*kyc.Subject), fields ...string) error {
+	s.t.Helper()
+	err := s.db.Write(s.t.Context(), func(tx *sql.Tx) error {
+		return s.Changed(s.t.Context(), tx, kyc.Change{Person: "p1", By: by, Fields: fields})
+	})
+	if err == nil {
+		who := s.people["p1"]
+		edit(&who)
+		s.people["p1"] = who
+	}
+	s.checkHistory()
+	return err
+}
+
+func (s *scene) becomesCustomer() kyc.Case {
+	s.t.Helper()
+	s.must(s.Submit(s.t.Context(), "p1", "clerk", s.sub))
+	s.must(s.Check(s.t.Context(), "p1"))
+	return s.must(s.verify("officer", today().AddMonths(12)))
+}
+
+func (s *scene) verify(by string, expires calendar.Date) (kyc.Case, error) {
+	return s.Verify(s.t.Context(), "p1", by, "certificate-of-"+by, expires)
 }
 
 func each(t *testing.T, run func(*scene)) {
@@ -74,9 +122,9 @@ func each(t *testing.T, run func(*scene)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &scene{t: t, db: db, lists: lists, provider: &provider{}, outbox: &put{}, sub: submission(t)}
-		ledger := kyc.OutboxLedger{Outbox: s.outbox, Platform: "harbor", Custodian: "meridian", Collection: "harbor-meridian", Identity: "machine"}
-		s.Cases = kyc.New(db, people{"p1": someone}, s.provider, lists, ledger)
+		s := &scene{t: t, db: db, lists: lists, provider: &provider{}, outbox: &put{}, people: people{"p1": someone}, sub: submission(t)}
+		ledger := kyc.OutboxLedger{Approver: approver{}, Channel: "lending", Outbox: s.outbox, Platform: "harbor", Custodian: "meridian", Collection: "harbor-meridian", Identity: "machine"}
+		s.Cases = kyc.New(db, s.people, s.provider, lists, ledger)
 		run(s)
 	})
 }
@@ -144,16 +192,16 @@ func TestAPersonBecomesACustomer(t *testing.T) {
 		_, err := s.Check(ctx, "p1")
 		s.refused(fault.NotFound, err)
 		s.must(s.Submit(ctx, "p1", "clerk", s.sub))
-		_, err = s.Verify(ctx, "p1", "officer", today().AddMonths(12))
+		_, err = s.verify("officer", today().AddMonths(12))
 		s.refused(fault.WrongStatus, err)
 		s.must(s.Check(ctx, "p1"))
-		_, err = s.Verify(ctx, "p1", "clerk", today().AddMonths(12))
+		_, err = s.verify("clerk", today().AddMonths(12))
 		s.refused(fault.WrongRole, err)
-		k := s.must(s.Verify(ctx, "p1", "officer", today().AddMonths(12)))
+		k := s.must(s.verify("officer", today().AddMonths(12)))
 		if !k.Good(today()) {
 			s.t.Errorf("verified as %+v", k)
 		}
-		_, err = s.Verify(ctx, "p1", "officer", today().AddMonths(12))
+		_, err = s.verify("officer", today().AddMonths(12))
 		s.refused(fault.WrongStatus, err)
 		if len(s.outbox.commands) != 1 {
 			s.t.Fatalf("the ledger was told %d times", len(s.outbox.commands))
@@ -176,13 +224,13 @@ func TestVerificationAndAttestationAreOne(t *testing.T) {
 		s.must(s.Submit(ctx, "p1", "clerk", s.sub))
 		s.must(s.Check(ctx, "p1"))
 		s.outbox.err = fault.New(fault.Busy)
-		_, err := s.Verify(ctx, "p1", "officer", today().AddMonths(12))
+		_, err := s.verify("officer", today().AddMonths(12))
 		s.refused(fault.Busy, err)
 		if k, err := s.Find(ctx, "p1"); err != nil || k.Status != kyc.Submitted {
 			s.t.Errorf("the case is %+v, %v", k, err)
 		}
 		s.outbox.err = nil
-		s.must(s.Verify(ctx, "p1", "officer", today().AddMonths(12)))
+		s.must(s.verify("officer", today().AddMonths(12)))
 		if first, second := s.outbox.commands[0].ID, s.outbox.commands[1].ID; first != second {
 			s.t.Errorf("one verification has two request ids: %s and %s", first, second)
 		}
@@ -196,7 +244,7 @@ func TestASecondRoundRenews(t *testing.T) {
 		for range 2 {
 			s.must(s.Submit(ctx, "p1", "clerk", s.sub))
 			s.must(s.Check(ctx, "p1"))
-			s.must(s.Verify(ctx, "p1", "officer", today().AddMonths(12)))
+			s.must(s.verify("officer", today().AddMonths(12)))
 		}
 		one, two := s.outbox.commands[0], s.outbox.commands[1]
 		if two.Function != "Party:Renew" || one.ID == two.ID {
@@ -231,7 +279,7 @@ func TestAListHitsACustomer(t *testing.T) {
 		ctx := s.t.Context()
 		s.must(s.Submit(ctx, "p1", "clerk", s.sub))
 		s.must(s.Check(ctx, "p1"))
-		s.must(s.Verify(ctx, "p1", "officer", today().AddMonths(12)))
+		s.must(s.verify("officer", today().AddMonths(12)))
 		s.load("1,張三\n")
 		s.upkeep(kyc.Upkeep{Flagged: 1})
 		s.upkeep(kyc.Upkeep{})
@@ -256,10 +304,10 @@ func TestAListChangesBeforeTheDecision(t *testing.T) {
 		s.must(s.Submit(ctx, "p1", "clerk", s.sub))
 		s.must(s.Check(ctx, "p1"))
 		s.load("1,李四\n")
-		_, err := s.Verify(ctx, "p1", "officer", today().AddMonths(12))
+		_, err := s.verify("officer", today().AddMonths(12))
 		s.refused(fault.WrongStatus, err)
 		s.upkeep(kyc.Upkeep{})
-		s.must(s.Verify(ctx, "p1", "officer", today().AddMonths(12)))
+		s.must(s.verify("officer", today().AddMonths(12)))
 	})
 }
 
@@ -269,7 +317,7 @@ func TestVerificationsExpire(t *testing.T) {
 		ctx := s.t.Context()
 		s.must(s.Submit(ctx, "p1", "clerk", s.sub))
 		s.must(s.Check(ctx, "p1"))
-		k := s.must(s.Verify(ctx, "p1", "officer", today().AddDays(1)))
+		k := s.must(s.verify("officer", today().AddDays(1)))
 		s.upkeep(kyc.Upkeep{})
 		kyc.SetClock(s.Cases, time.Now().AddDate(0, 0, 3))
 		s.upkeep(kyc.Upkeep{Expired: 1})
@@ -281,4 +329,194 @@ func TestVerificationsExpire(t *testing.T) {
 			s.t.Errorf("listed %+v, %v", listed, err)
 		}
 	})
+}
+
+// wantTold holds the last that the ledger was told, and whose word it was: the machine's has no signature.
+func (s *scene) wantTold(count int, function, officer string) outbox.Command {
+	s.t.Helper()
+	if len(s.outbox.commands) != count {
+		s.t.Fatalf("the ledger was told %d times, want %d: %+v", len(s.outbox.commands), count, s.outbox.commands)
+	}
+	c := s.outbox.commands[count-1]
+	digest, err := wire.Approvable{
+		Channel: "lending", Function: function, ID: c.ID, Collection: c.Collection, Mode: c.Mode, Items: c.Items,
+	}.Digest()
+	var want []wire.Approval
+	if officer != "" {
+		want = []wire.Approval{{Certificates: []string{"certificate-of-" + officer}, Signature: digest}}
+	}
+	if err != nil || c.Function != function || !reflect.DeepEqual(c.Signed, want) {
+		s.t.Errorf("the ledger was told %s with %+v, %v; want %s with %+v", c.Function, c.Signed, err, function, want)
+	}
+	return c
+}
+
+// Who is changed after the verification is nobody who was verified: business stops, the ledger's attestation ends
+// today, and it takes a further round, by others than who changed the record, to renew it.
+func TestAChangeSuspendsWhoWasVerified(t *testing.T) {
+	each(t, func(s *scene) {
+		ctx := s.t.Context()
+		s.becomesCustomer()
+		s.wantTold(1, "Party:Attest", "officer")
+		if err := s.changes("editor", func(*kyc.Subject) {}, "address", "bank_account"); err != nil {
+			t.Fatal(err)
+		}
+		s.wantTold(1, "Party:Attest", "officer") // which nobody was judged by
+		if err := s.changes("editor", func(who *kyc.Subject) { who.Name = "李四" }, "name", "address"); err != nil {
+			t.Fatal(err)
+		}
+		k, err := s.Find(ctx, "p1")
+		if err != nil || k.Status != kyc.Suspended || k.Good(today()) || !k.Altered || k.Report != nil {
+			t.Errorf("changed, the case is %+v, %v", k, err)
+		}
+		var items []wire.PartyRenewal
+		told := s.wantTold(2, "Party:Renew", "")
+		if err := json.Unmarshal(told.Items, &items); err != nil || items[0].Expires != today() || items[0].Handle != s.sub.Party {
+			t.Errorf("the attestation ends %+v, %v", items, err)
+		}
+		if err := s.changes("editor", func(who *kyc.Subject) { who.Phone = "" }, "phone"); err != nil {
+			t.Fatal(err)
+		}
+		s.wantTold(2, "Party:Renew", "") // it has ended
+		_, err = s.verify("second", today().AddMonths(6))
+		s.refused(fault.WrongStatus, err)
+
+		s.must(s.Submit(ctx, "p1", "clerk", s.sub))
+		s.must(s.Check(ctx, "p1"))
+		k = s.must(s.verify("officer", today().AddMonths(6)))
+		if !k.Good(today()) || k.Altered {
+			t.Errorf("verified again, the case is %+v", k)
+		}
+		s.wantTold(3, "Party:Renew", "officer")
+	})
+}
+
+// What was found out before a change is void: the report, and the screening.
+func TestAChangeVoidsTheCheck(t *testing.T) {
+	each(t, func(s *scene) {
+		ctx := s.t.Context()
+		s.load("1,李四\n")
+		s.must(s.Submit(ctx, "p1", "clerk", s.sub))
+		s.must(s.Check(ctx, "p1"))
+		if err := s.changes("editor", func(who *kyc.Subject) { who.Name = "李四" }, "name"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.verify("officer", today().AddMonths(6))
+		s.refused(fault.WrongStatus, err)
+		if k, err := s.Find(ctx, "p1"); err != nil || k.Report != nil || k.Status != kyc.Submitted {
+			t.Errorf("changed, the case is %+v, %v", k, err)
+		}
+		s.must(s.Check(ctx, "p1"))
+		_, err = s.verify("officer", today().AddMonths(6)) // who bears the name is on a list
+		s.refused(fault.WrongStatus, err)
+		hits, err := s.lists.HitsOf(ctx, "p1")
+		if err != nil || len(hits) != 1 {
+			t.Fatalf("hits %+v, %v", hits, err)
+		}
+		if _, err := s.lists.Decide(ctx, screening.Decision{Hit: hits[0].ID, By: "officer", Reason: "other_person"}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.verify("editor", today().AddMonths(6))
+		s.refused(fault.WrongRole, err)
+		s.must(s.verify("officer", today().AddMonths(6)))
+	})
+}
+
+// slow is a provider under whose eyes a person changes.
+type slow struct{ meanwhile func() }
+
+func (p slow) Check(_ context.Context, reference string, _ kyc.Subject) (kyc.Report, error) {
+	p.meanwhile()
+	return kyc.Report{Provider: "slow", Reference: reference, Outcome: kyc.Match}, nil
+}
+
+// An answer about yesterday's name says nothing of today's.
+func TestAnAnswerThatWasOvertaken(t *testing.T) {
+	each(t, func(s *scene) {
+		ctx := s.t.Context()
+		s.must(s.Submit(ctx, "p1", "clerk", s.sub))
+		s.Cases = kyc.New(s.db, s.people, slow{func() {
+			if err := s.changes("editor", func(who *kyc.Subject) { who.Name = "李四" }, "name"); err != nil {
+				t.Fatal(err)
+			}
+		}}, s.lists, nil)
+		_, err := s.Check(ctx, "p1")
+		s.refused(fault.Conflict, err)
+	})
+}
+
+// A new document of a kind that the case holds voids it; of another kind it does not. A party that has a case stays.
+func TestPapersAndPartiesOfACase(t *testing.T) {
+	each(t, func(s *scene) {
+		s.becomesCustomer()
+		if err := s.changes("clerk", func(*kyc.Subject) {}, kyc.PaperField("income")); err != nil {
+			t.Fatal(err)
+		}
+		if k, err := s.Find(t.Context(), "p1"); err != nil || !k.Good(today()) {
+			t.Errorf("a proof of income suspends: %+v, %v", k, err)
+		}
+		s.refused(fault.WrongStatus, s.changes("clerk", func(*kyc.Subject) {}, "party"))
+		if err := s.changes("clerk", func(*kyc.Subject) {}, kyc.PaperField("identity_front")); err != nil {
+			t.Fatal(err)
+		}
+		if k, err := s.Find(t.Context(), "p1"); err != nil || k.Status != kyc.Suspended {
+			t.Errorf("another identity card does not suspend: %+v, %v", k, err)
+		}
+	})
+}
+
+// A verification that is taken back ends the attestation, too, and once.
+func TestARefusalEndsTheAttestation(t *testing.T) {
+	each(t, func(s *scene) {
+		s.becomesCustomer()
+		s.must(s.Refuse(t.Context(), "p1", "officer", "false_papers"))
+		s.wantTold(2, "Party:Renew", "")
+		if err := s.changes("editor", func(who *kyc.Subject) { who.Name = "李四" }, "name"); err != nil {
+			t.Fatal(err)
+		}
+		s.wantTold(2, "Party:Renew", "")
+	})
+}
+
+// Nobody's word goes to the ledger but under a certificate of their own.
+func TestAnOfficerWithoutACertificate(t *testing.T) {
+	each(t, func(s *scene) {
+		s.must(s.Submit(t.Context(), "p1", "clerk", s.sub))
+		s.must(s.Check(t.Context(), "p1"))
+		_, err := s.Verify(t.Context(), "p1", "officer", "", today().AddMonths(12))
+		if !errors.Is(err, kyc.ErrNoCertificate) || len(s.outbox.commands) != 0 {
+			t.Errorf("verified without a certificate: %v, %+v", err, s.outbox.commands)
+		}
+		if k, err := s.Find(t.Context(), "p1"); err != nil || k.Status != kyc.Submitted {
+			t.Errorf("the case is %+v, %v", k, err)
+		}
+	})
+}
+
+// A natural person is of age, whatever a provider says; an organisation has no age.
+func TestWhoIsUnderAgeIsNotVerified(t *testing.T) {
+	each(t, func(s *scene) {
+		s.people["p1"] = kyc.Subject{Kind: "natural", Name: "张三", IdentityNumber: numbered("110105" + "20200229" + "002")}
+		s.must(s.Submit(t.Context(), "p1", "clerk", s.sub))
+		k := s.must(s.Check(t.Context(), "p1"))
+		if k.Report.Outcome != kyc.Mismatch || k.Report.Reasons[0] != kyc.UnderAge {
+			t.Errorf("reported %+v", k.Report)
+		}
+		_, err := s.verify("officer", today().AddMonths(12))
+		s.refused(fault.WrongStatus, err)
+		s.SetLeastAge(0)
+		if k = s.must(s.Check(t.Context(), "p1")); k.Report.Outcome != kyc.Match {
+			t.Errorf("reported %+v", k.Report)
+		}
+	})
+}
+
+// numbered adds the check character to seventeen digits.
+func numbered(digits string) string {
+	for _, last := range "0123456789X" {
+		if _, err := kyc.ParseNumber(digits + string(last)); err == nil {
+			return digits + string(last)
+		}
+	}
+	return digits
 }

@@ -19,7 +19,10 @@ type Command struct {
 	Report     *Report
 	Expires    calendar.Date
 	Reason     string // a code, never free text about a person
-	Clear      bool   // whether screening stands in nobody's way
+	Fields     []string
+
+	Certificate string // of who verifies: the name of what signs for them on the ledger
+	Clear       bool   // whether screening stands in nobody's way
 }
 
 const (
@@ -61,13 +64,14 @@ func Decide(s State, c Command) ([]Event, error) {
 	}
 	check := map[Action]func(State, Command) error{
 		ActSubmit: checkSubmit, ActReport: checkReport, ActVerify: checkVerify, ActRefuse: checkRefuse,
-		ActExpire: checkExpire, ActFlag: checkFlag, ActClear: checkClear,
+		ActExpire: checkExpire, ActFlag: checkFlag, ActClear: checkClear, ActChange: checkChange,
 	}[c.Action]
 	if err := check(s, c); err != nil {
 		return nil, err
 	}
 	return []Event{{
 		Kind: c.Action, On: c.On, By: c.By, Submission: c.Submission, Report: c.Report, Expires: c.Expires, Reason: c.Reason,
+		Fields: c.Fields,
 	}}, nil
 }
 
@@ -109,10 +113,10 @@ func checkReport(_ State, c Command) error {
 }
 
 // checkVerify holds what must be true of a person before the ledger is told so. Four eyes: who took the
-// papers does not judge them.
+// papers does not judge them, nor who changed the record since.
 func checkVerify(s State, c Command) error {
 	switch {
-	case c.By == s.SubmittedBy:
+	case c.By == s.SubmittedBy || slices.Contains(s.ChangedBy, c.By):
 		return fault.In(fault.WrongRole, "by")
 	case s.Report == nil || s.Report.Outcome != Match:
 		return fault.In(fault.WrongStatus, "report")
@@ -146,6 +150,13 @@ func checkExpire(s State, c Command) error {
 func checkFlag(s State, c Command) error {
 	if s.Flagged || c.Clear {
 		return fault.In(fault.WrongStatus, "screening")
+	}
+	return nil
+}
+
+func checkChange(_ State, c Command) error {
+	if len(c.Fields) == 0 {
+		return fault.In(fault.MissingField, "fields")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/gateway-app/vault"
@@ -21,9 +22,30 @@ var (
 // Number is what an identity number says (GB 11643-1999).
 type Number struct {
 	Place  string // the six digits of GB/T 2260
-	Born   calendar.Date
+	Born   Birthday
 	Female bool
 }
+
+// Birthday is a day on which somebody was born. It is no calendar.Date, to which the first day of 1970 is none:
+// people were born on it.
+type Birthday struct{ Year, Month, Day int }
+
+// String writes the day as ISO 8601 does.
+func (b Birthday) String() string { return fmt.Sprintf("%04d-%02d-%02d", b.Year, b.Month, b.Day) }
+
+// Age is how many years of life are complete on a day; negative before the birth. Who was born on 29 February is a
+// year older on 1 March of the years that have no such day.
+func (b Birthday) Age(on calendar.Date) int {
+	year, month, day := on.Civil()
+	age := year - b.Year
+	if month < b.Month || month == b.Month && day < b.Day {
+		age--
+	}
+	return age
+}
+
+// Adult is the age of majority (Civil Code, art. 17).
+const Adult = 18
 
 // numberWeights are 2^(17-i) mod 11 (ISO 7064, MOD 11-2).
 var numberWeights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
@@ -54,10 +76,11 @@ func ParseNumber(text string) (Number, error) {
 	if !strings.Contains(provinces, text[:2]) {
 		return Number{}, ErrNumberPlace
 	}
-	born, err := calendar.Parse(fmt.Sprintf("%s-%s-%s", text[6:10], text[10:12], text[12:14]))
-	if err != nil {
+	at, err := time.Parse("20060102", text[6:14])
+	if err != nil || at.Year() == 0 {
 		return Number{}, ErrNumberBorn
 	}
+	born := Birthday{at.Year(), int(at.Month()), at.Day()}
 	order, _ := strconv.Atoi(text[14:17]) // three digits, as was seen above
 	return Number{Place: text[:6], Born: born, Female: order%2 == 0}, nil
 }

@@ -13,14 +13,16 @@ import (
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // Subject is whom a provider is asked about.
 type Subject struct {
-	Name           string `json:"name"`
-	IdentityNumber string `json:"identity_number"`
-	Phone          string `json:"phone,omitempty"`
+	Kind           party.Kind `json:"kind"` // a natural person has a resident's number, others have a credit code
+	Name           string     `json:"name"`
+	IdentityNumber string     `json:"identity_number"`
+	Phone          string     `json:"phone,omitempty"`
 }
 
 // Provider checks whether name and number belong together. The reference is the caller's: asked twice
@@ -31,7 +33,8 @@ type Provider interface {
 }
 
 // Local checks what can be checked without anybody's records: the number's form, check character,
-// province and date of birth (GB 11643), and the phone's form. It answers the same for the same input.
+// province and date of birth (GB 11643), or an organisation's credit code (GB 32100), and the phone's form. It answers
+// the same for the same input.
 type Local struct {
 	Today func() calendar.Date
 }
@@ -50,24 +53,39 @@ func (l Local) Check(_ context.Context, reference string, who Subject) (Report, 
 	if who.Name == "" {
 		refuse("name_missing")
 	}
-	number, err := ParseNumber(who.IdentityNumber)
-	today := l.Today()
-	switch {
-	case errors.Is(err, ErrNumberCheck):
-		refuse("number_check_digit")
-	case errors.Is(err, ErrNumberBorn):
-		refuse("number_birth_date")
-	case errors.Is(err, ErrNumberPlace):
-		refuse("number_province")
-	case err != nil:
-		refuse("number_form")
-	case number.Born > today || number.Born.AddMonths(12*oldestYears) < today:
-		refuse("number_birth_date")
+	if reason := who.wrongNumber(l.Today()); reason != "" {
+		refuse(reason)
 	}
 	if phone := vault.Phone.Normal(who.Phone); phone != "" && !phoneForm.MatchString(phone) {
 		refuse("phone_form")
 	}
 	return r, nil
+}
+
+// wrongNumber is why a number cannot be the subject's; nothing where it can.
+func (who Subject) wrongNumber(today calendar.Date) string {
+	var born Birthday
+	var err error
+	if who.Kind == party.Natural {
+		var number Number
+		number, err = ParseNumber(who.IdentityNumber)
+		born = number.Born
+	} else {
+		err = CheckCreditCode(who.IdentityNumber)
+	}
+	switch {
+	case errors.Is(err, ErrNumberCheck):
+		return "number_check_digit"
+	case errors.Is(err, ErrNumberBorn):
+		return "number_birth_date"
+	case errors.Is(err, ErrNumberPlace):
+		return "number_province"
+	case err != nil:
+		return "number_form"
+	case who.Kind == party.Natural && (born.Age(today) < 0 || born.Age(today) >= oldestYears):
+		return "number_birth_date"
+	}
+	return ""
 }
 
 // HTTP asks a provider's service: POST of a Subject as JSON, with the reference as Idempotency-Key, and

@@ -13,10 +13,11 @@ import (
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/kyc"
 )
 
-var someone = kyc.Subject{Name: "张三", IdentityNumber: "11010519491231002X", Phone: "+86 138 1234 5678"}
+var someone = kyc.Subject{Kind: party.Natural, Name: "张三", IdentityNumber: "11010519491231002X", Phone: "+86 138 1234 5678"}
 
 func TestTheLocalProvider(t *testing.T) {
 	local := kyc.Local{Today: func() calendar.Date { return day("2026-01-05") }}
@@ -24,12 +25,16 @@ func TestTheLocalProvider(t *testing.T) {
 		change func(*kyc.Subject)
 		want   []string
 	}{
-		"whole":         {func(*kyc.Subject) {}, nil},
-		"no name":       {func(s *kyc.Subject) { s.Name = "" }, []string{"name_missing"}},
-		"a slip":        {func(s *kyc.Subject) { s.IdentityNumber = "11010519491231012X" }, []string{"number_check_digit"}},
-		"too short":     {func(s *kyc.Subject) { s.IdentityNumber = "1" }, []string{"number_form"}},
-		"too old":       {func(s *kyc.Subject) { s.IdentityNumber = "440524188001010014" }, []string{"number_birth_date"}},
-		"a short phone": {func(s *kyc.Subject) { s.Phone = "12345" }, []string{"phone_form"}},
+		"whole":             {func(*kyc.Subject) {}, nil},
+		"no name":           {func(s *kyc.Subject) { s.Name = "" }, []string{"name_missing"}},
+		"a slip":            {func(s *kyc.Subject) { s.IdentityNumber = "11010519491231012X" }, []string{"number_check_digit"}},
+		"too short":         {func(s *kyc.Subject) { s.IdentityNumber = "1" }, []string{"number_form"}},
+		"too old":           {func(s *kyc.Subject) { s.IdentityNumber = "440524188001010014" }, []string{"number_birth_date"}},
+		"the first of 1970": {func(s *kyc.Subject) { s.IdentityNumber = "11010519700101002X" }, nil},
+		"an organisation":   {func(s *kyc.Subject) { s.Kind, s.IdentityNumber = party.Legal, "91350100M000100Y43" }, nil},
+		"a code's slip":     {func(s *kyc.Subject) { s.Kind, s.IdentityNumber = party.Legal, "91350100M000100Y44" }, []string{"number_check_digit"}},
+		"a code of nobody":  {func(s *kyc.Subject) { s.IdentityNumber = "91350100M000100Y43" }, []string{"number_form"}},
+		"a short phone":     {func(s *kyc.Subject) { s.Phone = "12345" }, []string{"phone_form"}},
 	} {
 		who := someone
 		c.change(&who)

@@ -18,10 +18,11 @@ const (
 	Verified  Status = "verified"
 	Refused   Status = "refused"
 	Expired   Status = "expired"
+	Suspended Status = "suspended" // was verified, and is another than was verified: to be submitted again
 )
 
 // Statuses lists every status in the order of a case's life.
-func Statuses() []Status { return []Status{None, Submitted, Verified, Refused, Expired} }
+func Statuses() []Status { return []Status{None, Submitted, Verified, Suspended, Refused, Expired} }
 
 // Action is what may be done to a case.
 type Action string
@@ -33,13 +34,14 @@ const (
 	ActVerify Action = "verify"
 	ActRefuse Action = "refuse"
 	ActExpire Action = "expire"
-	ActFlag   Action = "flag"  // a re-screening hit somebody who is verified
-	ActClear  Action = "clear" // every such hit was dismissed
+	ActFlag   Action = "flag"   // a re-screening hit somebody who is verified
+	ActClear  Action = "clear"  // every such hit was dismissed
+	ActChange Action = "change" // what the case was judged by was changed
 )
 
 // Actions lists every action.
 func Actions() []Action {
-	return []Action{ActSubmit, ActReport, ActVerify, ActRefuse, ActExpire, ActFlag, ActClear}
+	return []Action{ActSubmit, ActReport, ActVerify, ActRefuse, ActExpire, ActFlag, ActClear, ActChange}
 }
 
 // Actor is in what part somebody acts.
@@ -66,13 +68,15 @@ type Transition struct {
 // Transitions is the whole life of a case. What is not in it is refused.
 func Transitions() []Transition {
 	return []Transition{
-		{[]Status{None, Verified, Refused, Expired}, ActSubmit, []Actor{Applicant}, Submitted},
+		{[]Status{None, Verified, Suspended, Refused, Expired}, ActSubmit, []Actor{Applicant}, Submitted},
 		{[]Status{Submitted}, ActReport, []Actor{Machine}, ""},
 		{[]Status{Submitted}, ActVerify, []Actor{Officer}, Verified},
-		{[]Status{Submitted, Verified}, ActRefuse, []Actor{Officer}, Refused},
+		{[]Status{Submitted, Verified, Suspended}, ActRefuse, []Actor{Officer}, Refused},
 		{[]Status{Verified}, ActExpire, []Actor{Machine}, Expired},
 		{[]Status{Verified}, ActFlag, []Actor{Machine}, ""},
 		{[]Status{Verified}, ActClear, []Actor{Machine}, ""},
+		{[]Status{Submitted, Refused, Expired}, ActChange, []Actor{Applicant}, ""},
+		{[]Status{Verified, Suspended}, ActChange, []Actor{Applicant}, Suspended},
 	}
 }
 
@@ -138,6 +142,7 @@ type Event struct {
 	Report     *Report       `json:"report,omitempty"`
 	Expires    calendar.Date `json:"expires,omitempty"`
 	Reason     string        `json:"reason,omitempty"`
+	Fields     []string      `json:"fields,omitempty"` // that were changed, by name; never what they hold
 }
 
 // State is a case. The zero value is one that does not exist.
@@ -150,8 +155,12 @@ type State struct {
 	Report      *Report       `json:"report,omitempty"` // of this round
 	DecidedBy   string        `json:"decided_by,omitempty"`
 	DecidedOn   calendar.Date `json:"decided_on,omitempty"`
-	Expires     calendar.Date `json:"expires,omitempty"` // the last day on which it holds
-	Attested    bool          `json:"attested"`          // on the ledger, by an earlier round or this one
+	Expires     calendar.Date `json:"expires,omitempty"`     // the last day on which it holds
+	Attested    bool          `json:"attested"`              // on the ledger, by an earlier round or this one
+	AttestedTo  calendar.Date `json:"attested_to,omitempty"` // the last day that the ledger was told
+	Altered     bool          `json:"altered"`               // the person is another than was last verified
+	Changes     int           `json:"changes"`               // of what this round is judged by
+	ChangedBy   []string      `json:"changed_by,omitempty"`
 	Flagged     bool          `json:"flagged"`
 	Reason      string        `json:"reason,omitempty"`
 }
@@ -167,19 +176,37 @@ func Apply(s State, e Event) State {
 	case ActSubmit:
 		return State{
 			Status: Submitted, Round: s.Round + 1, SubmittedBy: e.By, SubmittedOn: e.On, Submission: *e.Submission, Attested: s.Attested,
+			AttestedTo: s.AttestedTo, Altered: s.Altered,
 		}
 	case ActReport:
 		s.Report = e.Report
 	case ActVerify:
-		s.Status, s.DecidedBy, s.DecidedOn, s.Expires, s.Attested = Verified, e.By, e.On, e.Expires, true
+		s.Status, s.DecidedBy, s.DecidedOn, s.Expires = Verified, e.By, e.On, e.Expires
+		s.Attested, s.AttestedTo, s.Altered = true, e.Expires, false
 	case ActRefuse:
-		s.Status, s.DecidedBy, s.DecidedOn, s.Reason = Refused, e.By, e.On, e.Reason
+		s.Status, s.DecidedBy, s.DecidedOn, s.Reason, s.AttestedTo = Refused, e.By, e.On, e.Reason, min(s.AttestedTo, e.On)
 	case ActExpire:
 		s.Status = Expired
 	case ActFlag:
 		s.Flagged = true
 	case ActClear:
 		s.Flagged = false
+	case ActChange:
+		return s.changed(e)
+	}
+	return s
+}
+
+// changed voids what was found out about somebody who is another now. Who changed it is remembered: it takes
+// another to verify.
+func (s State) changed(e Event) State {
+	s.Report, s.Altered, s.AttestedTo = nil, true, min(s.AttestedTo, e.On)
+	s.Changes++
+	if !slices.Contains(s.ChangedBy, e.By) {
+		s.ChangedBy = append(slices.Clone(s.ChangedBy), e.By)
+	}
+	if s.Status == Verified {
+		s.Status = Suspended
 	}
 	return s
 }

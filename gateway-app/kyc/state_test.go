@@ -114,6 +114,7 @@ func TestNobodyIsVerifiedWithout(t *testing.T) {
 		want   *fault.Fault
 	}{
 		"nothing":                 {func(*kyc.State, *kyc.Command) {}, nil},
+		"a third pair of eyes":    {func(s *kyc.State, _ *kyc.Command) { s.ChangedBy = []string{"editor", "officer"} }, fault.In(fault.WrongRole, "by")},
 		"a second pair of eyes":   {func(_ *kyc.State, c *kyc.Command) { c.By = "clerk" }, fault.In(fault.WrongRole, "by")},
 		"a name":                  {func(_ *kyc.State, c *kyc.Command) { c.By = "" }, fault.In(fault.MissingField, "by")},
 		"a report":                {func(s *kyc.State, _ *kyc.Command) { s.Report = nil }, fault.In(fault.WrongStatus, "report")},
@@ -185,9 +186,10 @@ func TestANewRoundBeginsAnew(t *testing.T) {
 // Numbers with the check characters that GB 11643 prints, and each way of being wrong.
 func TestIdentityNumbers(t *testing.T) {
 	for text, want := range map[string]kyc.Number{
-		"11010519491231002X":   {Place: "110105", Born: day("1949-12-31"), Female: true},
-		"440524188001010014":   {Place: "440524", Born: day("1880-01-01")},
-		"110105 19491231 002x": {Place: "110105", Born: day("1949-12-31"), Female: true},
+		"11010519491231002X":   {Place: "110105", Born: kyc.Birthday{Year: 1949, Month: 12, Day: 31}, Female: true},
+		"440524188001010014":   {Place: "440524", Born: kyc.Birthday{Year: 1880, Month: 1, Day: 1}},
+		"11010519700101002X":   {Place: "110105", Born: kyc.Birthday{Year: 1970, Month: 1, Day: 1}, Female: true},
+		"110105 19491231 002x": {Place: "110105", Born: kyc.Birthday{Year: 1949, Month: 12, Day: 31}, Female: true},
 	} {
 		if got, err := kyc.ParseNumber(text); got != want || err != nil {
 			t.Errorf("%s: %+v, %v", text, got, err)
@@ -234,5 +236,46 @@ func TestSlipsInNumbersAreNoticed(t *testing.T) {
 				t.Errorf("%s was taken", swapped)
 			}
 		}
+	}
+}
+
+// Codes as they are published, the standard's own example first, and each way of being wrong.
+func TestCreditCodes(t *testing.T) {
+	for text, want := range map[string]error{
+		"91350100M000100Y43": nil, "91350100m000100y43": nil, "９１350100 M000100Y-43": nil, "9144030071526726XG": nil,
+		"91110000802100433B": nil, "914403001922038216": nil,
+		"": kyc.ErrNumberForm, "91350100M000100Y4": kyc.ErrNumberForm, "91350100I000100Y43": kyc.ErrNumberForm,
+		"9135010AM000100Y43": kyc.ErrNumberForm, "91350100M000100Y44": kyc.ErrNumberCheck, "91350100M000010Y43": kyc.ErrNumberCheck,
+		"91350100M000100X42": kyc.ErrNumberCheck, // the last fits, and the organisation code's own does not
+	} {
+		if err := kyc.CheckCreditCode(text); !errors.Is(err, want) || (want == nil) != (err == nil) {
+			t.Errorf("%q: %v, want %v", text, err, want)
+		}
+	}
+}
+
+// Any one character that is changed is noticed.
+func TestSlipsInCreditCodesAreNoticed(t *testing.T) {
+	const code = "91350100M000100Y43"
+	for i := range code {
+		for _, c := range "0123456789ABCDEFGHJKLMNPQRTUWXY" {
+			if changed := code[:i] + string(c) + code[i+1:]; changed != code && kyc.CheckCreditCode(changed) == nil {
+				t.Errorf("%s was taken", changed)
+			}
+		}
+	}
+}
+
+func TestAges(t *testing.T) {
+	leap := kyc.Birthday{Year: 2008, Month: 2, Day: 29}
+	for on, want := range map[string]int{
+		"2026-02-28": 17, "2026-03-01": 18, "2028-02-28": 19, "2028-02-29": 20, "2008-02-28": -1, "2008-02-29": 0,
+	} {
+		if got := leap.Age(day(on)); got != want {
+			t.Errorf("on %s %d years, want %d", on, got, want)
+		}
+	}
+	if got := (kyc.Birthday{Year: 1970, Month: 1, Day: 1}).String(); got != "1970-01-01" {
+		t.Errorf("the first day of 1970 is written %q", got)
 	}
 }

@@ -56,16 +56,16 @@ func (c *Cases) keepUp(ctx context.Context, k Case, u *Upkeep) error {
 	case k.Status != Verified:
 		return nil
 	case c.today() > k.Expires:
-		return c.step(ctx, k, ActExpire, &u.Expired)
+		return c.move(ctx, k, ActExpire, &u.Expired)
 	}
-	standing, err := c.screening.Standing(ctx, nil, k.Person)
+	standing, err := c.standing(ctx, k.Person)
 	switch {
 	case err != nil:
 		return err
 	case !k.Flagged && standing.Open+standing.Confirmed > 0:
-		return c.step(ctx, k, ActFlag, &u.Flagged)
+		return c.move(ctx, k, ActFlag, &u.Flagged)
 	case k.Flagged && standing.Clear():
-		return c.step(ctx, k, ActClear, &u.Cleared)
+		return c.move(ctx, k, ActClear, &u.Cleared)
 	}
 	return nil
 }
@@ -84,8 +84,16 @@ func (c *Cases) checkAgain(ctx context.Context, k Case, u *Upkeep) error {
 	return nil
 }
 
-func (c *Cases) step(ctx context.Context, k Case, action Action, count *int) error {
-	_, err := c.runRound(ctx, k.Person, k.Round, Command{Action: action, Actor: Machine, By: machine})
+func (c *Cases) standing(ctx context.Context, person string) (screening.Standing, error) {
+	watched, err := c.people.Watched(ctx, nil, person)
+	if err != nil {
+		return screening.Standing{}, err
+	}
+	return c.screening.Standing(ctx, nil, watched)
+}
+
+func (c *Cases) move(ctx context.Context, k Case, action Action, count *int) error {
+	_, err := c.runRound(ctx, k.Person, &k, Command{Action: action, Actor: Machine, By: machine})
 	if err == nil {
 		*count++
 	}

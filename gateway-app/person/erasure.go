@@ -39,7 +39,7 @@ type Forget func(ctx context.Context, tx *sql.Tx, party string) error
 // first purge.
 func (r *Rights) AlsoForget(f Forget) { r.also = append(r.also, f) }
 
-// NewRights joins the stores that hold personal data. The signer's key must be ECDSA P-256. Without the keys
+// NewRights joins the stores that hold personal data: from then on a new document tells the case of its person. The signer's key must be ECDSA P-256. Without the keys
 // of a custodian and of a regulator records are restricted, and none is purged.
 func NewRights(people *People, cases *kyc.Cases, store *documents.Store, member string, signer Signer,
 	authorities Authorities,
@@ -47,6 +47,9 @@ func NewRights(people *People, cases *kyc.Cases, store *documents.Store, member 
 	if signer.PublicKey().Algorithm != party.P256 {
 		return nil, fmt.Errorf("sign purge receipts with a key of %s: give the member an %s key", signer.PublicKey().Algorithm, party.P256)
 	}
+	store.OnPut(func(ctx context.Context, tx *sql.Tx, d documents.Document) error {
+		return cases.Changed(ctx, tx, kyc.Change{Person: d.Subject, By: d.UploadedBy, Fields: []string{kyc.PaperField(d.Kind)}})
+	})
 	return &Rights{people: people, cases: cases, documents: store, signer: signer, member: member, authorities: authorities}, nil
 }
 

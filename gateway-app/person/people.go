@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/kyc"
@@ -22,10 +23,33 @@ type People struct {
 	vault   *vault.Vault
 	now     func() time.Time
 	byParty bool // a record a party, not a record a person
+
+	leastAge int
+	changed  []func(context.Context, *sql.Tx, kyc.Change) error
+	claimed  func(ctx context.Context, tx *sql.Tx, handle string) (bool, error)
 }
 
 // New opens the records.
-func New(db *store.DB, v *vault.Vault) *People { return &People{db: db, vault: v, now: time.Now} }
+func New(db *store.DB, v *vault.Vault) *People {
+	return &People{db: db, vault: v, now: time.Now, leastAge: kyc.Adult}
+}
+
+// SetLeastAge says how old a natural person must be, in years; of age where nothing is said. It is for who puts the
+// parts together, as the two below.
+func (p *People) SetLeastAge(years int) { p.leastAge = years }
+
+// OnChange names what is told of every change of a record, in its transaction.
+func (p *People) OnChange(changed func(context.Context, *sql.Tx, kyc.Change) error) {
+	p.changed = append(p.changed, changed)
+}
+
+// OnRelink names what knows whether a party is somebody's already: who signs in as it, or what the ledger knows of
+// it. A record is not given to such a party, nor taken from it.
+func (p *People) OnRelink(claimed func(ctx context.Context, tx *sql.Tx, handle string) (bool, error)) {
+	p.claimed = claimed
+}
+
+func (p *People) ageRule() ageRule { return ageRule{p.leastAge, calendar.Shanghai(p.now().Unix())} }
 
 // NewByParty opens the records of a custodian, to whom one person may come by way of several platforms:
 // there it has a record for each of its parties.
@@ -45,7 +69,7 @@ func (p *People) Create(ctx context.Context, handle string, kind party.Kind, f F
 		return Record{}, fault.In(fault.InvalidField, "kind")
 	}
 	f = f.normal()
-	if err := f.check(kind); err != nil {
+	if err := f.check(kind, p.ageRule()); err != nil {
 		return Record{}, err
 	}
 	at := store.Time(p.now())
@@ -65,11 +89,18 @@ func (p *People) Create(ctx context.Context, handle string, kind party.Kind, f F
 	return r, nil
 }
 
-// checkSingle refuses a number that another record has.
+// checkSingle refuses a number that another record has, and a party: whoever signs in as it would see both.
 func (p *People) checkSingle(ctx context.Context, tx *sql.Tx, r Record) error {
 	var others int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE identity_index = $1 AND id <> $2 AND (party = $3 OR NOT $4)`,
-		p.vault.Index(vault.IdentityNumber, r.Fields.IdentityNumber), r.ID, r.Party, p.byParty).Scan(&others)
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE party = $1 AND party <> '' AND id <> $2`, r.Party, r.ID).Scan(&others)
+	if err != nil {
+		return err
+	}
+	if others > 0 {
+		return fault.In(fault.AlreadyExists, "party")
+	}
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM person WHERE identity_index = $1 AND id <> $2 AND NOT $3`,
+		p.vault.Index(vault.IdentityNumber, r.Fields.IdentityNumber), r.ID, p.byParty).Scan(&others)
 	if err == nil && others > 0 {
 		return fault.In(fault.AlreadyExists, "identity_number")
 	}
@@ -101,36 +132,80 @@ func (p *People) insert(ctx context.Context, tx *sql.Tx, r Record) error {
 	return err
 }
 
-// Update puts other values in the place of a record's, if it is still the version that the caller saw. A
-// record that is restricted is not changed.
-func (p *People) Update(ctx context.Context, id string, version int64, handle string, f Fields) (Record, error) {
-	if handle != "" && !handleForm.MatchString(handle) {
+// Change is what a change of a record puts in the place of what: it names the version that the caller saw, and who
+// they are. Without a party the record keeps its own.
+type Change struct {
+	Version int64
+	By      string
+	Party   string
+	Fields  FieldChanges
+}
+
+// Update changes a record, if it is still the version that the caller saw, and tells its case. A record that is
+// restricted is not changed, and one that has a case, or a party that is somebody's already, keeps its party.
+func (p *People) Update(ctx context.Context, id string, c Change) (Record, error) {
+	if c.Party != "" && !handleForm.MatchString(c.Party) {
 		return Record{}, fault.In(fault.InvalidField, "party")
 	}
-	f = f.normal()
 	var after Record
 	err := p.db.Write(ctx, func(tx *sql.Tx) error {
 		before, err := p.find(ctx, tx, `id = $1`, id)
 		if err != nil {
 			return err
 		}
-		if err := changeable(before, version); err != nil {
-			return err
-		}
-		if err := f.check(before.Kind); err != nil {
+		if err := changeable(before, c.Version); err != nil {
 			return err
 		}
 		after = before
-		after.Party, after.Fields, after.Version, after.ChangedAt = handle, f, before.Version+1, store.Time(p.now())
-		if err := p.checkSingle(ctx, tx, after); err != nil {
+		after.Fields, after.Version, after.ChangedAt = c.Fields.over(before.Fields), before.Version+1, store.Time(p.now())
+		if err := after.Fields.check(before.Kind, p.ageRule()); err != nil {
 			return err
 		}
-		return p.overwrite(ctx, tx, after)
+		if c.Party != "" {
+			after.Party = c.Party
+		}
+		return p.change(ctx, tx, before, after, c.By)
 	})
 	if err != nil {
 		return Record{}, fmt.Errorf("change a person: %w", err)
 	}
 	return after, nil
+}
+
+func (p *People) change(ctx context.Context, tx *sql.Tx, before, after Record, by string) error {
+	told := kyc.Change{Person: after.ID, By: by, Fields: differences(before.Fields, after.Fields)}
+	if before.Party != after.Party {
+		told.Fields = append(told.Fields, "party")
+		if err := p.checkUnclaimed(ctx, tx, before.Party, after.Party); err != nil {
+			return err
+		}
+	}
+	if err := p.checkSingle(ctx, tx, after); err != nil {
+		return err
+	}
+	for _, tell := range p.changed {
+		if err := tell(ctx, tx, told); err != nil {
+			return err
+		}
+	}
+	return p.overwrite(ctx, tx, after)
+}
+
+// checkUnclaimed refuses parties that are somebody's.
+func (p *People) checkUnclaimed(ctx context.Context, tx *sql.Tx, handles ...string) error {
+	for _, handle := range handles {
+		if handle == "" || p.claimed == nil {
+			continue
+		}
+		claimed, err := p.claimed(ctx, tx, handle)
+		if err != nil {
+			return err
+		}
+		if claimed {
+			return fault.In(fault.WrongStatus, "party")
+		}
+	}
+	return nil
 }
 
 func changeable(r Record, version int64) error {
@@ -266,7 +341,29 @@ func (p *People) Subject(ctx context.Context, id string) (kyc.Subject, error) {
 }
 
 func subjectOf(r Record) kyc.Subject {
-	return kyc.Subject{Name: r.Fields.Name, IdentityNumber: r.Fields.IdentityNumber, Phone: r.Fields.Phone}
+	return kyc.Subject{Kind: r.Kind, Name: r.Fields.Name, IdentityNumber: r.Fields.IdentityNumber, Phone: r.Fields.Phone}
+}
+
+// Watched is a person as screening compares it. A restricted record is still screened.
+func (p *People) Watched(ctx context.Context, tx *sql.Tx, id string) (screening.Subject, error) {
+	var q querier = p.db
+	if tx != nil {
+		q = tx
+	}
+	r, err := p.find(ctx, q, `id = $1`, id)
+	if err != nil {
+		return screening.Subject{}, fmt.Errorf("find a person: %w", err)
+	}
+	return p.watched(r), nil
+}
+
+// watched marks what is compared by a keyed hash: whoever lacks the key reads neither name nor birth from it.
+func (p *People) watched(r Record) screening.Subject {
+	who := kyc.Screened(r.ID, subjectOf(r))
+	mark := p.vault.Hash("screening mark")
+	fmt.Fprintf(mark, "%s\n%q\n%s", r.ID, who.Name, who.Born)
+	who.Mark = hex.EncodeToString(mark.Sum(nil))
+	return who
 }
 
 const subjectPage = 500
@@ -280,7 +377,7 @@ func (p *People) EachSubject(ctx context.Context, visit func(screening.Subject) 
 			return fmt.Errorf("list people: %w", err)
 		}
 		for _, r := range page {
-			if err := visit(kyc.Screened(r.ID, subjectOf(r))); err != nil {
+			if err := visit(p.watched(r)); err != nil {
 				return err
 			}
 			after = r.ID

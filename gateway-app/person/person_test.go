@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/documents"
 	"github.com/tallystick/tallystick/gateway-app/keys"
 	"github.com/tallystick/tallystick/gateway-app/kyc"
@@ -47,6 +48,15 @@ type scene struct {
 	now       time.Time
 }
 
+// approver signs as whoever has the certificate would.
+type approver struct{}
+
+func (approver) Approve(_ context.Context, certificate, _ string) (wire.Approval, error) {
+	return wire.Approval{Certificates: []string{certificate}}, nil
+}
+
+func text(s string) *string { return &s }
+
 type noOutbox struct{}
 
 func (noOutbox) Put(context.Context, *sql.Tx, outbox.Command) error { return nil }
@@ -67,7 +77,7 @@ func newScene(t *testing.T, db *store.DB) *scene {
 	person.SetClock(s.people, func() time.Time { return s.now })
 	s.lists = value(screening.New(db, 0))(t)
 	local := kyc.Local{Today: func() calendar.Date { return calendar.Shanghai(s.now.Unix()) }}
-	s.cases = kyc.New(db, s.people, local, s.lists, kyc.OutboxLedger{Outbox: noOutbox{}})
+	s.cases = kyc.New(db, s.people, local, s.lists, kyc.OutboxLedger{Outbox: noOutbox{}, Approver: approver{}})
 	s.documents = value(documents.New(db, s.vault, s.folder, documents.DefaultLimits()))(t)
 	s.member, s.bank = value(keys.Generate(party.P256))(t), value(keys.Generate(party.P256))(t)
 	s.regulator = value(keys.Generate(party.SM2))(t)
@@ -125,7 +135,7 @@ func (s *scene) becomeCustomer() person.Record {
 	}
 	value(s.cases.Submit(ctx, r.ID, "clerk", kyc.Submission{Party: r.Party, Kind: party.Natural, Level: 2, Key: s.member.PublicKey(), Papers: papers}))(s.t)
 	value(s.cases.Check(ctx, r.ID))(s.t)
-	value(s.cases.Verify(ctx, r.ID, "officer", calendar.Shanghai(s.now.Unix()).AddMonths(12)))(s.t)
+	value(s.cases.Verify(ctx, r.ID, "officer", "officer-1", calendar.Shanghai(s.now.Unix()).AddMonths(12)))(s.t)
 	return r
 }
 
@@ -153,15 +163,25 @@ func TestARecordIsKeptAndFound(t *testing.T) {
 		refused(s.t, err, fault.AlreadyExists, "identity_number")
 		changed := planted
 		changed.Phone, changed.Address = "", "另一处"
-		after := value(s.people.Update(ctx, r.ID, 1, r.Party, changed))(s.t)
+		edit := person.Change{Version: 1, By: "clerk", Fields: person.FieldChanges{Phone: &changed.Phone, Address: &changed.Address}}
+		after := value(s.people.Update(ctx, r.ID, edit))(s.t)
 		if after.Version != 2 || value(s.people.Find(ctx, r.ID))(s.t).Fields != changed {
 			s.t.Errorf("changed to %+v", after)
 		}
 		if found := value(s.people.LookUp(ctx, vault.Phone, planted.Phone))(s.t); len(found) != 0 {
 			s.t.Error("a phone that was taken away still finds its record")
 		}
-		_, err = s.people.Update(ctx, r.ID, 1, r.Party, planted)
+		_, err = s.people.Update(ctx, r.ID, edit)
 		refused(s.t, err, fault.Conflict, "version")
+		for field, masked := range map[string]person.FieldChanges{
+			"name": {Name: text("单***")}, "email": {Email: text("p***@example.org")}, "address": {Address: text("浙江省杭州市＊＊＊＊")},
+			"bank_name": {BankName: text("****")}, "identity_number": {IdentityNumber: text("110105********002X")},
+		} {
+			_, err = s.people.Update(ctx, r.ID, person.Change{Version: 2, By: "clerk", Fields: masked})
+			refused(s.t, err, fault.InvalidField, field)
+		}
+		_, err = s.people.Update(ctx, r.ID, person.Change{Version: 2, By: "clerk", Fields: person.FieldChanges{Name: text("")}})
+		refused(s.t, err, fault.MissingField, "name")
 	})
 }
 
@@ -222,7 +242,7 @@ func TestErasure(t *testing.T) {
 		if again := value(s.rights.Request(ctx, r.ID, "clerk"))(s.t); e.Status != person.Restricted || again.RequestedAt != e.RequestedAt {
 			s.t.Errorf("requested %+v, then %+v", e, again)
 		}
-		_, err := s.people.Update(ctx, r.ID, 2, r.Party, planted)
+		_, err := s.people.Update(ctx, r.ID, person.Change{Version: 2, By: "clerk"})
 		refused(s.t, err, fault.WrongStatus, "person")
 		_, err = s.cases.Submit(ctx, r.ID, "clerk", kyc.Submission{Party: r.Party, Kind: party.Natural, Level: 1, Key: s.member.PublicKey()})
 		ok(s.t, err) // the case may be opened, but nobody learns anything from it:
@@ -389,6 +409,6 @@ func TestACustodianKeepsARecordOfEachParty(t *testing.T) {
 			s.t.Errorf("the parties are %s and %s", here.Party, there.Party)
 		}
 		_, err := people.Create(t.Context(), here.Party, party.Natural, planted)
-		refused(s.t, err, fault.AlreadyExists, "identity_number")
+		refused(s.t, err, fault.AlreadyExists, "party")
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/kyc"
@@ -66,12 +67,60 @@ func Columns() []vault.Column { return vault.ColumnsOf("person") }
 
 const longestValue = 200 // characters
 
+// ageRule is how old natural persons are on a day, at least.
+type ageRule struct {
+	years int
+	on    calendar.Date
+}
+
+// admits accepts the number of a resident who is of age, and the credit code of an organisation.
+func (r ageRule) admits(kind party.Kind, text string) bool {
+	if kind != party.Natural {
+		return kyc.CheckCreditCode(text) == nil
+	}
+	number, err := kyc.ParseNumber(text)
+	return err == nil && number.Born.Age(r.on) >= r.years
+}
+
 var (
 	handleForm  = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	phoneForm   = regexp.MustCompile(`^1[3-9]\d{9}$`)
 	emailForm   = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 	accountForm = regexp.MustCompile(`^\d{8,30}$`)
 )
+
+// FieldChanges are the fields that a change puts other values into; an empty value takes one away, and what is not
+// named stays.
+type FieldChanges struct {
+	Name           *string `json:"name,omitempty"`
+	IdentityNumber *string `json:"identity_number,omitempty"`
+	Phone          *string `json:"phone,omitempty"`
+	Email          *string `json:"email,omitempty"`
+	Address        *string `json:"address,omitempty"`
+	BankName       *string `json:"bank_name,omitempty"`
+	BankAccount    *string `json:"bank_account,omitempty"`
+}
+
+// over answers the fields with the changes in them.
+func (c FieldChanges) over(f Fields) Fields {
+	for i, value := range []*string{c.Name, c.IdentityNumber, c.Phone, c.Email, c.Address, c.BankName, c.BankAccount} {
+		if value != nil {
+			*fields[i].value(&f) = *value
+		}
+	}
+	return f.normal()
+}
+
+// differences names the fields in which two differ.
+func differences(a, b Fields) []string {
+	var names []string
+	for _, each := range fields {
+		if *each.value(&a) != *each.value(&b) {
+			names = append(names, each.column)
+		}
+	}
+	return names
+}
 
 // normal is the fields in the form in which they are kept.
 func (f Fields) normal() Fields {
@@ -85,10 +134,15 @@ func (f Fields) normal() Fields {
 	return f
 }
 
-// check refuses fields that cannot be a person's, and names which.
-func (f Fields) check(kind party.Kind) error {
+// maskMarks stand in a value that was masked, in either width, and in no value of a person's.
+const maskMarks = "*＊"
+
+// check refuses fields that cannot be a person's, and names which. A value that was read masked and sent back is
+// none: it would take the place of the one that it hides.
+func (f Fields) check(kind party.Kind, rule ageRule) error {
 	for _, each := range fields {
-		if v := *each.value(&f); utf8.RuneCountInString(v) > longestValue || !utf8.ValidString(v) {
+		v := *each.value(&f)
+		if utf8.RuneCountInString(v) > longestValue || !utf8.ValidString(v) || strings.ContainsAny(v, maskMarks) {
 			return fault.In(fault.InvalidField, each.column)
 		}
 	}
@@ -98,10 +152,8 @@ func (f Fields) check(kind party.Kind) error {
 	if f.IdentityNumber == "" {
 		return fault.In(fault.MissingField, "identity_number")
 	}
-	if kind == party.Natural {
-		if _, err := kyc.ParseNumber(f.IdentityNumber); err != nil {
-			return fault.In(fault.InvalidField, "identity_number")
-		}
+	if !rule.admits(kind, f.IdentityNumber) {
+		return fault.In(fault.InvalidField, "identity_number")
 	}
 	for _, c := range []struct {
 		column, value string

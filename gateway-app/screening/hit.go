@@ -127,7 +127,7 @@ func (d Decision) apply(h Hit, at time.Time) Hit {
 
 // Standing is how a subject stands with the lists.
 type Standing struct {
-	Current   bool // screened against the lists as they are
+	Current   bool // screened against the lists as they are, as the subject is now
 	Open      int
 	Confirmed int
 }
@@ -135,32 +135,33 @@ type Standing struct {
 // Clear reports whether nothing keeps the subject from being a customer.
 func (s Standing) Clear() bool { return s.Current && s.Open == 0 && s.Confirmed == 0 }
 
-// Standing reads how a subject stands, inside the caller's transaction where it has one.
-func (s *Screening) Standing(ctx context.Context, tx *sql.Tx, subject string) (Standing, error) {
+// Standing reads how a subject stands, inside the caller's transaction where it has one. Of the subject it needs the
+// id and the mark: who was screened under another name is not screened.
+func (s *Screening) Standing(ctx context.Context, tx *sql.Tx, subject Subject) (Standing, error) {
 	var q querier = s.db
 	if tx != nil {
 		q = tx
 	}
 	standing, err := s.standing(ctx, q, subject)
 	if err != nil {
-		return Standing{}, fmt.Errorf("read how %s stands with the watch lists: %w", subject, err)
+		return Standing{}, fmt.Errorf("read how %s stands with the watch lists: %w", subject.ID, err)
 	}
 	return standing, nil
 }
 
-func (s *Screening) standing(ctx context.Context, q querier, subject string) (Standing, error) {
+func (s *Screening) standing(ctx context.Context, q querier, subject Subject) (Standing, error) {
 	lists, err := readLists(ctx, q)
 	if err != nil {
 		return Standing{}, err
 	}
-	var by string
-	err = q.QueryRowContext(ctx, `SELECT fingerprint FROM watch_screening WHERE subject = $1`, subject).Scan(&by)
+	var by, mark string
+	err = q.QueryRowContext(ctx, `SELECT fingerprint, mark FROM watch_screening WHERE subject = $1`, subject.ID).Scan(&by, &mark)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Standing{}, err
 	}
-	standing := Standing{Current: by == s.fingerprint(lists)}
+	standing := Standing{Current: by == s.fingerprint(lists) && mark == subject.Mark}
 	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FILTER (WHERE status = $2), COUNT(*) FILTER (WHERE status = $3)
-		FROM watch_hit WHERE subject = $1`, subject, string(Open), string(Confirmed)).Scan(&standing.Open, &standing.Confirmed)
+		FROM watch_hit WHERE subject = $1`, subject.ID, string(Open), string(Confirmed)).Scan(&standing.Open, &standing.Confirmed)
 	return standing, err
 }
 

@@ -9,8 +9,9 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
-// Subject is whom a screening is about. The name is compared and not kept.
-type Subject struct{ ID, Name, Born string }
+// Subject is whom a screening is about. The name is compared and not kept. Mark tells what is compared from what
+// was compared before: it changes with the name and the date of birth, and tells neither.
+type Subject struct{ ID, Name, Born, Mark string }
 
 // People hands out everybody who is to be screened, one after the other.
 type People interface {
@@ -27,7 +28,7 @@ func (s *Screening) Screen(ctx context.Context, subject Subject) (Standing, erro
 	if err != nil {
 		return Standing{}, fmt.Errorf("screen %s: %w", subject.ID, err)
 	}
-	return s.Standing(ctx, nil, subject.ID)
+	return s.Standing(ctx, nil, subject)
 }
 
 // screen answers how many hits are new.
@@ -37,27 +38,30 @@ func (s *Screening) screen(ctx context.Context, lists *prepared, subject Subject
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {
 		added = 0
 		for _, h := range hits {
-			n, err := recordHit(ctx, tx, h)
+			n, err := recordHit(ctx, tx, h, subject.Mark)
 			if err != nil {
 				return err
 			}
 			added += n
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO watch_screening (subject, fingerprint, screened_at) VALUES ($1, $2, $3)
-			ON CONFLICT (subject) DO UPDATE SET fingerprint = excluded.fingerprint, screened_at = excluded.screened_at`,
-			subject.ID, lists.fingerprint, store.Time(time.Now()))
+		_, err := tx.ExecContext(ctx, `INSERT INTO watch_screening (subject, mark, fingerprint, screened_at)
+			VALUES ($1, $2, $3, $4) ON CONFLICT (subject) DO UPDATE SET
+			mark = excluded.mark, fingerprint = excluded.fingerprint, screened_at = excluded.screened_at`,
+			subject.ID, subject.Mark, lists.fingerprint, store.Time(time.Now()))
 		return err
 	})
 	return added, err
 }
 
-// recordHit adds a hit, opens one again that had lapsed, and leaves any other as it is.
-func recordHit(ctx context.Context, tx *sql.Tx, h Hit) (int64, error) {
+// recordHit adds a hit, opens one again that had lapsed or that was decided of a subject with another name or
+// another date of birth, and leaves any other as it is.
+func recordHit(ctx context.Context, tx *sql.Tx, h Hit, mark string) (int64, error) {
 	result, err := tx.ExecContext(ctx, `INSERT INTO watch_hit
-		(id, subject, list, entry, score_ppm, rule, status, found_at, decided_by, decided_at, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '', '')
-		ON CONFLICT (subject, list, entry) DO UPDATE SET status = excluded.status, found_at = excluded.found_at WHERE watch_hit.status = $9`,
-		h.ID, h.Subject, h.List, h.Entry, h.ScorePPM, string(h.Rule), string(Open), h.FoundAt, string(Lapsed))
+		(id, subject, mark, list, entry, score_ppm, rule, status, found_at, decided_by, decided_at, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', '')
+		ON CONFLICT (subject, list, entry) DO UPDATE SET mark = excluded.mark, score_ppm = excluded.score_ppm, rule = excluded.rule,
+		status = excluded.status, found_at = excluded.found_at WHERE watch_hit.status = $10 OR watch_hit.mark <> excluded.mark`,
+		h.ID, h.Subject, mark, h.List, h.Entry, h.ScorePPM, string(h.Rule), string(Open), h.FoundAt, string(Lapsed))
 	if err != nil {
 		return 0, err
 	}
@@ -88,12 +92,12 @@ func (s *Screening) compare(entries []preparedEntry, subject Subject) []Hit {
 // Rescreened counts what a re-screening did.
 type Rescreened struct {
 	Screened int   `json:"screened"`
-	Current  int   `json:"current"` // had been screened against these lists before
+	Current  int   `json:"current"` // had been screened against these lists before, as they are now
 	Hits     int64 `json:"hits"`    // that are new
 }
 
-// Rescreen screens everybody who was not screened against the lists as they are. Interrupted, it goes on
-// where it was when it is called again.
+// Rescreen screens everybody who was not screened, with the name and the date of birth that they have, against
+// the lists as they are. Interrupted, it goes on where it was when it is called again.
 func (s *Screening) Rescreen(ctx context.Context, people People) (Rescreened, error) {
 	lists, err := s.prepare(ctx)
 	if err != nil {
@@ -105,7 +109,7 @@ func (s *Screening) Rescreen(ctx context.Context, people People) (Rescreened, er
 	}
 	var r Rescreened
 	err = people.EachSubject(ctx, func(subject Subject) error {
-		if done[subject.ID] {
+		if mark, screened := done[subject.ID]; screened && mark == subject.Mark {
 			r.Current++
 			return nil
 		}
@@ -120,19 +124,20 @@ func (s *Screening) Rescreen(ctx context.Context, people People) (Rescreened, er
 	return r, nil
 }
 
-func (s *Screening) screenedBy(ctx context.Context, fingerprint string) (map[string]bool, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT subject FROM watch_screening WHERE fingerprint = $1`, fingerprint)
+// screenedBy are the subjects that were screened against these lists, and the marks that they had.
+func (s *Screening) screenedBy(ctx context.Context, fingerprint string) (map[string]string, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT subject, mark FROM watch_screening WHERE fingerprint = $1`, fingerprint)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	done := map[string]bool{}
+	done := map[string]string{}
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var id, mark string
+		if err := rows.Scan(&id, &mark); err != nil {
 			return nil, err
 		}
-		done[id] = true
+		done[id] = mark
 	}
 	return done, rows.Err()
 }

@@ -57,7 +57,7 @@ func (s scene) rescreen(p people, screened, current int, hits int64) {
 
 func (s scene) standing(subject string, want screening.Standing) {
 	s.t.Helper()
-	if got, err := s.Standing(s.t.Context(), nil, subject); err != nil || got != want {
+	if got, err := s.Standing(s.t.Context(), nil, screening.Subject{ID: subject}); err != nil || got != want {
 		s.t.Errorf("%s stands %+v, %v; want %+v", subject, got, err, want)
 	}
 }
@@ -140,5 +140,35 @@ func TestDecisions(t *testing.T) {
 		s.load("2,李四,,\n", true)
 		s.rescreen(customers, 3, 0, 0)
 		s.standing("p2", screening.Standing{Current: true, Confirmed: 1}) // what a person confirmed does not lapse
+	})
+}
+
+// Who is called otherwise, or was born on another day, is somebody else to the lists: screened again, and what was
+// decided of the other one says nothing.
+func TestAChangedPersonIsScreenedAgain(t *testing.T) {
+	each(t, func(s scene) {
+		ctx := s.t.Context()
+		s.load("1,张伟,,\n", true)
+		before := screening.Subject{ID: "p2", Name: "章炜", Mark: "a"}
+		s.rescreen(people{before}, 1, 0, 1)
+		hits, err := s.HitsOf(ctx, "p2")
+		if err != nil || len(hits) != 1 || hits[0].Rule != screening.Homophone {
+			t.Fatalf("hits %+v, %v", hits, err)
+		}
+		if _, err := s.Decide(ctx, screening.Decision{Hit: hits[0].ID, By: "u1", Reason: "other_person"}); err != nil {
+			t.Fatal(err)
+		}
+		s.rescreen(people{before}, 0, 1, 0)
+		after := screening.Subject{ID: "p2", Name: "张伟", Mark: "b"}
+		if got, err := s.Standing(ctx, nil, after); err != nil || got.Current {
+			t.Errorf("screened under another name, stands %+v, %v", got, err)
+		}
+		s.rescreen(people{after}, 1, 0, 1)
+		if got, err := s.Standing(ctx, nil, after); err != nil || !got.Current || got.Open != 1 {
+			t.Errorf("stands %+v, %v", got, err)
+		}
+		if hits, err = s.HitsOf(ctx, "p2"); err != nil || hits[0].ScorePPM != 1_000_000 {
+			t.Errorf("hits %+v, %v", hits, err)
+		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 type attestations struct{ f *foundations }
 
 // Attest puts the attestation into the outbox.
-func (a attestations) Attest(ctx context.Context, tx *sql.Tx, request string, item wire.Attestation) error {
+func (a attestations) Attest(ctx context.Context, tx *sql.Tx, request kyc.Request, item wire.Attestation) error {
 	to, err := a.of(ctx, item.Identity.Handle, item.Identity.Custodian)
 	if err != nil {
 		return err
@@ -24,13 +24,27 @@ func (a attestations) Attest(ctx context.Context, tx *sql.Tx, request string, it
 	return to.Attest(ctx, tx, request, item)
 }
 
-// Renew puts the renewal into the outbox.
-func (a attestations) Renew(ctx context.Context, tx *sql.Tx, request string, item wire.PartyRenewal) error {
+// Renew puts the renewal into the outbox. Where the business date is ahead of the clock's, a renewal to the clock's
+// today, which ends the attestation, goes to the business date: the ledger refuses a day that is past.
+func (a attestations) Renew(ctx context.Context, tx *sql.Tx, request kyc.Request, item wire.PartyRenewal) error {
 	to, err := a.of(ctx, item.Handle, "")
 	if err != nil {
 		return err
 	}
+	day, err := a.f.books.Day(ctx, to.Custodian)
+	if err != nil && !errors.Is(err, fault.New(fault.NotFound)) {
+		return err
+	}
+	item.Expires = max(item.Expires, day.State.Date)
 	return to.Renew(ctx, tx, request, item)
+}
+
+// approver signs for officers; a member without an authority of certificates has none.
+func (a attestations) approver() kyc.Approver {
+	if a.f.staff == nil {
+		return nil
+	}
+	return a.f.staff
 }
 
 func (a attestations) of(ctx context.Context, handle, custodian string) (kyc.OutboxLedger, error) {
@@ -45,7 +59,7 @@ func (a attestations) of(ctx context.Context, handle, custodian string) (kyc.Out
 		return kyc.OutboxLedger{}, err
 	}
 	return kyc.OutboxLedger{
-		Outbox: a.f.box, Platform: pair.Platform, Custodian: pair.Custodian, Collection: wire.PairCollection(pair.Platform, pair.Custodian),
+		Outbox: a.f.box, Approver: a.approver(), Channel: a.f.profile.Channel, Platform: pair.Platform, Custodian: pair.Custodian, Collection: wire.PairCollection(pair.Platform, pair.Custodian),
 		Identity: machine,
 	}, nil
 }

@@ -20,6 +20,7 @@ CREATE TABLE watch_entry (
 
 CREATE TABLE watch_screening (
     subject     TEXT PRIMARY KEY, -- internal
+    mark        TEXT NOT NULL, -- secret: a keyed hash of the name and date of birth that were held against them
     fingerprint TEXT NOT NULL, -- internal: of the lists it was last held against
     screened_at TEXT NOT NULL -- internal
 );
@@ -27,6 +28,7 @@ CREATE TABLE watch_screening (
 CREATE TABLE watch_hit (
     id         TEXT PRIMARY KEY, -- internal
     subject    TEXT NOT NULL, -- secret: never shown to the subject
+    mark       TEXT NOT NULL, -- secret: a keyed hash of the name and date of birth that it was found by
     list       TEXT NOT NULL, -- secret
     entry      TEXT NOT NULL, -- secret
     score_ppm  BIGINT NOT NULL, -- secret

@@ -18,7 +18,7 @@ CREATE TABLE person (
     phone_index     TEXT NOT NULL -- top secret: blind index
 );
 
-CREATE INDEX person_by_party ON person (party);
+CREATE UNIQUE INDEX person_by_party ON person (party) WHERE party <> '';
 CREATE INDEX person_by_identity ON person (identity_index);
 CREATE INDEX person_by_phone ON person (phone_index);
 
