@@ -149,7 +149,7 @@ func (l *agreed) amount(p repayment.Position, month int) money.Minor {
 // payOut has the bank carry out the run's payouts, fees and refunds. Once it refuses one. A payout that
 // may not be made at present stays open; one that an interrupted run has left accepted is settled.
 func (s *stage) payOut(b *book, month int) error {
-	todo, err := s.acceptPayouts(b)
+	todo, err := s.acceptPayouts(b, month)
 	if err != nil {
 		return err
 	}
@@ -177,11 +177,16 @@ func (s *stage) payOut(b *book, month int) error {
 	return err
 }
 
-// acceptPayouts has the bank accept what is to be paid, and answers what it has accepted.
-func (s *stage) acceptPayouts(b *book) ([]custody.Instruction, error) {
+// acceptPayouts has the bank accept what is to be paid, and answers what it has accepted. What an interrupted
+// run has left accepted is there in the first month.
+func (s *stage) acceptPayouts(b *book, month int) ([]custody.Instruction, error) {
 	var accepted, asked []custody.Instruction
 	var accepts []wire.InstructionRef
-	open, err := s.instructions(b, []custody.Status{custody.Instructed, custody.Accepted}, custody.PayOut, custody.Fee, custody.Refund)
+	statuses := []custody.Status{custody.Instructed}
+	if month == 1 {
+		statuses = append(statuses, custody.Accepted)
+	}
+	open, err := s.instructions(b, statuses, custody.PayOut, custody.Fee, custody.Refund)
 	if err != nil {
 		return nil, err
 	}
