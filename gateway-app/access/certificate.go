@@ -45,7 +45,11 @@ func (d *Directory) BindCertificate(ctx context.Context, user, label string, c *
 	bound := Certificate{
 		Fingerprint: Fingerprint(c), User: user, Label: label, ExpiresAt: store.Time(c.NotAfter), BoundAt: store.Time(now),
 	}
-	err := d.db.Write(ctx, func(tx *sql.Tx) error {
+	sealed, err := d.sealLabel("access_certificate", bound.Fingerprint, label)
+	if err != nil {
+		return Certificate{}, fmt.Errorf("bind a certificate: %w", err)
+	}
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		u, err := d.userBy(ctx, tx, "id", user)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && u.Status != Active {
 			return fault.In(fault.NotFound, "user")
@@ -58,7 +62,7 @@ func (d *Directory) BindCertificate(ctx context.Context, user, label string, c *
 		}
 		const insert = `INSERT INTO access_certificate (fingerprint, user_id, label, expires_at, bound_at, revoked_at)
 			VALUES ($1, $2, $3, $4, $5, '')`
-		_, err = tx.ExecContext(ctx, insert, bound.Fingerprint, user, label, bound.ExpiresAt, bound.BoundAt)
+		_, err = tx.ExecContext(ctx, insert, bound.Fingerprint, user, sealed, bound.ExpiresAt, bound.BoundAt)
 		return err
 	})
 	if store.Duplicate(err) {
@@ -78,7 +82,7 @@ func (d *Directory) RevokeCertificate(ctx context.Context, fingerprint string) e
 	}
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
 		const put = `INSERT INTO access_certificate (fingerprint, user_id, label, expires_at, bound_at, revoked_at)
-			VALUES ($1, '', 'revoked', '', $2, $2)
+			VALUES ($1, '', '', '', $2, $2)
 			ON CONFLICT (fingerprint) DO UPDATE SET revoked_at = excluded.revoked_at WHERE access_certificate.revoked_at = ''`
 		if _, err := tx.ExecContext(ctx, put, fingerprint, store.Time(d.now())); err != nil {
 			return fmt.Errorf("revoke a certificate: %w", err)
@@ -99,6 +103,9 @@ func (d *Directory) Certificates(ctx context.Context, after string, limit int) (
 	for rows.Next() {
 		var c Certificate
 		if err := rows.Scan(&c.Fingerprint, &c.User, &c.Label, &c.ExpiresAt, &c.BoundAt, &c.RevokedAt); err != nil {
+			return nil, fmt.Errorf("list certificates: %w", err)
+		}
+		if c.Label, err = d.openLabel("access_certificate", c.Fingerprint, c.Label); err != nil {
 			return nil, fmt.Errorf("list certificates: %w", err)
 		}
 		list = append(list, c)

@@ -246,9 +246,12 @@ func TestNothingLiesInTheDatabaseInTheClear(t *testing.T) {
 	u := o.user("Ouyang Xiuying", access.Finance)
 	token, _ := o.signIn("Ouyang Xiuying")
 	code := o.withCode(u.ID)
-	secret, _, err := o.CreateKey(ctx, access.NewKey{User: u.ID, Label: "mine", Operations: []string{"loan.list"}, Life: time.Hour, By: u.ID})
+	secret, _, err := o.CreateKey(ctx, access.NewKey{User: u.ID, Label: "for Sima Wei", Operations: []string{"loan.list"}, Life: time.Hour, By: u.ID})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if keys, err := o.Keys(ctx, u.ID, "", 10); err != nil || len(keys) != 1 || keys[0].Label != "for Sima Wei" {
+		t.Errorf("the keys are %+v, %v", keys, err)
 	}
 	_, _, _ = o.SignIn(ctx, "Zhuge Nobody", "a wrong password", "")
 	if err := db.Close(); err != nil {
@@ -263,7 +266,7 @@ func TestNothingLiesInTheDatabaseInTheClear(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, planted := range []string{"Ouyang", "ouyang", "Zhuge", "zhuge", token, token[3:], code, secret, secret[3:], password} {
+		for _, planted := range []string{"Ouyang", "ouyang", "Zhuge", "zhuge", "Sima", token, token[3:], code, secret, secret[3:], password} {
 			if bytes.Contains(raw, []byte(planted)) {
 				t.Errorf("%s holds %q", filepath.Base(file), planted)
 			}

@@ -68,6 +68,10 @@ func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, mad
 	}
 	now := d.now()
 	secret, id := newToken(keyPrefix), newID()
+	label, err := d.sealLabel("access_key", id, n.Label)
+	if err != nil {
+		return "", Key{}, fmt.Errorf("create an API key: %w", err)
+	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		u, err := d.userBy(ctx, tx, "id", n.User)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && u.Status != Active {
@@ -81,7 +85,7 @@ func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, mad
 		}
 		const insert = `INSERT INTO access_key (id, key_hash, user_id, label, operations, created_by, created_at, expires_at, seen_at, revoked_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '')`
-		_, err = tx.ExecContext(ctx, insert, id, hashOf(secret), n.User, n.Label, string(operations), n.By,
+		_, err = tx.ExecContext(ctx, insert, id, hashOf(secret), n.User, label, string(operations), n.By,
 			store.Time(now), store.Time(now.Add(n.Life)))
 		return err
 	})
@@ -94,17 +98,21 @@ func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, mad
 
 const keyColumns = `id, user_id, label, operations, created_by, created_at, expires_at, seen_at, revoked_at`
 
-func scanKey(row scanner) (Key, error) {
+func (d *Directory) scanKey(row scanner) (Key, error) {
 	var k Key
 	var operations string
 	if err := row.Scan(&k.ID, &k.User, &k.Label, &operations, &k.CreatedBy, &k.CreatedAt, &k.ExpiresAt, &k.SeenAt, &k.RevokedAt); err != nil {
+		return Key{}, err
+	}
+	var err error
+	if k.Label, err = d.openLabel("access_key", k.ID, k.Label); err != nil {
 		return Key{}, err
 	}
 	return k, json.Unmarshal([]byte(operations), &k.Operations)
 }
 
 func (d *Directory) keyBy(ctx context.Context, column, value string) (Key, error) {
-	return scanKey(d.db.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM access_key WHERE `+column+` = $1`, value))
+	return d.scanKey(d.db.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM access_key WHERE `+column+` = $1`, value))
 }
 
 // Keys lists the keys of a user, or of all where none is named, in the order of their ids, from after the
@@ -118,7 +126,7 @@ func (d *Directory) Keys(ctx context.Context, user, after string, limit int) ([]
 	defer rows.Close()
 	var list []Key
 	for rows.Next() {
-		k, err := scanKey(rows)
+		k, err := d.scanKey(rows)
 		if err != nil {
 			return nil, fmt.Errorf("list API keys: %w", err)
 		}

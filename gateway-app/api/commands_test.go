@@ -173,7 +173,7 @@ func TestTheLogHoldsNothingOfTheBody(t *testing.T) {
 	const personal = "Zhang-Wei-110101199003074477"
 	s.post("/v1/loans/freezes?note="+personal, commandBody(`{"loan":"`+personal+`","order":"`+personal+`"}`))
 	s.post("/v1/receipts", commandBody(`{"account":"`+personal+`","amount_minor":"`+personal+`","`+personal+`":1}`))
-	s.get("/v1/loans/"+personal, "X-Request-Id", "request-of-the-test")
+	s.get("/v1/loans/"+personal, "X-Request-Id", "48a6f07db6fc2a03fd4caa3246708079")
 	s.get("/v1/loans?status=" + personal)
 	if strings.Contains(s.log.String(), personal) {
 		t.Errorf("the log holds what was sent:\n%s", s.log)
@@ -183,7 +183,23 @@ func TestTheLogHoldsNothingOfTheBody(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[2]), &last); err != nil {
 		t.Fatal(err)
 	}
-	if last["operation"] != "loan.read" || last["status"] != float64(http.StatusBadRequest) || last["request_id"] != "request-of-the-test" || last["caller"] != "olga" {
+	if last["operation"] != "loan.read" || last["status"] != float64(http.StatusBadRequest) || last["request_id"] != "48a6f07db6fc2a03fd4caa3246708079" || last["caller"] != "olga" {
 		t.Errorf("line %v", last)
+	}
+}
+
+// A caller's name for a request is kept only where it is random: numbers of people have been used as ids.
+func TestNoNumberOfSomebodysNamesARequest(t *testing.T) {
+	s := newScene(t)
+	for id, kept := range map[string]bool{
+		"48a6f07db6fc2a03fd4caa3246708079": true, "0199f3a4-7c1e-7d7b-9a58-1f0c2e3d4b5a": true,
+		"110101199003074477": false, "13812345678": false, "+86-138-1234-5678": false, "request-of-zhang": false,
+		"11010119900307447713812345678000": false, "13812345678abcdefabcdefabcdefabc": false,
+		"11010119-9003-0744-a713-812345678abc": false, "48A6F07DB6FC2A03FD4CAA3246708079": false,
+	} {
+		w := s.get("/v1/members", "X-Request-Id", id)
+		if got := w.Header().Get("X-Request-Id"); (got == id) != kept || got == "" || strings.Contains(s.log.String(), id) != kept {
+			t.Errorf("%s became %s", id, got)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
@@ -54,14 +55,24 @@ func callerOf(ctx context.Context) access.Principal { return exchangeOf(ctx).cal
 // caller and Idempotency-Key, so that the request sent again is the same command.
 func commandIDOf(ctx context.Context) string { return exchangeOf(ctx).commandID }
 
-// plainID is what a caller may name its request: nothing that could forge a line of a log.
-var plainID = regexp.MustCompile(`^[0-9A-Za-z_.:-]{8,64}$`)
+// Ids that a caller may name its request by: 128 random bits, as a UUID or without the hyphens. Any other could be a
+// number of somebody's, and would stand in the log.
+var randomID = regexp.MustCompile(`^(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
 
-// identify gives the request a name, the caller's own when it is a plain one.
+// numberInside is a run of digits as long as a telephone number's: shorter than those of identity and of banks.
+var numberInside = regexp.MustCompile(`[0-9]{11}`)
+
+// plainID reports whether an id can be kept: it is random by its form, and no number is written into it.
+func plainID(id string) bool {
+	return randomID.MatchString(id) && !numberInside.MatchString(strings.ReplaceAll(id, "-", ""))
+}
+
+// identify gives the request a name, the caller's own when it is a plain one. Of another one nothing is kept, not even
+// a digest, from which a telephone number could be guessed; the answer's header says which name was given instead.
 func (s *Server) identify(op *operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := &exchange{requestID: r.Header.Get(requestHeader), operation: op}
-		if !plainID.MatchString(x.requestID) {
+		if !plainID(x.requestID) {
 			x.requestID = newRequestID()
 		}
 		w.Header().Set(requestHeader, x.requestID)

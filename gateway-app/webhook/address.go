@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +27,7 @@ const longestURL = 2048
 // here: that may be another address by the time it is dialled.
 func (s Settings) checkURL(text string) error {
 	u, err := url.Parse(text)
-	if err != nil || len(text) > longestURL || u.Host == "" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "" {
+	if err != nil || len(text) > longestURL || u.Host == "" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "" || !portInRange(u) {
 		return fault.In(fault.InvalidField, "url")
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
@@ -38,6 +39,15 @@ func (s Settings) checkURL(text string) error {
 		return nil
 	}
 	return fault.In(fault.InvalidField, "url")
+}
+
+// portInRange reports whether an address names no port, or one that there is.
+func portInRange(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0
 }
 
 // reserved are networks that no receiver is in, beside those that netip names: from the registries of

@@ -77,7 +77,7 @@ func body(e projection.Entry) (string, error) {
 // Deliveries lists an endpoint's deliveries in the order of the feed, after a sequence. An empty status
 // stands for all.
 func (w *Webhooks) Deliveries(ctx context.Context, id string, status DeliveryStatus, after int64, limit int) ([]Delivery, error) {
-	if _, err := find(ctx, w.db, id); err != nil {
+	if _, err := w.find(ctx, w.db, id); err != nil {
 		return nil, err
 	}
 	if status != "" && status != Pending && status != Delivered && status != Dead {

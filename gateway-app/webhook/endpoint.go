@@ -102,7 +102,7 @@ type row struct {
 const columns = `id, url, label, types, collection, status, position, version, secret, former_secret, former_until,
 	created_by, created_at, changed_at`
 
-func scanRow(scan func(...any) error) (r row, err error) {
+func (w *Webhooks) scanRow(scan func(...any) error) (r row, err error) {
 	var types string
 	err = scan(&r.ID, &r.URL, &r.Label, &types, &r.Collection, &r.Status, &r.Position, &r.Version, &r.secret, &r.former,
 		&r.FormerUntil, &r.CreatedBy, &r.CreatedAt, &r.ChangedAt)
@@ -110,7 +110,7 @@ func scanRow(scan func(...any) error) (r row, err error) {
 		return r, fault.In(fault.NotFound, "webhook")
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(types), &r.Types)
+		err = errors.Join(w.open(&r), json.Unmarshal([]byte(types), &r.Types))
 	}
 	if err != nil {
 		return r, fmt.Errorf("read a webhook: %w", err)
@@ -118,17 +118,38 @@ func scanRow(scan func(...any) error) (r row, err error) {
 	return r, nil
 }
 
+// open reads what a row keeps sealed: an address may carry a receiver's token, and a label whatever an operator writes.
+func (w *Webhooks) open(r *row) (err error) {
+	if r.URL, err = w.seal.OpenText(table, r.ID, urlColumn, r.URL); err != nil {
+		return err
+	}
+	r.Label, err = w.seal.OpenText(table, r.ID, labelColumn, r.Label)
+	return err
+}
+
+func (w *Webhooks) sealed(r row) (url, label string, err error) {
+	if url, err = w.seal.SealText(table, r.ID, urlColumn, r.URL); err != nil {
+		return "", "", err
+	}
+	label, err = w.seal.SealText(table, r.ID, labelColumn, r.Label)
+	return url, label, err
+}
+
 // asker is a database or a transaction.
 type asker interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func find(ctx context.Context, from asker, id string) (row, error) {
-	return scanRow(from.QueryRowContext(ctx, `SELECT `+columns+` FROM webhook_endpoint WHERE id = $1`, id).Scan)
+func (w *Webhooks) find(ctx context.Context, from asker, id string) (row, error) {
+	return w.scanRow(from.QueryRowContext(ctx, `SELECT `+columns+` FROM webhook_endpoint WHERE id = $1`, id).Scan)
 }
 
 // put writes an endpoint, new or changed.
-func put(ctx context.Context, tx *sql.Tx, r row) error {
+func (w *Webhooks) put(ctx context.Context, tx *sql.Tx, r row) error {
+	url, label, err := w.sealed(r)
+	if err != nil {
+		return err
+	}
 	types, err := json.Marshal(r.Types)
 	if err != nil {
 		return err
@@ -139,7 +160,7 @@ func put(ctx context.Context, tx *sql.Tx, r row) error {
 			collection = excluded.collection, status = excluded.status, position = excluded.position, version = excluded.version,
 			secret = excluded.secret, former_secret = excluded.former_secret, former_until = excluded.former_until,
 			changed_at = excluded.changed_at`
-	_, err = tx.ExecContext(ctx, query, r.ID, r.URL, r.Label, string(types), r.Collection, r.Status, r.Position, r.Version,
+	_, err = tx.ExecContext(ctx, query, r.ID, url, label, string(types), r.Collection, r.Status, r.Position, r.Version,
 		r.secret, r.former, r.FormerUntil, r.CreatedBy, r.CreatedAt, r.ChangedAt)
 	if err != nil {
 		return fmt.Errorf("store webhook %s: %w", r.ID, err)
@@ -151,7 +172,7 @@ func put(ctx context.Context, tx *sql.Tx, r row) error {
 func (w *Webhooks) change(ctx context.Context, id string, change func(tx *sql.Tx, r *row) error) (Endpoint, error) {
 	var changed Endpoint
 	err := w.db.Write(ctx, func(tx *sql.Tx) error {
-		r, err := find(ctx, tx, id)
+		r, err := w.find(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -161,7 +182,7 @@ func (w *Webhooks) change(ctx context.Context, id string, change func(tx *sql.Tx
 		r.Version++
 		r.ChangedAt = store.Time(w.now())
 		changed = r.Endpoint
-		return put(ctx, tx, r)
+		return w.put(ctx, tx, r)
 	})
 	return changed, err
 }

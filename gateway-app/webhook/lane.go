@@ -49,7 +49,7 @@ func (l *lane) turn(ctx context.Context) (active, more bool, err error) {
 	if err := l.settle(ctx, false); err != nil {
 		return false, false, err
 	}
-	r, err := find(ctx, l.db, l.id)
+	r, err := l.find(ctx, l.db, l.id)
 	if errors.Is(err, fault.New(fault.NotFound)) || err == nil && r.Status != Active {
 		return false, false, nil
 	}

@@ -33,7 +33,7 @@ func (w *Webhooks) Create(ctx context.Context, wish Wish, after *int64, by strin
 	if r.secret, err = w.seal.SealText(table, r.ID, secretColumn, secret); err != nil {
 		return Endpoint{}, "", err
 	}
-	if err := w.db.Write(ctx, func(tx *sql.Tx) error { return put(ctx, tx, r) }); err != nil {
+	if err := w.db.Write(ctx, func(tx *sql.Tx) error { return w.put(ctx, tx, r) }); err != nil {
 		return Endpoint{}, "", err
 	}
 	return r.Endpoint, secret, nil
@@ -51,7 +51,7 @@ func (w *Webhooks) List(ctx context.Context, after string, limit int) ([]Endpoin
 	defer rows.Close()
 	list := []Endpoint{}
 	for rows.Next() {
-		r, err := scanRow(rows.Scan)
+		r, err := w.scanRow(rows.Scan)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func (w *Webhooks) List(ctx context.Context, after string, limit int) ([]Endpoin
 
 // Find answers one endpoint.
 func (w *Webhooks) Find(ctx context.Context, id string) (Endpoint, error) {
-	r, err := find(ctx, w.db, id)
+	r, err := w.find(ctx, w.db, id)
 	return r.Endpoint, err
 }
 
@@ -109,7 +109,7 @@ func (w *Webhooks) Enable(ctx context.Context, id string) (Endpoint, error) {
 // Delete ends an endpoint, with its secrets and its deliveries.
 func (w *Webhooks) Delete(ctx context.Context, id string) error {
 	return w.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := find(ctx, tx, id); err != nil {
+		if _, err := w.find(ctx, tx, id); err != nil {
 			return err
 		}
 		for _, query := range []string{`DELETE FROM webhook_delivery WHERE endpoint = $1`, `DELETE FROM webhook_endpoint WHERE id = $1`} {

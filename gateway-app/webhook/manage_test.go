@@ -36,7 +36,7 @@ func TestEndpointsAreMadeChangedAndDeleted(t *testing.T) {
 		if page, err := o.List(ctx, list[0].ID, 1); err != nil || len(page) != 1 || page[0].ID != list[1].ID {
 			t.Errorf("after the first: %+v, %v", page, err)
 		}
-		wish := webhook.Wish{URL: "https://new.example/", Label: "new", Types: []string{"loan.repaid", "custody", "custody"}}
+		wish := webhook.Wish{URL: "https://new.example/?token=open-sesame", Label: "for Sima Wei", Types: []string{"loan.repaid", "custody", "custody"}}
 		changed, err := o.Change(ctx, first.ID, first.Version, wish)
 		if err != nil || changed.URL != wish.URL || !slices.Equal(changed.Types, []string{"custody", "loan.repaid"}) || changed.Version != 2 {
 			t.Errorf("%+v, %v", changed, err)
@@ -49,9 +49,14 @@ func TestEndpointsAreMadeChangedAndDeleted(t *testing.T) {
 		_, err = o.Find(ctx, second.ID)
 		refused(t, err, fault.NotFound, "webhook")
 		refused(t, o.Delete(ctx, second.ID), fault.NotFound, "webhook")
-		var kept string
-		if err := db.QueryRow(`SELECT secret FROM webhook_endpoint`).Scan(&kept); err != nil || kept == "" || strings.Contains(kept, secret[6:]) {
-			t.Errorf("the secret is stored as %q, %v", kept, err)
+		if found, err := o.Find(ctx, first.ID); err != nil || found.URL != wish.URL || found.Label != wish.Label {
+			t.Errorf("%+v, %v", found, err)
+		}
+		for column, plain := range map[string]string{"secret": secret[6:], "url": "sesame", "label": "Sima"} {
+			var kept string
+			if err := db.QueryRow(`SELECT ` + column + ` FROM webhook_endpoint`).Scan(&kept); err != nil || kept == "" || strings.Contains(kept, plain) {
+				t.Errorf("the %s is stored as %q, %v", column, kept, err)
+			}
 		}
 	})
 }
@@ -74,6 +79,10 @@ func TestWishesThatAreRefused(t *testing.T) {
 		{webhook.Wish{URL: "https://a.example", Label: "x", Types: []string{"loan.active.now"}}, 0, "types"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Types: slices.Repeat([]string{"loan"}, 51)}, 0, "types"},
 		{webhook.Wish{URL: "http://a.example", Label: "x"}, 0, "url"},
+		{webhook.Wish{URL: "https://a.example:99999/", Label: "x"}, 0, "url"},
+		{webhook.Wish{URL: "https://a.example:65536/", Label: "x"}, 0, "url"},
+		{webhook.Wish{URL: "https://a.example:0/", Label: "x"}, 0, "url"},
+		{webhook.Wish{URL: "https://a.example:/", Label: "x"}, 0, "url"},
 		{webhook.Wish{URL: "https://a.example", Label: "x"}, 1, "after"},
 		{webhook.Wish{URL: "https://a.example", Label: "x"}, -1, "after"},
 	} {

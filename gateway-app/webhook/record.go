@@ -63,8 +63,17 @@ func (w *Webhooks) recordOne(ctx context.Context, tx *sql.Tx, id string, v verdi
 	if err != nil || v.reason != ReasonGone {
 		return err
 	}
-	const disable = `UPDATE webhook_endpoint SET status = $2, version = version + 1, changed_at = $3 WHERE id = $1 AND status = $4 AND url = $5`
-	_, err = tx.ExecContext(ctx, disable, id, Gone, store.Time(w.now()), Active, v.url)
+	return w.retire(ctx, tx, id, v.url)
+}
+
+// retire ends an endpoint of which a receiver said that it is gone, unless it has got another address since.
+func (w *Webhooks) retire(ctx context.Context, tx *sql.Tx, id, url string) error {
+	r, err := w.find(ctx, tx, id)
+	if err != nil || r.URL != url {
+		return err
+	}
+	const disable = `UPDATE webhook_endpoint SET status = $2, version = version + 1, changed_at = $3 WHERE id = $1 AND status = $4`
+	_, err = tx.ExecContext(ctx, disable, id, Gone, store.Time(w.now()), Active)
 	return err
 }
 

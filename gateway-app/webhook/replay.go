@@ -47,7 +47,7 @@ func (w *Webhooks) Replay(ctx context.Context, id string, asked Range) (int, err
 }
 
 func (w *Webhooks) replayPage(ctx context.Context, id string, asked Range) (made int, next int64, err error) {
-	r, err := find(ctx, w.db, id)
+	r, err := w.find(ctx, w.db, id)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -62,7 +62,7 @@ func (w *Webhooks) replayPage(ctx context.Context, id string, asked Range) (made
 	through := min(next, asked.Through, r.Position)
 	entries = slices.DeleteFunc(entries, func(e projection.Entry) bool { return !r.wants(e) || e.Sequence > through })
 	err = w.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := find(ctx, tx, id); err != nil {
+		if _, err := w.find(ctx, tx, id); err != nil {
 			return err // deleted meanwhile
 		}
 		return w.putDeliveries(ctx, tx, id, entries)
@@ -77,7 +77,7 @@ func (w *Webhooks) ReplayDead(ctx context.Context, id string, asked Range) (int,
 	}
 	var count int
 	err := w.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := find(ctx, tx, id); err != nil {
+		if _, err := w.find(ctx, tx, id); err != nil {
 			return err
 		}
 		const query = `UPDATE webhook_delivery SET status = $5, attempts = 0, since = $6, due_at = '', ended_at = ''

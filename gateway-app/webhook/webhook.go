@@ -32,6 +32,8 @@ const (
 	table        = "webhook_endpoint"
 	secretColumn = "secret"
 	formerColumn = "former_secret"
+	urlColumn    = "url"
+	labelColumn  = "label"
 )
 
 // Webhooks keeps the endpoints and, while it runs, delivers to them. Its methods may be called by many at

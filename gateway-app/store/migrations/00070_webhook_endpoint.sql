@@ -1,8 +1,8 @@
 -- +goose Up
 CREATE TABLE webhook_endpoint (
     id            TEXT PRIMARY KEY, -- internal
-    url           TEXT NOT NULL, -- internal
-    label         TEXT NOT NULL, -- internal
+    url           TEXT NOT NULL, -- secret: sealed
+    label         TEXT NOT NULL, -- secret: sealed
     types         TEXT NOT NULL, -- internal: a JSON array; what stands before the dot of a type, or a whole type
     collection    TEXT NOT NULL, -- internal: empty for all
     status        TEXT NOT NULL, -- internal: active, disabled or gone
