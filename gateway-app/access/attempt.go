@@ -83,6 +83,7 @@ func (d *Directory) Tidy(ctx context.Context) error {
 		for _, each := range []struct{ query, before string }{
 			{`DELETE FROM access_attempt WHERE last_at < $1`, day},
 			{`DELETE FROM access_session WHERE expires_at < $1`, month},
+			{`DELETE FROM access_activation WHERE expires_at < $1`, store.Time(now)},
 			{`DELETE FROM access_oidc_attempt WHERE expires_at < $1`, store.Time(now)},
 			{`DELETE FROM access_approval WHERE expires_at < $1 AND status = 'pending'`, month},
 		} {

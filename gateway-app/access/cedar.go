@@ -14,7 +14,8 @@ import (
 //	action     Action::"loan.read", in Action::"loan:read", Action::"loan", Action::"read" and, for those
 //	           that show personal data, Action::"personal"
 //	resource   Thing::"loan/<handle>"; attribute parties (a set of strings), where known
-//	context    approved, alone, privileged, customer, code_due, scoped, in_scope (booleans)
+//	context    approved, alone, privileged, customer, code_due, password_due,
+//	           scoped, in_scope (booleans)
 const (
 	userType   = "User"
 	roleType   = "Role"
@@ -64,13 +65,14 @@ func question(p Principal, operation string, resource Resource) (cedar.EntityMap
 	return entities, cedar.Request{
 		Principal: user, Action: actionUID(operation), Resource: thing,
 		Context: cedar.NewRecord(cedar.RecordMap{
-			"approved":   cedar.Boolean(resource.Approved),
-			"alone":      cedar.Boolean(resource.Alone),
-			"privileged": cedar.Boolean(resource.Privileged),
-			"customer":   cedar.Boolean(resource.Customer),
-			"code_due":   cedar.Boolean(p.CodeDue),
-			"scoped":     cedar.Boolean(p.Scope != nil),
-			"in_scope":   cedar.Boolean(slices.Contains(p.Scope, operation)),
+			"approved":     cedar.Boolean(resource.Approved),
+			"alone":        cedar.Boolean(resource.Alone),
+			"privileged":   cedar.Boolean(resource.Privileged),
+			"customer":     cedar.Boolean(resource.Customer),
+			"code_due":     cedar.Boolean(p.CodeDue),
+			"password_due": cedar.Boolean(p.PasswordDue),
+			"scoped":       cedar.Boolean(p.Scope != nil),
+			"in_scope":     cedar.Boolean(slices.Contains(p.Scope, operation)),
 		}),
 	}
 }

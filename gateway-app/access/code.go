@@ -28,11 +28,18 @@ type CodeSecret struct {
 	URL    string `json:"url"` // for a QR code
 }
 
-// EnrolCode begins a user's one-time codes. They count from ConfirmCode on. Whoever has codes already
+// EnrolCode begins a user's one-time codes, for who knows the password too: a session that was taken over, or left
+// open, must not make its thief's telephone the owner's. They count from ConfirmCode on. Whoever has codes already
 // must have them taken away first, by an administrator.
-func (d *Directory) EnrolCode(ctx context.Context, user string) (CodeSecret, error) {
+func (d *Directory) EnrolCode(ctx context.Context, user, password string) (CodeSecret, error) {
 	u, err := d.User(ctx, user)
 	if err != nil {
+		return CodeSecret{}, err
+	}
+	if u.Code || u.password == "" { // who has no password signs in where no code is asked for
+		return CodeSecret{}, fault.New(fault.WrongStatus)
+	}
+	if err := d.confirm(ctx, u, password, "password"); err != nil {
 		return CodeSecret{}, err
 	}
 	key, err := totp.Generate(totp.GenerateOpts{

@@ -113,7 +113,7 @@ func (o *office) signIn(name string) (string, access.Principal) {
 // withCode sets a one-time code up and answers its secret.
 func (o *office) withCode(user string) string {
 	o.t.Helper()
-	secret, err := o.EnrolCode(context.Background(), user)
+	secret, err := o.EnrolCode(context.Background(), user, password)
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -212,7 +212,7 @@ func (d *Directory) LinkSubject(ctx context.Context, user, subject string) (User
 	}
 	index := d.subjectIndex(d.provider.settings.Issuer + "\x00" + subject)
 	u, err := d.change(ctx, user, func(tx *sql.Tx, u User) error {
-		if u.Kind != Person {
+		if u.Kind != Person || !Privileged(u.Roles) { // the provider is the staff's
 			return fault.In(fault.WrongStatus, "id")
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO access_oidc_link (subject_index, user_id, linked_at) VALUES ($1, $2, $3)`,

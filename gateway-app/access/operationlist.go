@@ -13,6 +13,8 @@ var operations = []Operation{
 	{"password.change", Write, true},
 	{"totp.enrol", Write, false},
 	{"totp.confirm", Write, false},
+	{"activation.issue", Write, true},
+	{"activation.redeem", Write, false},
 
 	// users and their rights
 	{"organisation.list", Read, false},

@@ -85,6 +85,7 @@ type Principal struct {
 	Scope       []string // the operations that a key is limited to; nil: all that the roles permit
 	ResetAt     string   // when administrators last gave them a new password; empty: never
 	CodeDue     bool     // must set up a one-time code before anything else
+	PasswordDue bool     // must change a password that somebody else made, before that
 }
 
 // Has reports whether the principal has the role.

@@ -24,7 +24,7 @@ func (d *Directory) Recover(ctx context.Context, organisation, name string) (Use
 			return User{}, Credentials{}, err
 		}
 		found, err = d.CreateUser(ctx, NewUser{
-			Organisation: home, Name: name, Password: made.Password, Roles: []Role{Administrator},
+			Organisation: home, Name: name, Password: made.Password, PasswordDue: true, Roles: []Role{Administrator},
 		})
 		return found, made, err
 	}

@@ -106,13 +106,13 @@ func (d *Directory) begin(ctx context.Context, tx *sql.Tx, u User, means string)
 }
 
 // principal is the user as a caller.
-func (d *Directory) principal(u User, kind, credential string, codeMatters bool) Principal {
+func (d *Directory) principal(u User, kind, credential string, withPassword bool) Principal {
 	p := Principal{
 		ID: u.ID, Kind: kind, Name: u.Name, Roles: u.Roles, Party: u.Party, Certificate: u.Certificate,
-		Session: credential, ResetAt: u.ResetAt,
+		Session: credential, ResetAt: u.ResetAt, PasswordDue: withPassword && u.passwordDue,
 	}
 	for _, role := range d.settings.CodeRoles {
-		p.CodeDue = p.CodeDue || codeMatters && !u.Code && p.Has(role)
+		p.CodeDue = p.CodeDue || withPassword && !u.Code && p.Has(role)
 	}
 	return p
 }
@@ -238,21 +238,34 @@ func (d *Directory) ChangePassword(ctx context.Context, p Principal, former, fre
 	if err := acceptable(u.Name, fresh); err != nil {
 		return err
 	}
-	if err := d.attempt(ctx, u.nameIndex); err != nil {
+	if fresh == former {
+		return fault.In(fault.InvalidField, "password")
+	}
+	if err := d.confirm(ctx, u, former, "former"); err != nil {
 		return err
-	}
-	ok, _, err := d.hasher.check(ctx, u.password, former)
-	if err != nil {
-		return fmt.Errorf("change a password: %w", err)
-	}
-	if !ok {
-		return fault.In(fault.InvalidField, "former")
 	}
 	return d.setPassword(ctx, u.ID, fresh, false)
 }
 
-// Reset gives a user a new random password, takes their one-time code away, and ends all their sessions.
-// The password is answered once.
+// confirm asks somebody who is signed in for their password again. A wrong one is counted like a sign-in and is a
+// fault of the named field.
+func (d *Directory) confirm(ctx context.Context, u User, password, field string) error {
+	if err := d.attempt(ctx, u.nameIndex); err != nil {
+		return err
+	}
+	ok, _, err := d.hasher.check(ctx, u.password, password)
+	if err != nil {
+		return fmt.Errorf("ask for the password again: %w", err)
+	}
+	if !ok {
+		return fault.In(fault.InvalidField, field)
+	}
+	return d.db.Write(ctx, func(tx *sql.Tx) error { return forgive(ctx, tx, u.nameIndex) })
+}
+
+// Reset gives a user of staff a new random password, to be changed at the next sign-in, takes their one-time code
+// away, and ends all their sessions. The password is answered once. A customer gets none: they choose one with an
+// activation code, as at first.
 func (d *Directory) Reset(ctx context.Context, id string) (password string, err error) {
 	u, err := d.User(ctx, id)
 	if err != nil {
@@ -261,20 +274,28 @@ func (d *Directory) Reset(ctx context.Context, id string) (password string, err 
 	if u.Kind != Person {
 		return "", fault.In(fault.WrongStatus, "id")
 	}
+	if !Privileged(u.Roles) {
+		return "", d.setPassword(ctx, id, "", true)
+	}
 	password = rand.Text()
 	return password, d.setPassword(ctx, id, password, true)
 }
 
-func (d *Directory) setPassword(ctx context.Context, id, password string, withoutCode bool) error {
-	hash, err := d.hasher.hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	_, err = d.change(ctx, id, func(tx *sql.Tx, u User) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE access_user SET password = $1 WHERE id = $2`, hash, id); err != nil {
+// setPassword replaces a password and ends all sessions; an empty one is nobody's. One that others set takes the
+// one-time code away, and is due to be changed.
+func (d *Directory) setPassword(ctx context.Context, id, password string, byOthers bool) (err error) {
+	hash := ""
+	if password != "" {
+		if hash, err = d.hasher.hash(ctx, password); err != nil {
 			return err
 		}
-		if withoutCode {
+	}
+	_, err = d.change(ctx, id, func(tx *sql.Tx, u User) error {
+		const put = `UPDATE access_user SET password = $1, password_due = $3 WHERE id = $2`
+		if _, err := tx.ExecContext(ctx, put, hash, id, byOthers && hash != ""); err != nil {
+			return err
+		}
+		if byOthers {
 			const reset = `UPDATE access_user SET code_secret = NULL, code_confirmed = $1, reset_at = $3 WHERE id = $2`
 			if _, err := tx.ExecContext(ctx, reset, false, id, store.Time(d.now())); err != nil {
 				return err

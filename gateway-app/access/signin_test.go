@@ -147,7 +147,7 @@ func TestAOneTimeCodeIsNeededAndGoodOnce(t *testing.T) {
 		refused(code)
 		o.clock.pass(5 * time.Minute)
 		refused(code)
-		if _, err := o.EnrolCode(ctx, u.ID); !errors.Is(err, fault.New(fault.WrongStatus)) {
+		if _, err := o.EnrolCode(ctx, u.ID, password); !errors.Is(err, fault.New(fault.WrongStatus)) {
 			t.Errorf("codes were replaced without an administrator: %v", err)
 		}
 	})

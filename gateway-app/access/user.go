@@ -41,6 +41,7 @@ type User struct {
 	ResetAt      string `json:"reset_at,omitempty"` // when administrators last gave them a new password
 
 	nameIndex, password string
+	passwordDue         bool
 	sealedName          []byte
 	codeSecret          []byte
 	codeLastStep        int64
@@ -52,7 +53,8 @@ type NewUser struct {
 	Organisation string // its id
 	Kind         string // Person where empty
 	Name         string
-	Password     string // empty: signs in another way, or not before a reset
+	Password     string // empty: signs in another way, or not before a reset or an activation
+	PasswordDue  bool   // somebody else made the password: its user must change it before anything else
 	Roles        []Role
 	Party        string
 	Certificate  string
@@ -131,13 +133,13 @@ func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
 	now := store.Time(d.now())
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		const insert = `INSERT INTO access_user (id, organisation, kind, name_index, name_sealed, party, status,
-			password, code_confirmed, code_last_step, certificate, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $11)`
+			password, code_confirmed, code_last_step, certificate, created_at, updated_at, password_due)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $11, $12)`
 		if err := knownOrganisation(ctx, tx, n.Organisation); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, insert, id, n.Organisation, n.Kind, d.nameIndex(n.Name), sealed, n.Party,
-			Active, password, false, n.Certificate, now); err != nil {
+			Active, password, false, n.Certificate, now, n.PasswordDue); err != nil {
 			return err
 		}
 		return d.putRoles(ctx, tx, id, n.Roles)
@@ -179,7 +181,7 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-const userColumns = `id, organisation, kind, name_index, name_sealed, party, status, password, code_secret,
+const userColumns = `id, organisation, kind, name_index, name_sealed, party, status, password, password_due, code_secret,
 	code_confirmed, code_last_step, certificate, created_at, updated_at, reset_at`
 
 type scanner interface{ Scan(into ...any) error }
@@ -187,7 +189,7 @@ type scanner interface{ Scan(into ...any) error }
 func (d *Directory) scanUser(row scanner) (User, error) {
 	var u User
 	err := row.Scan(&u.ID, &u.Organisation, &u.Kind, &u.nameIndex, &u.sealedName, &u.Party, &u.Status, &u.password,
-		&u.codeSecret, &u.Code, &u.codeLastStep, &u.Certificate, &u.CreatedAt, &u.UpdatedAt, &u.ResetAt)
+		&u.passwordDue, &u.codeSecret, &u.Code, &u.codeLastStep, &u.Certificate, &u.CreatedAt, &u.UpdatedAt, &u.ResetAt)
 	if err != nil {
 		return User{}, err
 	}

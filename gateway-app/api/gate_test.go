@@ -92,7 +92,27 @@ func (s *scene) signedIn(name, password string) []string {
 			s.t.Errorf("the cookie lacks %s: %s", part, cookie)
 		}
 	}
-	return []string{"Authorization", "Bearer " + answer.Token}
+	headers := []string{"Authorization", "Bearer " + answer.Token}
+	if !answer.Caller.PassDue {
+		return headers
+	}
+	own := "own " + password
+	if w := s.post("/v1/password", inJSON(s.t, map[string]string{"former": password, "password": own}), headers...); w.Code != 204 {
+		s.t.Fatalf("change a first password: %d %s", w.Code, w.Body)
+	}
+	return s.signedIn(name, own)
+}
+
+// activated has the customer of a party choose a password, with a code that an operator makes.
+func (s *scene) activated(operator []string, party string) []string {
+	s.t.Helper()
+	given := want[access.Activation](s.t, s.post("/v1/activations/"+party, "", operator...), 200)
+	own := "a password of one's own"
+	w := s.post("/v1/activations", inJSON(s.t, map[string]string{"name": given.Name, "code": given.Code, "password": own}), "Authorization", "")
+	if w.Code != 204 {
+		s.t.Fatalf("activate: %d %s", w.Code, w.Body)
+	}
+	return s.signedIn(given.Name, own)
 }
 
 // made makes a user through the API and answers them with their password.
@@ -289,12 +309,18 @@ func TestACustomersSignInTakesTwoAdministrators(t *testing.T) {
 		}
 	}
 	key := []string{"Idempotency-Key", "reset-of-bao-1"}
+	operator := s.made(anna, "Olga", access.PlatformOperator)
+	olga := s.signedIn("Olga", operator.Password)
+	s.activated(olga, handle(1))
 	place := s.post(path+"/resets", "", slices.Concat(anna, key)...).Header().Get("Location")
 	refusedAs(t, s.post(place+"/approve", "", anna...), 403, "wrong_role", "")
 	second := s.made(anna, "Second", access.Administrator)
 	want[access.Approval](t, s.post(place+"/approve", "", s.signedIn("Second", second.Password)...), 200)
 	fresh := want[api.NewUser](t, s.post(path+"/resets", "", slices.Concat(anna, key)...), 200)
-	me := want[api.Caller](t, s.get("/v1/session", s.signedIn("Bao", fresh.Password)...), 200)
+	if bao.Password != "" || fresh.Password != "" {
+		t.Error("an administrator was told a customer's password")
+	}
+	me := want[api.Caller](t, s.get("/v1/session", s.activated(olga, handle(1))...), 200)
 	if me.ResetAt == "" || fresh.User.ResetAt != me.ResetAt {
 		t.Errorf("the customer is told %+v", me)
 	}

@@ -32,3 +32,55 @@ func TestFourEyesOnRightsAreNotSwitchedOffByOneOfTwo(t *testing.T) {
 	colleague := inJSON(t, map[string]any{"name": "Olga", "roles": []access.Role{access.PlatformOperator}})
 	refusedAs(t, s.post("/v1/users", colleague, anna...), 403, api.CodeApprovalDue, "")
 }
+
+// A customer's first password is known to the customer alone: one member of staff makes the user, another the code.
+func TestNoMemberOfStaffAloneGetsInAsACustomer(t *testing.T) {
+	s, first := guarded(t)
+	anna := s.signedIn(first.Name, first.Password)
+	olga := s.signedIn("Olga", s.made(anna, "Olga", access.PlatformOperator).Password)
+	customer := map[string]any{"name": "Bao", "roles": []access.Role{access.Borrower}, "party": handle(1)}
+	customer["password"] = "known to anna, too"
+	refusedAs(t, s.post("/v1/users", inJSON(t, customer), anna...), 400, "invalid_field", "password")
+	refusedAs(t, s.post("/v1/activations/"+handle(1), "", olga...), 404, "not_found", "party") // she makes nobody
+	delete(customer, "password")
+	if bao := want[api.NewUser](t, s.post("/v1/users", inJSON(t, customer), anna...), 200); bao.Password != "" {
+		t.Errorf("the administrator was told %+v", bao)
+	}
+	refusedAs(t, s.post("/v1/activations/"+handle(1), "", anna...), 403, api.CodeNotAllowed, "")
+	redeem := func(code string) map[string]string {
+		return map[string]string{"name": "Bao", "code": code, "password": "chosen by nobody else"}
+	}
+	former := want[access.Activation](t, s.post("/v1/activations/"+handle(1), "", olga...), 200)
+	given := want[access.Activation](t, s.post("/v1/activations/"+handle(1), "", olga...), 200)
+	for _, wrong := range []string{"none", former.Code} {
+		refusedAs(t, s.post("/v1/activations", inJSON(t, redeem(wrong)), "Authorization", ""), 401, api.CodeCredentials, "")
+	}
+	if w := s.post("/v1/activations", inJSON(t, redeem(given.Code)), "Authorization", ""); w.Code != 204 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	refusedAs(t, s.post("/v1/activations", inJSON(t, redeem(given.Code)), "Authorization", ""), 401, api.CodeCredentials, "")
+	bao := s.signedIn("Bao", "chosen by nobody else")
+	want[map[string]any](t, s.get("/v1/loans", bao...), 200)
+	refusedAs(t, s.post("/v1/activations/"+handle(1), "", olga...), 404, "not_found", "party") // nor resets anybody
+}
+
+// A password that somebody else made is good for changing it, and for nothing else; a one-time code is set up by who
+// knows the password, not by whoever holds the session.
+func TestAPasswordThatSomebodyElseMadeIsChangedFirst(t *testing.T) {
+	s, first := guarded(t)
+	anna := s.signedIn(first.Name, first.Password)
+	olga := s.made(anna, "Olga", access.PlatformOperator)
+	in := want[api.SignedIn](t, s.post("/v1/sessions", inJSON(t, map[string]string{"name": "Olga", "password": olga.Password}), "Authorization", ""), 200)
+	session := []string{"Authorization", "Bearer " + in.Token}
+	if !in.Caller.PassDue {
+		t.Error("nobody is told to change the password")
+	}
+	refusedAs(t, s.get("/v1/loans", session...), 403, api.CodeNotAllowed, "")
+	refusedAs(t, s.post("/v1/totp", inJSON(t, map[string]string{"password": olga.Password}), session...), 403, api.CodeNotAllowed, "")
+	same := inJSON(t, map[string]string{"former": olga.Password, "password": olga.Password})
+	refusedAs(t, s.post("/v1/password", same, session...), 400, "invalid_field", "password")
+	own := s.signedIn("Olga", olga.Password)
+	want[map[string]any](t, s.get("/v1/loans", own...), 200)
+	refusedAs(t, s.post("/v1/totp", inJSON(t, map[string]string{"password": "of a thief"}), own...), 400, "invalid_field", "password")
+	want[access.CodeSecret](t, s.post("/v1/totp", inJSON(t, map[string]string{"password": "own " + olga.Password}), own...), 200)
+}

@@ -36,8 +36,8 @@ func (s *Server) registerSessions() {
 		summary: "Change one's password, which ends all one's sessions",
 	}, s.changePassword)
 	register(s, operation{
-		id: "totp.enrol", method: http.MethodPost, path: "/v1/totp", tag: tag, repeatable: true,
-		summary: "Begin one-time codes: answers the secret, once",
+		id: "totp.enrol", method: http.MethodPost, path: "/v1/totp", tag: tag,
+		summary: "Begin one-time codes, with one's password: answers the secret, once",
 	}, s.enrolCode)
 	register(s, operation{
 		id: "totp.confirm", method: http.MethodPost, path: "/v1/totp/confirmations", tag: tag,
@@ -51,6 +51,7 @@ func (s *Server) registerSessions() {
 		id: "session.return", method: http.MethodGet, path: "/v1/sign-on/return", tag: tag, public: true,
 		summary: "Come back from the OpenID provider",
 	}, s.finishSignOn)
+	s.registerActivations()
 }
 
 // Caller is who somebody is here.
@@ -63,12 +64,13 @@ type Caller struct {
 	Session string           `json:"session" doc:"The session, key or certificate that one came with"`
 	ResetAt string           `json:"reset_at,omitempty" doc:"When administrators last gave one a new password. Who did not ask for that should say so to the member"`
 	CodeDue bool             `json:"code_due" doc:"One-time codes must be set up before anything else"`
+	PassDue bool             `json:"password_due" doc:"Somebody else made one's password: it must be changed before anything else"`
 	Open    []access.Session `json:"sessions" doc:"Where else one is signed in"`
 }
 
 func callerAs(p access.Principal) Caller {
 	return Caller{
-		ID: p.ID, Kind: p.Kind, Name: p.Name, Roles: p.Roles, Party: p.Party, Session: p.Session, ResetAt: p.ResetAt, CodeDue: p.CodeDue,
+		ID: p.ID, Kind: p.Kind, Name: p.Name, Roles: p.Roles, Party: p.Party, Session: p.Session, ResetAt: p.ResetAt, CodeDue: p.CodeDue, PassDue: p.PasswordDue,
 		Open: []access.Session{},
 	}
 }
@@ -110,8 +112,7 @@ func (s *Server) recordSignIn(ctx context.Context, operation string, p access.Pr
 	refusal := (*Problem)(nil)
 	switch {
 	case errors.As(err, &locked):
-		seconds := max(1, math.Ceil(locked.Until.Sub(s.now()).Seconds()))
-		refusal = doorProblem(CodeSignInLocked, "").retryAfter(int(seconds))
+		errors.As(s.lockedProblem(err), &refusal)
 	case errors.Is(err, access.ErrCredentials):
 		refusal = doorProblem(CodeCredentials, "")
 	case err != nil:
@@ -187,18 +188,32 @@ func (s *Server) changePassword(ctx context.Context, input *passwordInput) (*cle
 		return nil, err
 	}
 	err := s.parts.Users.ChangePassword(ctx, callerOf(ctx), input.Body.Former, input.Body.Password)
+	return cleared(), s.lockedProblem(err)
+}
+
+// lockedProblem gives a lock-out its form, and leaves every other error as it is.
+func (s *Server) lockedProblem(err error) error {
 	var locked *access.Locked
-	if errors.As(err, &locked) {
-		return nil, doorProblem(CodeSignInLocked, "").retryAfter(int(max(1, math.Ceil(locked.Until.Sub(s.now()).Seconds()))))
+	if !errors.As(err, &locked) {
+		return err
 	}
-	return cleared(), err
+	return doorProblem(CodeSignInLocked, "").retryAfter(int(max(1, math.Ceil(locked.Until.Sub(s.now()).Seconds()))))
 }
 
 type codeSecretOutput struct{ Body access.CodeSecret }
 
-func (s *Server) enrolCode(ctx context.Context, _ *struct{}) (*codeSecretOutput, error) {
-	secret, err := s.parts.Users.EnrolCode(ctx, callerOf(ctx).ID)
-	return &codeSecretOutput{Body: secret}, err
+type enrolCodeInput struct {
+	Body struct {
+		Password string `json:"password" minLength:"1" maxLength:"512" doc:"One's password, once more"`
+	}
+}
+
+func (s *Server) enrolCode(ctx context.Context, input *enrolCodeInput) (*codeSecretOutput, error) {
+	if err := s.limitName(ctx, callerOf(ctx).Name); err != nil {
+		return nil, err
+	}
+	secret, err := s.parts.Users.EnrolCode(ctx, callerOf(ctx).ID, input.Body.Password)
+	return &codeSecretOutput{Body: secret}, s.lockedProblem(err)
 }
 
 type codeInput struct {

@@ -31,7 +31,7 @@ func (s *Server) registerUsers() {
 	}, s.readUser)
 	register(s, operation{
 		id: "user.create", method: http.MethodPost, path: "/v1/users", tag: tag, repeatable: true,
-		summary: "Make a user; a password that is not given is made, and answered once",
+		summary: "Make a user; a password that is not given is made, and answered once. A customer gets none, but an activation code",
 	}, s.createUser)
 	register(s, operation{
 		id: "user.set_roles", method: http.MethodPut, path: "/v1/users/{id}/roles", tag: tag, repeatable: true,
@@ -56,7 +56,7 @@ func (s *Server) registerStanding(tag string) {
 	step("user.unlock", "unlocking", "Forgive a user's failed sign-ins", s.parts.Users.Unlock)
 	register(s, operation{
 		id: "user.reset", method: http.MethodPost, path: "/v1/users/{id}/resets", tag: tag,
-		summary: "Give a user a new password, answered once, and take their one-time code away",
+		summary: "Give a user of staff a new password, answered once, a customer none until they are activated again, and take their one-time code away",
 	}, s.resetUser)
 	register(s, operation{
 		id: "user.link", method: http.MethodPost, path: "/v1/users/{id}/subjects", tag: tag,
@@ -133,7 +133,7 @@ type newUserInput struct {
 		Organisation string        `json:"organisation,omitempty" pattern:"^([0-9a-f]{32})?$" doc:"The organisation's id; the first one when not given"`
 		Kind         string        `json:"kind,omitempty" enum:"person,machine" default:"person"`
 		Name         string        `json:"name" minLength:"1" maxLength:"128" doc:"The name to sign in with"`
-		Password     string        `json:"password,omitempty" maxLength:"512" doc:"Made when not given"`
+		Password     string        `json:"password,omitempty" maxLength:"512" doc:"Made when not given; of customers none: they choose it themselves"`
 		Roles        []access.Role `json:"roles" minItems:"1" maxItems:"10"`
 		Party        string        `json:"party,omitempty" pattern:"^([0-9a-f]{32})?$" doc:"A borrower's or lender's handle on the ledger"`
 	}
@@ -165,13 +165,17 @@ func (s *Server) createUser(ctx context.Context, input *newUserInput) (*newUserO
 		asked.Organisation = all[0].ID
 	}
 	id := userIDOf(commandIDOf(ctx))
-	if asked.Kind != access.Device && asked.Password == "" {
+	if asked.Password != "" && !access.Privileged(asked.Roles) {
+		return nil, fault.In(fault.InvalidField, "password") // nobody but the customer is to know it
+	}
+	if asked.Kind != access.Device && asked.Password == "" && access.Privileged(asked.Roles) {
 		made.Password = s.parts.Users.FirstPassword(id)
 		asked.Password = made.Password
 	}
 	var err error
 	made.User, err = s.parts.Users.CreateUser(ctx, access.NewUser{
-		ID: id, Organisation: asked.Organisation, Kind: asked.Kind, Name: asked.Name, Password: asked.Password, Roles: asked.Roles, Party: asked.Party,
+		ID: id, Organisation: asked.Organisation, Kind: asked.Kind, Name: asked.Name, Password: asked.Password, PasswordDue: asked.Password != "",
+		Roles: asked.Roles, Party: asked.Party,
 	})
 	return &newUserOutput{Body: made}, err
 }

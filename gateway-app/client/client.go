@@ -104,6 +104,30 @@ func (c *Client) SignIn(ctx context.Context, name, password, code string) (*Clie
 	return c.As(given.Token), nil
 }
 
+// SignInFirst signs somebody in whose password somebody else made: it is changed to their own before, as the app
+// demands. It goes on where an earlier try was cut off half way.
+func (c *Client) SignInFirst(ctx context.Context, name, given, own string) (*Client, error) {
+	change := func() error {
+		first, err := c.SignIn(ctx, name, given, "")
+		if err != nil {
+			return err
+		}
+		_, err = Send[struct{}](ctx, first, http.MethodPost, "/v1/password", map[string]string{"former": given, "password": own})
+		return err
+	}
+	failed := change()
+	signedIn, err := c.SignIn(ctx, name, own, "")
+	if err != nil && failed != nil { // it was not changed yet
+		if failed = change(); failed == nil {
+			signedIn, err = c.SignIn(ctx, name, own, "")
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(failed, err)
+	}
+	return signedIn, nil
+}
+
 // request is one thing to ask, in a form that can be sent again.
 type request struct {
 	method string

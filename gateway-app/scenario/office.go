@@ -158,5 +158,5 @@ func (d desk) staff(ctx context.Context, name, role string, certified bool) (*cl
 			return nil, err
 		}
 	}
-	return d.public.SignIn(ctx, name, made.Password, "")
+	return d.public.SignInFirst(ctx, name, made.Password, client.NewKey())
 }

@@ -66,10 +66,10 @@ func newMember(t *testing.T) *member {
 		must[documents.Document](t)(papers.Put(t.Context(), upload, strings.NewReader("%PDF-1.7 "+text)))
 	}
 	users := must[*access.Directory](t)(access.Open(t.Context(), o.db, o.vault, access.Settings{Cost: access.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}}))
-	_, _, err := users.Bootstrap(t.Context(), "harbor")
+	made, _, err := users.Bootstrap(t.Context(), "harbor")
 	ok(t, err)
 	first := must[[]access.User](t)(users.Users(t.Context(), "", 1))[0]
-	must[access.CodeSecret](t)(users.EnrolCode(t.Context(), first.ID))
+	must[access.CodeSecret](t)(users.EnrolCode(t.Context(), first.ID, made.Password))
 	must[*pseudonym.Holder](t)(pseudonym.NewHolder(t.Context(), "meridian", o.db, o.ring, nil, pseudonym.DefaultLimits()))
 	m.fillTheRest(o)
 	return m

@@ -93,7 +93,11 @@ func (c *consortium) staffAt(t testing.TB, member, administrator string, role ac
 	if err != nil {
 		t.Fatalf("make %s at %s: %v", name, member, err)
 	}
-	return c.signIn(t, member, name, made.Password)
+	own := client.NewKey()
+	if _, err := c.nobodyAt(t, member).SignInFirst(within(t, patience), name, made.Password, own); err != nil {
+		t.Fatalf("sign %s in at %s for the first time: %v", name, member, err)
+	}
+	return c.signIn(t, member, name, own)
 }
 
 // asked is one request as it goes over the wire.

@@ -156,8 +156,12 @@ func (tw *twins) operator(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own := client.NewKey()
+	if _, err := tw.app(t, 0).SignInFirst(ctx, "operator", made.Password, own); err != nil {
+		t.Fatal(err)
+	}
 	session, err := client.Send[struct{ Token string }](ctx, tw.app(t, 1).As(""), http.MethodPost, "/v1/sessions",
-		map[string]string{"name": "operator", "password": made.Password})
+		map[string]string{"name": "operator", "password": own})
 	if err != nil {
 		t.Fatal(err)
 	}

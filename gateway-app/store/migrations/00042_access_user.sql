@@ -14,6 +14,7 @@ CREATE TABLE access_user (
     party             TEXT NOT NULL, -- secret: a borrower's or lender's handle
     status            TEXT NOT NULL, -- internal: active or disabled
     password          TEXT NOT NULL, -- top secret: an argon2id hash with its parameters; empty: none
+    password_due      BOOLEAN NOT NULL, -- internal: somebody else made the password, so it is to be changed first
     code_secret       BYTEA, -- top secret: sealed
     code_confirmed    BOOLEAN NOT NULL, -- internal
     code_last_step    BIGINT NOT NULL, -- internal: no code of this step or an earlier one is taken again
