@@ -126,7 +126,7 @@ const mostBlocksBehind = 50
 
 // checks say whether the app can do its work.
 func (f *foundations) checks() []api.Check {
-	return []api.Check{
+	checks := []api.Check{
 		{Name: "database", Run: f.db.PingContext},
 		{Name: "peer", Run: func(ctx context.Context) error {
 			_, err := f.books.Lag(ctx)
@@ -134,6 +134,10 @@ func (f *foundations) checks() []api.Check {
 		}},
 		{Name: "lag", Run: f.checkLag},
 	}
+	if f.desk != nil {
+		checks = append(checks, api.Check{Name: "models", Run: f.desk.Registry().Ready})
+	}
+	return checks
 }
 
 func (f *foundations) checkLag(ctx context.Context) error {

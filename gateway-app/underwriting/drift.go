@@ -140,8 +140,8 @@ func (r *Registry) LargestPSI(ctx context.Context) (float64, error) {
 	return float64(ppm) / 1e6, err
 }
 
-// RunWeekly trains models anew and measures drift a week after each was last done, until the context ends. A
-// member that has decided nothing yet trains nothing. Failures go to report, and are tried again.
+// RunWeekly trains the first models at once, so that no applicant waits for them, then models anew and measures
+// drift a week after each was last done, until the context ends. Failures go to report, and are tried again.
 func (r *Registry) RunWeekly(ctx context.Context, ticks <-chan time.Time, report func(error)) error {
 	if ticks == nil {
 		ticker := time.NewTicker(lookEvery)
@@ -162,6 +162,9 @@ func (r *Registry) RunWeekly(ctx context.Context, ticks <-chan time.Time, report
 
 // weekly does what is due.
 func (r *Registry) weekly(ctx context.Context) error {
+	if _, err := r.pointers(ctx); err != nil {
+		return err
+	}
 	last, err := r.lastAt(ctx, `SELECT COALESCE(MAX(at), '') FROM underwriting_training`)
 	if err != nil || last == "" {
 		return err

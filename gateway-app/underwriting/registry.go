@@ -61,6 +61,17 @@ type Registry struct {
 
 func newRegistry(d *Desk) *Registry { return &Registry{desk: d} }
 
+// Ready says whether there are models to decide with: at a member's first start they are trained, which takes some
+// seconds.
+func (r *Registry) Ready(ctx context.Context) error {
+	if _, err := r.inUse(ctx); errors.Is(err, fault.New(fault.NotFound)) {
+		return errors.New("the first models are being trained")
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
 // pointers name what decides.
 type pointers struct{ champion, challenger, rules string }
 
