@@ -65,7 +65,7 @@ func (d *Directory) Activate(ctx context.Context, name, code, password string) e
 		return err
 	}
 	index := d.nameIndex(name)
-	if err := d.attempt(ctx, index); err != nil {
+	if err := d.attempt(ctx, index, false); err != nil {
 		return err
 	}
 	hash, err := d.hasher.hash(ctx, password)
@@ -87,7 +87,7 @@ func (d *Directory) Activate(ctx context.Context, name, code, password string) e
 		if _, err := tx.ExecContext(ctx, put, hash, false, store.Time(d.now()), u.ID); err != nil {
 			return fmt.Errorf("activate a user: %w", err)
 		}
-		return forgive(ctx, tx, index)
+		return d.forgive(ctx, tx, index)
 	})
 }
 

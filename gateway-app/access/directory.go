@@ -60,7 +60,7 @@ var (
 	ErrSignedOut   = errors.New("not signed in: the token is unknown, ended or expired")
 )
 
-// Locked says that too many attempts for a name failed. It is answered for names that nobody has, too.
+// Locked says that too many attempts for a name failed, from one address or from many. It is answered for names that nobody has, too.
 type Locked struct{ Until time.Time }
 
 // Error says until when, and nothing about the name.

@@ -34,21 +34,21 @@ func newToken(prefix string) string {
 
 // SignIn checks name, password and, where the user has set one up, the one-time code. The token is
 // answered once and kept nowhere. Whatever is wrong, the answer is ErrCredentials, or Locked after too
-// many failures; an unknown name takes as long as a known one.
+// many failures from one address; an unknown name takes as long as a known one.
 func (d *Directory) SignIn(ctx context.Context, name, password, code string) (token string, p Principal, err error) {
 	index := d.nameIndex(name)
-	if err := d.attempt(ctx, index); err != nil {
-		return "", Principal{}, err
-	}
 	u, err := d.userBy(ctx, d.db, "name_index", index)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", Principal{}, fmt.Errorf("sign in: %w", err)
 	}
-	ok, stale, err := d.hasher.check(ctx, u.password, password)
+	step, codeOK, err := d.checkCode(u, code)
 	if err != nil {
 		return "", Principal{}, fmt.Errorf("sign in: %w", err)
 	}
-	step, codeOK, err := d.checkCode(u, code)
+	if err := d.attempt(ctx, index, u.Code && codeOK); err != nil {
+		return "", Principal{}, err
+	}
+	ok, stale, err := d.hasher.check(ctx, u.password, password)
 	if err != nil {
 		return "", Principal{}, fmt.Errorf("sign in: %w", err)
 	}
@@ -90,7 +90,7 @@ func (d *Directory) admit(ctx context.Context, tx *sql.Tx, u User, step int64, r
 	if n, err := done.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(ErrCredentials, err)
 	}
-	return forgive(ctx, tx, u.nameIndex)
+	return d.forgive(ctx, tx, u.nameIndex)
 }
 
 // begin starts a session.
@@ -250,7 +250,7 @@ func (d *Directory) ChangePassword(ctx context.Context, p Principal, former, fre
 // confirm asks somebody who is signed in for their password again. A wrong one is counted like a sign-in and is a
 // fault of the named field.
 func (d *Directory) confirm(ctx context.Context, u User, password, field string) error {
-	if err := d.attempt(ctx, u.nameIndex); err != nil {
+	if err := d.attempt(ctx, u.nameIndex, true); err != nil {
 		return err
 	}
 	ok, _, err := d.hasher.check(ctx, u.password, password)
@@ -260,7 +260,7 @@ func (d *Directory) confirm(ctx context.Context, u User, password, field string)
 	if !ok {
 		return fault.In(fault.InvalidField, field)
 	}
-	return d.db.Write(ctx, func(tx *sql.Tx) error { return forgive(ctx, tx, u.nameIndex) })
+	return d.db.Write(ctx, func(tx *sql.Tx) error { return d.forgive(ctx, tx, u.nameIndex) })
 }
 
 // Reset gives a user of staff a new random password, to be changed at the next sign-in, takes their one-time code
@@ -301,8 +301,10 @@ func (d *Directory) setPassword(ctx context.Context, id, password string, byOthe
 				return err
 			}
 		}
-		if err := forgive(ctx, tx, u.nameIndex); err != nil {
-			return err
+		if byOthers {
+			if err := forgiveAll(ctx, tx, u.nameIndex); err != nil {
+				return err
+			}
 		}
 		return d.endAll(ctx, tx, id, "")
 	})

@@ -17,7 +17,7 @@ import (
 type Limits struct {
 	AddressPerMinute       int   `json:"address_per_minute,omitempty"`         // requests from one network address, signed in or not
 	CallerPerMinute        int   `json:"caller_per_minute,omitempty"`          // requests of one signed-in caller
-	SignInsPerNameMinute   int   `json:"sign_ins_per_name_minute,omitempty"`   // tries at one name, good ones too, from wherever
+	SignInsPerNameMinute   int   `json:"sign_ins_per_name_minute,omitempty"`   // tries at one name from one address, good ones too
 	SignInsPerSourceMinute int   `json:"sign_ins_per_source_minute,omitempty"` // tries from one network address, at whatever name
 	StreamsPerCaller       int   `json:"streams_per_caller,omitempty"`         // streams that one caller has open at a time
 	BodyBytes              int64 `json:"body_bytes,omitempty"`                 // the longest body of an operation that names no limit of its own
@@ -74,10 +74,16 @@ func limiter(perMinute int) *httprate.RateLimiter {
 	}))
 }
 
-// limitAddress bounds an address before anybody is looked up.
+// limitAddress bounds an address before anybody is looked up, and lets those that come after know it.
 func (s *Server) limitAddress(_ *operation, next http.Handler) http.Handler {
-	return s.limited(s.rates.byAddress, addressOf, next)
+	known := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := context.WithValue(r.Context(), addressKey{}, addressOf(r))
+		next.ServeHTTP(w, r.WithContext(access.Coming(ctx, addressOf(r))))
+	})
+	return s.limited(s.rates.byAddress, addressOf, known)
 }
+
+type addressKey struct{}
 
 // addressOf is where a request comes from: an address of IPv4, or a network of IPv6 that is one subscriber's.
 func addressOf(r *http.Request) string {
@@ -121,14 +127,16 @@ func (s *Server) limited(rate *httprate.RateLimiter, key func(*http.Request) str
 // secondsToWait is what who tries one name too often is asked to wait: the minute that is counted.
 const secondsToWait = 60
 
-// limitName bounds the tries at one name, from wherever they come, good ones too: lock-out alone lets who knows
-// one good password try others' without end. It is the same for names that nobody has. The limiter keeps a digest.
+// limitName bounds the tries at one name from one address, good ones too: lock-out alone lets who knows one good
+// password try others' without end. Whoever tries elsewhere takes nothing from the name's owner; all together are
+// slowed down by the directory. It is the same for names that nobody has. The limiter keeps a digest.
 func (s *Server) limitName(ctx context.Context, name string) error {
 	if s.rates.byName == nil {
 		return nil
 	}
 	request := (&http.Request{}).WithContext(ctx)
-	if s.rates.byName.OnLimit(&held{header: http.Header{}}, request, digestOf("name", access.FoldName(name))) {
+	address, _ := ctx.Value(addressKey{}).(string)
+	if s.rates.byName.OnLimit(&held{header: http.Header{}}, request, digestOf("name", access.FoldName(name), address)) {
 		return doorProblem(CodeRateLimited, "name").retryAfter(secondsToWait)
 	}
 	return nil
