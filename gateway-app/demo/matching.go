@@ -9,7 +9,6 @@ import (
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/gateway-app/client"
-	"github.com/tallystick/tallystick/gateway-app/scenario"
 )
 
 // matchingRun is a run as the platform's app tells of it.
@@ -63,27 +62,48 @@ func (s *stage) match(b *book) error {
 	if err != nil {
 		return fmt.Errorf("start the matching run: %w", err)
 	}
-	matched, err := s.awaitRun(b, run.Handle, "running")
+	matched, err := s.awaitRun(b, run.Handle, func(r matchingRun) bool { return r.Status != "running" })
 	if err != nil {
 		return err
 	}
 	if err := s.sign(b, matched); err != nil {
 		return err
 	}
-	if matched, err = s.awaitRun(b, run.Handle, "open"); err != nil {
+	own := b.byLoan()
+	if matched, err = s.awaitRun(b, run.Handle, func(r matchingRun) bool { return !r.waits(own) }); err != nil {
 		return err
 	}
 	return b.take(matched)
 }
 
-// awaitRun looks after a run until it has left a status.
-func (s *stage) awaitRun(b *book, handle, status string) (matchingRun, error) {
+// waits reports whether one of some loans' proposals is not decided. What others have left on the platform may
+// wait for ever.
+func (r matchingRun) waits(own map[string]*agreed) bool {
+	for _, p := range r.Proposals {
+		if own[p.Loan] != nil && (p.Status == "open" || p.Status == "signed") {
+			return true
+		}
+	}
+	return false
+}
+
+// byLoan are the loans that go on, by their ids.
+func (b *book) byLoan() map[string]*agreed {
+	own := map[string]*agreed{}
+	for _, l := range b.open() {
+		own[l.Terms.ID] = l
+	}
+	return own
+}
+
+// awaitRun looks after a run until it is as far as wanted.
+func (s *stage) awaitRun(b *book, handle string, far func(matchingRun) bool) (matchingRun, error) {
 	for {
 		run, err := client.Get[matchingRun](s.ctx, b.platform.Office, "/v1/matching-runs/"+handle, nil)
 		if err != nil {
 			return run, fmt.Errorf("look after the matching run: %w", err)
 		}
-		if run.Status != status && run.Status != "running" {
+		if far(run) {
 			return run, nil
 		}
 		if err := s.rest(); err != nil {
@@ -98,17 +118,14 @@ func (s *stage) sign(b *book, run matchingRun) error {
 		Loan      string `json:"loan"`
 		Signature string `json:"signature"`
 	}
-	deals := map[string]*scenario.Deal{}
-	for _, d := range b.deals() {
-		deals[d.Terms.ID] = d
-	}
+	own := b.byLoan()
 	var items []signature
 	for _, p := range run.Proposals {
-		deal, own := deals[p.Loan]
-		if !own {
+		l := own[p.Loan]
+		if l == nil {
 			continue // an earlier story's, whose borrowers are gone
 		}
-		signed, err := deal.Signature()
+		signed, err := l.Signature()
 		if err != nil {
 			return err
 		}
@@ -127,18 +144,20 @@ func (s *stage) sign(b *book, run matchingRun) error {
 
 // take notes who lends to whom. What the ledger refused is an error: nobody else uses these lenders' money.
 func (b *book) take(run matchingRun) error {
-	b.matched, b.bound = run.MatchedMinor, run.BoundMinor
-	allocations := map[string][]loan.Allocation{}
+	b.placed, b.bound = run.MatchedMinor, run.BoundMinor
+	own := b.byLoan()
 	for _, p := range run.Proposals {
-		switch p.Status {
-		case "funded":
-			allocations[p.Loan] = p.Allocations
-		case "refused":
-			return fmt.Errorf("the ledger refused to fund a loan that was matched: %s", p.Code)
+		l := own[p.Loan]
+		switch {
+		case l == nil:
+		case p.Status == "funded":
+			l.Allocations = p.Allocations
+			b.matched += l.principal
+		default:
+			return fmt.Errorf("a loan that was matched is %s: %s", p.Status, p.Code)
 		}
 	}
-	for _, l := range b.open() {
-		l.Allocations = allocations[l.Terms.ID]
+	for _, l := range own {
 		l.unmatched = l.Allocations == nil
 	}
 	return nil

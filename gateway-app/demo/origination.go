@@ -33,8 +33,9 @@ type book struct {
 	loans      []*agreed
 	anchored   []evidence.Entry
 	misled     map[string]string // bank reference of a receipt with a wrong account → the loan it was for
-	matched    money.Minor
-	bound      money.Minor // the most that any match could have placed
+	matched    money.Minor       // of the story's own loans
+	placed     money.Minor       // by the run, which matches whatever waits on the platform
+	bound      money.Minor       // the most that any run could have placed
 }
 
 // open lists the loans that go on: approved, and neither refused nor without lenders.

@@ -91,7 +91,7 @@ func newResult(all []*book, before, after books.Summary) *result {
 
 // count takes in what the platforms were told about their own applications and loans.
 func (r *result) count(all []*book) {
-	var bound money.Minor
+	var placed, bound money.Minor
 	for _, b := range all {
 		for _, l := range b.loans {
 			r.Decisions.add(l.decision)
@@ -105,10 +105,11 @@ func (r *result) count(all []*book) {
 			}
 			r.LoansProposed++
 		}
-		r.MatchedMinor, bound = r.MatchedMinor+b.matched, bound+b.bound
+		r.MatchedMinor += b.matched
+		placed, bound = placed+b.placed, bound+b.bound
 	}
 	if bound > 0 {
-		r.MatchGap = float64(bound-r.MatchedMinor) / float64(bound)
+		r.MatchGap = float64(bound-placed) / float64(bound)
 	}
 }
 

@@ -1,18 +1,25 @@
 package e2e_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
 )
 
 // story is what the demo says of itself in its last line.
 type story struct {
+	Decisions        decisions      `json:"decisions"`
 	LoansProposed    int            `json:"loans_proposed"`
 	LoansRefused     map[string]int `json:"loans_refused"`
+	MatchedMinor     money.Minor    `json:"matched_minor"`
+	MatchGap         *float64       `json:"match_gap"`
+	LoansUnmatched   int            `json:"loans_unmatched"`
 	LoansActive      int            `json:"loans_active"`
 	LoansRepaid      int            `json:"loans_repaid"`
 	LoansWrittenOff  int            `json:"loans_written_off"`
@@ -34,6 +41,14 @@ type story struct {
 	Books            string         `json:"books"`
 }
 
+// decisions is what became of the applications.
+type decisions struct {
+	Approve  int `json:"approve"`
+	Refer    int `json:"refer"`
+	Refuse   int `json:"refuse"`
+	Approved int `json:"referred_and_approved"`
+}
+
 // The demo plays its story twice on the same network, the second time while every member's gateway app is
 // killed again and again. Both times its figures add up: among each other, and with what the auditor here
 // saw on the ledger. And both times they are the same.
@@ -43,6 +58,7 @@ func TestTheDemoEndsTheSameWhileGatewayAppsAreKilled(t *testing.T) {
 	program := build(t, "gateway-app/demo")
 	var undisturbed, disturbed story
 	t.Run("undisturbed", func(t *testing.T) { undisturbed = toldAndChecked(t, c, program) })
+	t.Run("recomputed", func(t *testing.T) { recomputed(t, c) })
 	t.Run("disturbed", func(t *testing.T) {
 		killed := c.disturbGateways(t)
 		disturbed = toldAndChecked(t, c, program)
@@ -51,8 +67,39 @@ func TestTheDemoEndsTheSameWhileGatewayAppsAreKilled(t *testing.T) {
 	// A run pays whatever is owed: the first one also what tests before it have left.
 	undisturbed.PaidOutMinor = undisturbed.DistributedMinor
 	undisturbed.Blocks, disturbed.Blocks = 0, 0
+	// Lenders of the first story who have money left lend in the second one too.
+	undisturbed.Lenders, disturbed.Lenders = 0, 0
 	if want, got := string(asJSON(t, undisturbed)), string(asJSON(t, disturbed)); got != want {
 		t.Errorf("disturbed, the story ended with\n%s\nand undisturbed with\n%s", got, want)
+	}
+}
+
+// recomputed has the auditor's command compute every decision of the story again, find each on the ledger, and find
+// out that one of them was changed.
+func recomputed(t *testing.T, c *consortium) {
+	tally := build(t, "cli")
+	for _, platform := range []string{harbor, lantern} {
+		folder := filepath.Join(filepath.Dir(filepath.Dir(c.net.ProfilePath(platform))), "audit", platform)
+		export := filepath.Join(folder, "decisions.jsonl")
+		replay := func(path string) outcome {
+			return run(within(t, patience), t, tally, "risk", "replay", "--profile", c.net.ProfilePath(platform),
+				"--models", filepath.Join(folder, "models"), path)
+		}
+		if said := replay(export); said.code != fault.ExitOK || !strings.Contains(said.output, "every decision, model and rule set is on the ledger") {
+			t.Fatalf("the decisions of %s: exit %d\n%s%s", platform, said.code, said.output, said.errors)
+		}
+		honest, err := os.ReadFile(export)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := bytes.Replace(honest, []byte(`"outcome":"approve"`), []byte(`"outcome":"refuse"`), 1)
+		forged := filepath.Join(t.TempDir(), "decisions.jsonl")
+		if err := os.WriteFile(forged, changed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if said := replay(forged); bytes.Equal(changed, honest) || said.code != fault.ExitVerified {
+			t.Errorf("a changed decision of %s: exit %d\n%s%s", platform, said.code, said.output, said.errors)
+		}
 	}
 }
 
@@ -101,10 +148,14 @@ func addsUp(t *testing.T, told story) {
 	for _, count := range told.LoansRefused {
 		refused += count
 	}
-	if told.LoansProposed != 20 || told.LoansRefused["rate_above_cap"] == 0 ||
+	d := told.Decisions
+	if d.Approve+d.Refer+d.Refuse != 20 || d.Approve == 0 || told.LoansProposed != d.Approve+d.Approved {
+		t.Errorf("20 applied, the decisions are %+v, and %d loans were proposed", d, told.LoansProposed)
+	}
+	if told.LoansRefused["rate_above_cap"] == 0 || told.LoansUnmatched != 0 || told.MatchedMinor == 0 || told.MatchGap == nil ||
 		told.LoansActive+told.LoansRepaid+told.LoansWrittenOff+refused != told.LoansProposed {
-		t.Errorf("of %d loans %v were refused, %d are active, %d repaid and %d written off",
-			told.LoansProposed, told.LoansRefused, told.LoansActive, told.LoansRepaid, told.LoansWrittenOff)
+		t.Errorf("of %d loans %v were refused, %d found no lender, %d are active, %d repaid and %d written off",
+			told.LoansProposed, told.LoansRefused, told.LoansUnmatched, told.LoansActive, told.LoansRepaid, told.LoansWrittenOff)
 	}
 	if told.EvidenceEntries != told.LoansProposed-refused || told.EvidenceVerified != told.EvidenceEntries {
 		t.Errorf("%d agreements are anchored and %d verified", told.EvidenceEntries, told.EvidenceVerified)
