@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -29,6 +30,7 @@ type Sealer interface {
 // Settings are what a member chooses. The zero value of each means the usual.
 type Settings struct {
 	Member           string           // shown by the app that makes one-time codes
+	Kind             party.MemberKind // says which roles there are; empty: all
 	CodeRoles        []Role           // who must set up one-time codes before doing anything else
 	Idle             time.Duration    // a session that is not used this long ends; 30 minutes
 	Absolute         time.Duration    // a session ends after this long whatever is done; 12 hours

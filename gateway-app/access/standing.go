@@ -67,7 +67,7 @@ func knownOrganisation(ctx context.Context, tx *sql.Tx, id string) error {
 // SetRoles gives a user other roles. What they may do changes with their next request.
 func (d *Directory) SetRoles(ctx context.Context, id string, given []Role) (User, error) {
 	return d.change(ctx, id, func(tx *sql.Tx, u User) error {
-		if err := checkRoles(given, u.Party); err != nil {
+		if err := checkRoles(d.settings.Kind, given, u.Party); err != nil {
 			return err
 		}
 		if !slices.Contains(given, Administrator) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -62,7 +63,7 @@ type NewUser struct {
 
 const longestName = 128
 
-func (n *NewUser) check() error {
+func (n *NewUser) check(member party.MemberKind) error {
 	if n.Kind == "" {
 		n.Kind = Person
 	}
@@ -76,15 +77,15 @@ func (n *NewUser) check() error {
 		return fault.In(fault.InvalidField, "password")
 	}
 	n.Name = name
-	return checkRoles(n.Roles, n.Party)
+	return checkRoles(member, n.Roles, n.Party)
 }
 
-// checkRoles refuses roles that are unknown, repeated or none, and a customer without a party: policies
-// narrow what customers see by it.
-func checkRoles(given []Role, party string) error {
+// checkRoles refuses roles that are unknown, repeated or none, that a member of the kind does not have, or that
+// nobody may have together, and a customer without a party: policies narrow what customers see by it. Staff have none.
+func checkRoles(member party.MemberKind, given []Role, party string) error {
 	seen := map[Role]bool{}
 	for _, role := range given {
-		if !role.Valid() || seen[role] {
+		if !role.Valid() || seen[role] || !fits(member, role) {
 			return fault.In(fault.InvalidField, "roles")
 		}
 		seen[role] = true
@@ -97,8 +98,10 @@ func checkRoles(given []Role, party string) error {
 		return fault.In(fault.MissingField, "party")
 	case customer && slices.ContainsFunc(given, func(r Role) bool { return !r.Customer() }):
 		return fault.In(fault.InvalidField, "roles") // staff who borrow have a second user for it
+	case !customer && party != "":
+		return fault.In(fault.InvalidField, "party")
 	}
-	return nil
+	return checkDuties(given)
 }
 
 // Privileged reports whether any of the roles is of staff: whether giving them takes four eyes.
@@ -109,7 +112,7 @@ func Privileged(given []Role) bool {
 // CreateUser makes a user and answers it. A taken name is refused; a user of the same id and name is who was made
 // when the same was asked before, and is answered as they are now.
 func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
-	if err := n.check(); err != nil {
+	if err := n.check(d.settings.Kind); err != nil {
 		return User{}, err
 	}
 	password := ""

@@ -35,7 +35,7 @@ func openBureau(ctx context.Context, settings Settings) (*bureau, error) {
 	if err != nil {
 		return nil, err
 	}
-	users, err := access.Open(ctx, o.db, o.vault, access.Settings{Member: profile.Member})
+	users, err := access.Open(ctx, o.db, o.vault, access.Settings{Member: profile.Member, Kind: profile.Kind})
 	if err != nil {
 		return nil, errors.Join(err, o.db.Close())
 	}

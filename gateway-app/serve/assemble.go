@@ -165,7 +165,7 @@ func (f *foundations) gate(ctx context.Context) (*access.Directory, *api.Gate, e
 		return nil, nil, err
 	}
 	users, err := access.Open(ctx, f.db, f.vault, access.Settings{
-		Member: f.profile.Member, CertificateRoots: roots, Provider: provider, CodeRoles: f.settings.CodeRoles,
+		Member: f.profile.Member, Kind: f.profile.Kind, CertificateRoots: roots, Provider: provider, CodeRoles: f.settings.codeRoles(),
 	})
 	if err != nil {
 		return nil, nil, err

@@ -39,7 +39,7 @@ type Settings struct {
 	PolicyFolder         string        `json:"policy_folder,omitempty"`        // the member's own access policies instead of those compiled in
 	WebhooksToLoopback   bool          `json:"webhooks_to_loopback,omitempty"` // for tests on one machine, also over plain HTTP
 	WebhooksToPrivate    bool          `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
-	CodeRoles            []access.Role `json:"code_roles,omitempty"`           // who must set up one-time codes before anything else
+	CodeRoles            []access.Role `json:"code_roles,omitempty"`           // who must set up one-time codes before anything else; administrators where nothing is said, nobody where it is []
 	OIDC                 *OIDC         `json:"oidc,omitempty"`                 // sign-on of staff
 	Limits               api.Limits    `json:"limits,omitzero"`                // what one caller may make the app do; the defaults where nothing is said
 	Matching             Matching      `json:"matching,omitzero"`              // of a platform
@@ -95,6 +95,9 @@ func LoadSettings(path string) (Settings, error) {
 	if s.Version != SettingsVersion {
 		return Settings{}, fmt.Errorf("load settings %s: version %d is not %d: use the program that wrote it", path, s.Version, SettingsVersion)
 	}
+	if err := s.checkCodeRoles(); err != nil {
+		return Settings{}, fmt.Errorf("load settings %s: %w", path, err)
+	}
 	if err := s.check(); err != nil {
 		return Settings{}, fmt.Errorf("load settings %s: %w", path, err)
 	}
@@ -120,6 +123,24 @@ func (s *Settings) check() error {
 	} {
 		if field.value == "" {
 			return fmt.Errorf("%s is missing: fill it in", field.name)
+		}
+	}
+	return s.checkServices()
+}
+
+// codeRoles are the roles that must set up one-time codes: administrators, where the member has not said.
+func (s Settings) codeRoles() []access.Role {
+	if s.CodeRoles == nil {
+		return []access.Role{access.Administrator}
+	}
+	return s.CodeRoles
+}
+
+// checkCodeRoles refuses a role that is none: a slip of the pen would ask nobody for a code.
+func (s Settings) checkCodeRoles() error {
+	for _, role := range s.CodeRoles {
+		if !role.Valid() {
+			return fmt.Errorf("code_roles: there is no role %q: write some of %q", role, access.Roles())
 		}
 	}
 	return nil

@@ -18,17 +18,17 @@ type attempt struct {
 
 // What is tried by staff of the custodian, whose app has every operation that members' staff use.
 var attempts = []attempt{
-	{"run payouts", http.MethodPost, "/v1/payout-runs", "{}", access.CustodianOperator, access.PlatformOperator, http.StatusOK},
-	{"list payout runs", http.MethodGet, "/v1/payout-runs", "", access.Finance, access.PlatformOperator, http.StatusOK},
-	{"read the access log", http.MethodGet, "/v1/audit-log", "", access.Auditor, access.PlatformOperator, http.StatusOK},
+	{"run payouts", http.MethodPost, "/v1/payout-runs", "{}", access.CustodianOperator, access.Supervisor, http.StatusOK},
+	{"list payout runs", http.MethodGet, "/v1/payout-runs", "", access.Supervisor, access.Administrator, http.StatusOK},
+	{"read the access log", http.MethodGet, "/v1/audit-log", "", access.Auditor, access.CustodianOperator, http.StatusOK},
 	{"read the access log", http.MethodGet, "/v1/audit-log", "", access.Supervisor, access.CustodianOperator, http.StatusOK},
 	{"list users", http.MethodGet, "/v1/users", "", access.Administrator, access.Supervisor, http.StatusOK},
 	{"list loans", http.MethodGet, "/v1/loans", "", access.Auditor, access.Administrator, http.StatusOK},
-	{"list people", http.MethodGet, "/v1/people", "", access.RiskOfficer, access.Administrator, http.StatusOK},
+	{"list people", http.MethodGet, "/v1/people", "", access.Supervisor, access.Administrator, http.StatusOK},
 	{"list people", http.MethodGet, "/v1/people", "", access.CustodianOperator, access.Auditor, http.StatusOK},
 	{"write a loan off", http.MethodPost, "/v1/loans/write-offs", "{}", "", access.CustodianOperator, 0},
-	{"freeze a platform", http.MethodPost, "/v1/platforms/freezes", "{}", "", access.RiskOfficer, 0},
-	{"close the business day", http.MethodPost, "/v1/business-days/closings", "{}", "", access.PlatformOperator, 0},
+	{"freeze a platform", http.MethodPost, "/v1/platforms/freezes", "{}", "", access.Auditor, 0},
+	{"close the business day", http.MethodPost, "/v1/business-days/closings", "{}", "", access.Supervisor, 0},
 	{"make a user", http.MethodPost, "/v1/users", `{"name":"eve","roles":["administrator"]}`, "", access.Supervisor, 0},
 	{"do another member's part", http.MethodPost, pseudonym.EvaluatePath, "{}", "", access.CustodianOperator, 0},
 }

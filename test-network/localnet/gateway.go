@@ -30,6 +30,7 @@ type gatewaySettings struct {
 	CreditSharing        bool            `json:"credit_sharing"`
 	BureauURL            string          `json:"bureau_url"`
 	WebhooksToLoopback   bool            `json:"webhooks_to_loopback"`
+	CodeRoles            []string        `json:"code_roles"`
 
 	ErasureAuthorities map[string][]string `json:"erasure_authorities,omitempty"`
 }
@@ -178,6 +179,7 @@ func (n *Network) gatewaySettings(s seat) gatewaySettings {
 		CreditSharing:        true,
 		BureauURL:            "local",
 		WebhooksToLoopback:   true,
+		CodeRoles:            []string{}, // nobody: scripts sign in with what make up prints
 		CA: gatewayCA{
 			URL: "https://" + authority.Listen.String(), Name: ca.Identities, RootPath: authority.RootPath(ca.Identities),
 			CertPath: certifying.CertPath, KeyPath: certifying.KeyPath,
