@@ -39,6 +39,7 @@ type Books interface {
 	EvidenceEntries(ctx context.Context, f projection.EvidenceFilter, page projection.Page) (projection.List[projection.Held[wire.Anchored]], error)
 	EvidenceLog(ctx context.Context, member string) (projection.Held[evidence.LogState], error)
 
+	FeedEnd(ctx context.Context) (int64, error)
 	Feed(ctx context.Context, after int64, limit int, f projection.FeedFilter) ([]projection.Entry, error)
 }
 

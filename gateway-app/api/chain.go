@@ -18,7 +18,7 @@ type middleware func(op *operation, next http.Handler) http.Handler
 func (s *Server) around(op *operation, handler http.Handler) http.Handler {
 	chain := []middleware{
 		s.identify, s.observe, s.recover, s.boundBody, s.limitAddress, s.limitSignIn, s.authenticate, s.limitCaller, s.limitStreams,
-		s.foresee, s.keyed, s.readBody, s.authorise, s.idempotent, s.asOf, s.tagged,
+		s.foresee, s.keyed, s.readBody, s.authorise, s.queried, s.idempotent, s.asOf, s.tagged,
 	}
 	for _, wrap := range slices.Backward(chain) {
 		handler = wrap(op, handler)

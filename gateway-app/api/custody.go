@@ -55,9 +55,9 @@ type instructionsInput struct {
 type instructionList = projection.List[projection.Held[custody.Instruction]]
 
 func (s *Server) listInstructions(ctx context.Context, input *instructionsInput, page projection.Page) (instructionList, error) {
-	partyHandle, some := onlyParty(ctx, input.Party)
-	if !some {
-		return instructionList{}, nil
+	partyHandle, some, err := s.onlyParty(ctx, input.Party)
+	if err != nil || !some {
+		return instructionList{}, err
 	}
 	filter := projection.InstructionFilter{Collection: input.Collection, Party: partyHandle, Loan: input.Loan}
 	if input.Status != "" {
@@ -105,9 +105,9 @@ type accountsInput struct {
 }
 
 func (s *Server) listAccounts(ctx context.Context, input *accountsInput, page projection.Page) (projection.List[projection.Held[custody.Account]], error) {
-	partyHandle, some := onlyParty(ctx, input.Party)
-	if !some {
-		return projection.List[projection.Held[custody.Account]]{}, nil
+	partyHandle, some, err := s.onlyParty(ctx, input.Party)
+	if err != nil || !some {
+		return projection.List[projection.Held[custody.Account]]{}, err
 	}
 	return s.parts.Books.Accounts(ctx, projection.AccountFilter{Collection: input.Collection, Party: partyHandle}, page)
 }

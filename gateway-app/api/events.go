@@ -71,12 +71,16 @@ func (s *Server) listEvents(ctx context.Context, input *eventsInput, page projec
 	if page.Newest {
 		return list, fault.In(fault.InvalidField, "newest") // a feed is followed forwards
 	}
-	after := input.After
+	after, field := input.After, "after"
 	if page.After != "" {
 		var err error
+		field = "cursor"
 		if after, err = strconv.ParseInt(page.After, 10, 64); err != nil || after < 0 {
-			return list, fault.In(fault.InvalidField, "cursor")
+			return list, doorProblem(CodeCursor, "cursor")
 		}
+	}
+	if err := s.knownEvent(ctx, after, field); err != nil {
+		return list, err
 	}
 	events, err := s.parts.Books.Feed(ctx, after, page.Limit, input.feed())
 	if err != nil {
@@ -97,13 +101,30 @@ type streamInput struct {
 
 type streamOutput struct{ Body func(huma.Context) }
 
-func (s *Server) streamEvents(_ context.Context, input *streamInput) (*streamOutput, error) {
-	after := input.After
+// knownEvent refuses the number of an event that there is not yet: whoever waited for what comes after it would miss
+// what comes before. Events are never dropped, so none is too old.
+func (s *Server) knownEvent(ctx context.Context, after int64, field string) error {
+	if after == 0 {
+		return nil
+	}
+	end, err := s.parts.Books.FeedEnd(ctx)
+	if err == nil && after > end {
+		err = doorProblem(CodeRangeUnsatisfiable, field)
+	}
+	return err
+}
+
+func (s *Server) streamEvents(ctx context.Context, input *streamInput) (*streamOutput, error) {
+	after, field := input.After, "after"
 	if input.LastEventID != "" {
 		var err error
+		field = "Last-Event-ID"
 		if after, err = strconv.ParseInt(input.LastEventID, 10, 64); err != nil {
-			return nil, fault.In(fault.InvalidField, "Last-Event-ID")
+			return nil, doorProblem(CodeRangeUnsatisfiable, field)
 		}
+	}
+	if err := s.knownEvent(ctx, after, field); err != nil {
+		return nil, err
 	}
 	return &streamOutput{Body: func(ctx huma.Context) {
 		_, w := humachi.Unwrap(ctx)

@@ -32,6 +32,7 @@ type exchange struct {
 	subjects  map[string]bool // the handles of those whose data is shown or written, and who were not recorded yet
 	recorded  bool            // an entry of the journal tells of this exchange
 	body      []byte          // of a write, read whole
+	list      string          // names the list that is asked for, with its filter
 	key       string          // the Idempotency-Key
 	commandID string          // the request id that a command of this exchange has on the ledger
 }

@@ -339,6 +339,13 @@ func (b *books) EvidenceLog(_ context.Context, member string) (projection.Held[e
 	return held(b.logs, "", member)
 }
 
+// FeedEnd is the number of the last event.
+func (b *books) FeedEnd(context.Context) (int64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return int64(len(b.feed)), nil
+}
+
 func (b *books) Feed(_ context.Context, after int64, limit int, f projection.FeedFilter) ([]projection.Entry, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

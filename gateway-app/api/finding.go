@@ -18,7 +18,7 @@ const mostFindings = 32
 
 // inputProblem is what was found wrong with an input before its handler saw it. Messages of the
 // validator quote values, so only their kind and the field's path go out, as far as the path is one of ours.
-func inputProblem(status int, details []error, known names) *Problem {
+func inputProblem(status int, details []error, known names, body []byte) *Problem {
 	switch status {
 	case http.StatusNotAcceptable:
 		return doorProblem(CodeNotAcceptable, "Accept")
@@ -29,21 +29,22 @@ func inputProblem(status int, details []error, known names) *Problem {
 	case http.StatusInternalServerError:
 		return faultProblem(fault.New(fault.Internal))
 	}
-	findings := findingsOf(details, known)
+	findings := findingsOf(details, known, body)
 	if len(findings) == 0 { // a body was asked for, and none came
 		return faultProblem(fault.In(fault.MissingField, "body"))
 	}
 	first := findings[0]
 	p := faultProblem(&fault.Fault{Code: fault.Code(first.Code), Field: first.Field, Item: first.Item})
+	p.Detail = first.Detail
 	p.Errors = findings[:min(len(findings), mostFindings)]
 	return p
 }
 
-func findingsOf(details []error, known names) []Finding {
+func findingsOf(details []error, known names, body []byte) []Finding {
 	findings := make([]Finding, 0, len(details))
 	for _, err := range details {
 		if detailer, ok := err.(huma.ErrorDetailer); ok { // huma gives these themselves, never wrapped
-			findings = append(findings, findingOf(detailer.ErrorDetail(), known))
+			findings = append(findings, findingOf(detailer.ErrorDetail(), known, body))
 		}
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
@@ -58,7 +59,7 @@ var (
 )
 
 // findingOf names code and field of one message of the validator.
-func findingOf(detail *huma.ErrorDetail, known names) Finding {
+func findingOf(detail *huma.ErrorDetail, known names, body []byte) Finding {
 	place, path, _ := strings.Cut(detail.Location, ".")
 	code, text := fault.InvalidField, detail.Message
 	switch {
@@ -74,8 +75,13 @@ func findingOf(detail *huma.ErrorDetail, known names) Finding {
 			code, path = fault.MissingField, joinPath(path, found[1])
 		}
 	}
-	path = known.known(path, place)
-	return Finding{Code: string(code), Field: path, Item: itemOf(path), Detail: code.Remedy()}
+	field := known.known(path, place)
+	remedy := code.Remedy()
+	if text == "unexpected property" {
+		name := strings.TrimPrefix(strings.TrimPrefix(path, field), ".")
+		remedy += unknown("field", memberPosition(body, field, name), name, known.sorted())
+	}
+	return Finding{Code: string(code), Field: field, Item: itemOf(field), Detail: remedy}
 }
 
 func itemOf(path string) int {

@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"reflect"
@@ -42,7 +41,7 @@ func registerList[I interface{ paging() Paging }, T any](
 	op.answers = answersList[T](s.described.OpenAPI().Components.Schemas)
 	register(s, op, func(ctx context.Context, input *I) (*listOutput, error) {
 		asked := (*input).paging()
-		after, err := readCursor(asked.Cursor)
+		after, err := s.cursors.read(ctx, asked.Cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -57,6 +56,7 @@ func registerList[I interface{ paging() Paging }, T any](
 		}
 		aboutAll(ctx, first.Items)
 		if !inLines {
+			first.Next = s.cursors.write(ctx, first.Next)
 			return &listOutput{Body: writePage(first)}, nil
 		}
 		return &listOutput{Body: s.writeLines(func(write func(any) error) error {
@@ -81,7 +81,7 @@ func wantsLines(accept string) bool { return strings.Contains(accept, linesType)
 // cursorError names the query's cursor where the read model speaks of where a page begins.
 func cursorError(err error) error {
 	if f := fault.Of(err); f.Code == fault.InvalidField && f.Field == "after" {
-		return fault.In(fault.InvalidField, "cursor")
+		return doorProblem(CodeCursor, "cursor")
 	}
 	return err
 }
@@ -129,7 +129,6 @@ func writePage[T any](list projection.List[T]) func(huma.Context) {
 	if list.Items == nil {
 		list.Items = []T{}
 	}
-	list.Next = writeCursor(list.Next)
 	return func(ctx huma.Context) {
 		var text bytes.Buffer
 		if err := strictJSON.Marshal(&text, list); err != nil {
@@ -163,20 +162,4 @@ func (s *Server) writeLines(run func(write func(any) error) error) func(huma.Con
 			panic(http.ErrAbortHandler)
 		}
 	}
-}
-
-// Cursors are opaque to callers: what they hold may change.
-func writeCursor(after string) string {
-	if after == "" {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(after))
-}
-
-func readCursor(cursor string) (string, error) {
-	after, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return "", fault.In(fault.InvalidField, "cursor")
-	}
-	return string(after), nil
 }

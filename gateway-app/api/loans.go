@@ -62,6 +62,10 @@ func (s *Server) listLoans(ctx context.Context, input *loansInput, page projecti
 		if own == "" {
 			return projection.List[projection.Loan]{}, nil
 		}
+		err := errors.Join(s.ownFilter(ctx, "borrower", input.Borrower, own), s.ownFilter(ctx, "lender", input.Lender, own))
+		if err != nil {
+			return projection.List[projection.Loan]{}, err
+		}
 		narrowLoans(&filter, callerOf(ctx), own)
 		list, err := s.parts.Books.Loans(ctx, filter, page)
 		for i := range list.Items {

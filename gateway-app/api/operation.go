@@ -37,6 +37,7 @@ type operation struct {
 	// approvable, of a command to the ledger, is what a second user signs of a body and a request id.
 	approvable func(body []byte, id string) (*wire.Approvable, error)
 
+	query   map[string]bool            // its query's parameters: whether each may come several times
 	names   names                      // of its parameters and fields: what problems may name
 	answers map[string]*huma.MediaType // of an answer whose form its Go type does not show
 }
@@ -164,6 +165,7 @@ func (a adapter) Handle(described *huma.Operation, handler func(huma.Context)) {
 	if !ours {
 		panic("api: an operation was added around register: " + described.OperationID)
 	}
+	op.query = queryOf(described)
 	op.names = namesOf(described, a.server.described.OpenAPI().Components.Schemas)
 	a.server.router.Method(described.Method, described.Path, a.server.around(op,
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

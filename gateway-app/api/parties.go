@@ -25,14 +25,27 @@ func ownOnly(ctx context.Context, partyHandle string) error {
 	return nil
 }
 
-// onlyParty is the party that a list is about: what was asked for, and for a customer never another than
-// their own. False: the customer has none, and so nothing to list.
-func onlyParty(ctx context.Context, asked string) (partyHandle string, any bool) {
+// onlyParty is the party that a list is about: what was asked for, and for a customer their own. False: the customer
+// has none, and so nothing to list. A customer who asks for another's is refused, and that is written down.
+func (s *Server) onlyParty(ctx context.Context, asked string) (partyHandle string, some bool, err error) {
 	own, narrowed := callerOf(ctx).Own()
 	if !narrowed {
-		return asked, true
+		return asked, true, nil
 	}
-	return own, own != "" && (asked == "" || asked == own)
+	return own, own != "", s.ownFilter(ctx, "party", asked, own)
+}
+
+// ownFilter refuses a customer's filter by somebody else.
+func (s *Server) ownFilter(ctx context.Context, field, asked, own string) error {
+	if asked == "" || asked == own {
+		return nil
+	}
+	if s.parts.Door != nil {
+		if err := s.recordRefusal(ctx, Question{Operation: exchangeOf(ctx).operation.id}, "their own alone"); err != nil {
+			return err
+		}
+	}
+	return doorProblem(CodeNotAllowed, field)
 }
 
 // registerParties adds the reads of parties.
@@ -108,9 +121,9 @@ type mandatesInput struct {
 }
 
 func (s *Server) listMandates(ctx context.Context, input *mandatesInput, page projection.Page) (projection.List[projection.Held[mandate.State]], error) {
-	partyHandle, some := onlyParty(ctx, input.Party)
-	if !some {
-		return projection.List[projection.Held[mandate.State]]{}, nil
+	partyHandle, some, err := s.onlyParty(ctx, input.Party)
+	if err != nil || !some {
+		return projection.List[projection.Held[mandate.State]]{}, err
 	}
 	return s.parts.Books.Mandates(ctx, projection.MandateFilter{
 		Collection: input.Collection, Party: partyHandle, Loan: input.Loan, Purpose: mandate.Purpose(input.Purpose),

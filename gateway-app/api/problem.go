@@ -65,6 +65,7 @@ const (
 	CodeKeyUnfinished      = "idempotency_key_unfinished"
 	CodeRangeUnsatisfiable = "event_unknown"
 	CodeRebuilding         = "rebuilding"
+	CodeCursor             = "cursor_invalid"
 )
 
 // doorCodes is the one table of this door's own codes.
@@ -91,6 +92,7 @@ var doorCodes = map[string]struct {
 	CodeKeyInFlight:        {http.StatusConflict, "wait and send it again with the same key: the first request is still being served"},
 	CodeKeyUnfinished:      {http.StatusConflict, "look whether the first request took effect, then go on with a new key: the server stopped while serving it"},
 	CodeRangeUnsatisfiable: {http.StatusBadRequest, "send an event id that this server gave"},
+	CodeCursor:             {http.StatusBadRequest, "send the next of the page before, under the same path, filter and direction; begin anew where it is lost"},
 	CodeRebuilding:         {http.StatusServiceUnavailable, "wait as long as Retry-After says: the member's books are being rebuilt, and would leave things out"},
 }
 

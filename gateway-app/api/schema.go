@@ -17,11 +17,11 @@ func init() {
 	huma.ValidateStrictCasing = true
 	huma.DefaultArrayNullable = false
 	huma.NewError = func(status int, _ string, details ...error) huma.StatusError {
-		return inputProblem(status, details, nil)
+		return inputProblem(status, details, nil, nil)
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, details ...error) huma.StatusError {
 		x := exchangeOf(ctx.Context())
-		p := inputProblem(status, details, x.operation.names)
+		p := inputProblem(status, details, x.operation.names, x.body)
 		p.RequestID = x.requestID
 		return p
 	}

@@ -56,6 +56,8 @@ type Parts struct {
 	AccessLog *accesslog.Log
 	Staff     *enrolment.Register // the certificates of staff
 
+	CursorKey []byte // seals the cursors of lists; without one they end with the process
+
 	Checks []Check
 	Gauges []Gauge
 	Limits Limits
@@ -75,6 +77,7 @@ type Server struct {
 	byID        map[string]bool
 	metrics     *metrics
 	keys        *keyring
+	cursors     *cursors
 	rates       rates
 	streams     streams
 	crossOrigin *http.CrossOriginProtection
@@ -98,6 +101,10 @@ func New(parts Parts) (*Server, error) {
 		s.limits.BodyBytes = DefaultLimits().BodyBytes
 	}
 	s.keys = &keyring{db: parts.Store, logger: s.logger, now: s.now}
+	var err error
+	if s.cursors, err = newCursors(parts.CursorKey); err != nil {
+		return nil, fmt.Errorf("make the key of cursors: %w", err)
+	}
 	s.described = huma.NewAPI(describe(parts.Member), adapter{s})
 	for _, add := range registrations {
 		add(s)

@@ -30,6 +30,9 @@ var strictJSON = huma.Format{
 		if err := json.Unmarshal(data, v, json.RejectUnknownMembers(true)); err != nil {
 			return strictError(err)
 		}
+		if at, plain := plainText(data); !plain {
+			return errors.New(strictPrefix + string(fault.InvalidField) + " " + pathOf(at))
+		}
 		return nil
 	},
 }

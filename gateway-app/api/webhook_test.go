@@ -46,13 +46,6 @@ func withWebhooks(t *testing.T) *scene {
 	})
 }
 
-// FeedEnd is the number of the last event.
-func (b *books) FeedEnd(context.Context) (int64, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return int64(len(b.feed)), nil
-}
-
 // deliver runs the deliveries until the test ends.
 func (s *scene) deliver() {
 	ctx, cancel := context.WithCancel(context.Background())

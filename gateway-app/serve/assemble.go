@@ -150,6 +150,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
 		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
 		Underwriting: f.desk,
+		CursorKey: f.vault.Hash("cursors of lists").Sum(nil),
 		Checks:       f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
 	}, nil
 }
