@@ -40,7 +40,15 @@ func (f *foundations) openCustomers() error {
 	if f.profile.Kind == party.Custodian {
 		people = person.NewByParty(f.db, f.vault)
 	}
-	cases := kyc.New(f.db, people, f.provider(), lists, attestations{f})
+	provider, err := f.provider()
+	if err != nil {
+		return err
+	}
+	cases := kyc.New(f.db, people, provider, lists, attestations{f})
+	if years := f.settings.LeastAgeYears; years > 0 {
+		people.SetLeastAge(years)
+		cases.SetLeastAge(years)
+	}
 	signer, err := memberKey(f.settings.inData("receipts.key"))
 	if err != nil {
 		return err
@@ -55,14 +63,6 @@ func (f *foundations) openCustomers() error {
 	}
 	f.customers = &api.Customers{People: people, Rights: rights, Cases: cases, Screening: lists, Documents: papers}
 	return nil
-}
-
-// provider is who is asked whether a name and a number belong together.
-func (f *foundations) provider() kyc.Provider {
-	if f.settings.KYCURL == "" {
-		return kyc.Local{Today: today}
-	}
-	return kyc.NewHTTP("provider", f.settings.KYCURL, "", 0)
 }
 
 func today() calendar.Date { return calendar.Shanghai(time.Now().Unix()) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
@@ -95,28 +94,6 @@ func (f *foundations) openPlatformHalf(ledger *pseudonym.Ledger) error {
 	f.credit = &api.Credit{Desk: credit.NewDesk(f.db, credit.NewModel(f.db, f.books.Model, ledger), verified{f},
 		credit.NewRemote(regulator), credit.DeskSettings{Bureaus: bureaus})}
 	return nil
-}
-
-// localBureau is the setting for a bureau that makes its answers up, for networks that have none.
-const localBureau = "local"
-
-// bureaus are whom a platform asks besides the regulator.
-func (f *foundations) bureaus() ([]credit.Bureau, error) {
-	switch f.settings.BureauURL {
-	case "":
-		return nil, nil
-	case localBureau:
-		secret, err := secretFile(f.settings.inData("bureau.key"))
-		if err != nil {
-			return nil, err
-		}
-		return []credit.Bureau{credit.NewLocalBureau(localBureau, secret)}, nil
-	}
-	remote, err := credit.NewRemoteBureau("bureau", f.settings.BureauURL, "", nil)
-	if err != nil {
-		return nil, fmt.Errorf("bureau_url: %w", err)
-	}
-	return []credit.Bureau{remote}, nil
 }
 
 // secretFile reads 256 random bits, which it makes at the first start.

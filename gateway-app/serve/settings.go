@@ -36,6 +36,10 @@ type Settings struct {
 	RiskRulesPath        string        `json:"risk_rules_path,omitempty"`      // of a platform: a rule set that is put in force whenever the file changes
 	BureauURL            string        `json:"bureau_url,omitempty"`           // of a licensed credit bureau; "local" makes answers up
 	KYCURL               string        `json:"kyc_url,omitempty"`              // of who checks names and numbers; empty checks their form alone
+	KYCTokenPath         string        `json:"kyc_token_path,omitempty"`       // a file that holds the bearer token for it
+	BureauTokenPath      string        `json:"bureau_token_path,omitempty"`    // a file that holds the bearer token for the bureau
+	ServicesOnLoopback   bool          `json:"services_on_loopback,omitempty"` // the two over plain HTTP on this machine, for tests
+	LeastAgeYears        int           `json:"least_age_years,omitempty"`      // of natural persons; 18 where nothing is said
 	PolicyFolder         string        `json:"policy_folder,omitempty"`        // the member's own access policies instead of those compiled in
 	WebhooksToLoopback   bool          `json:"webhooks_to_loopback,omitempty"` // for tests on one machine, also over plain HTTP
 	WebhooksToPrivate    bool          `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
@@ -149,7 +153,7 @@ func (s Settings) checkCodeRoles() error {
 func (s *Settings) complete(folder string) {
 	paths := []*string{
 		&s.CertPath, &s.KeyPath, &s.ClientCAPath, &s.ProfilePath, &s.DataFolder, &s.FirstCredentialsPath,
-		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder, &s.RiskRulesPath,
+		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder, &s.KYCTokenPath, &s.BureauTokenPath, &s.RiskRulesPath,
 	}
 	for i := range s.Gateways {
 		g := &s.Gateways[i]
