@@ -43,9 +43,13 @@ func (s *Server) readAuthorityKey(context.Context, *struct{}) (*bodyOutput[autho
 type erasureToSign struct {
 	ID   string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"The person's id at the member that keeps the record"`
 	Body struct {
-		Keeper      string `json:"keeper" minLength:"1" maxLength:"64" doc:"The member that keeps the record"`
-		RequestedAt string `json:"requested_at" minLength:"20" maxLength:"40" doc:"As that member answers it: requested_at of the erasure"`
-		Reference   string `json:"reference" minLength:"1" maxLength:"128" doc:"This member's own number for its authority"`
+		Keeper      string            `json:"keeper" minLength:"1" maxLength:"64" doc:"The member that keeps the record"`
+		Party       string            `json:"party,omitempty" pattern:"^[0-9a-f]{32}$" doc:"This and what follows as that member answers it: request of the erasure"`
+		RequestedAt string            `json:"requested_at" minLength:"20" maxLength:"40"`
+		Reason      string            `json:"reason" pattern:"^[a-z][a-z0-9_]{0,63}$"`
+		Duties      []person.KeptDuty `json:"duties" minItems:"1" maxItems:"100" doc:"What has kept the record, and its last days"`
+		Open        []string          `json:"open,omitempty" maxItems:"10" doc:"What the keeper knows to be open; nothing is signed while there is any"`
+		Reference   string            `json:"reference" minLength:"1" maxLength:"128" doc:"This member's own number for its authority"`
 	}
 }
 
@@ -57,13 +61,18 @@ type signedAuthority struct {
 	Signature []byte           `json:"signature"`
 }
 
-func (s *Server) signErasure(_ context.Context, input *erasureToSign) (*bodyOutput[signedAuthority], error) {
+func (s *Server) signErasure(ctx context.Context, input *erasureToSign) (*bodyOutput[signedAuthority], error) {
 	if !slices.Contains(s.keepers(), input.Body.Keeper) {
 		return nil, fault.In(fault.MemberUnknown, "keeper")
 	}
-	given, err := s.parts.Authority.Sign(person.ErasureRequest{
-		Keeper: input.Body.Keeper, Person: input.ID, RequestedAt: input.Body.RequestedAt,
-	}, input.Body.Reference)
+	open := input.Body.Open
+	if open == nil {
+		open = []string{}
+	}
+	given, err := s.parts.Authority.Sign(ctx, person.ErasureRequest{
+		Keeper: input.Body.Keeper, Person: input.ID, Party: input.Body.Party, RequestedAt: input.Body.RequestedAt,
+		Reason: input.Body.Reason, Duties: input.Body.Duties, Open: open,
+	}, input.Body.Reference, todayOf(s.now()))
 	return answerBody(signedAuthority{given.Kind, given.Member, given.Reference, given.Signature}, err)
 }
 

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"context"
+	"maps"
 	"testing"
 
 	"github.com/tallystick/tallystick/core/party"
@@ -18,11 +20,16 @@ func authorityAt(t *testing.T, kind party.MemberKind, name string) *scene {
 	}
 	return newScene(t, func(p *api.Parts) {
 		p.Member = name
-		if p.Authority, err = person.NewAuthoriser(kind, name, key); err != nil {
+		if p.Authority, err = person.NewAuthoriser(kind, name, key, nothingOpen{}); err != nil {
 			t.Fatal(err)
 		}
 	})
 }
+
+// nothingOpen are books in which a party's business is over.
+type nothingOpen struct{}
+
+func (nothingOpen) Open(context.Context, string) ([]string, error) { return nil, nil }
 
 // publicKeyOf is a member's key as its app answers it, read as settings are.
 func publicKeyOf(t *testing.T, s *scene) party.Key {
@@ -52,12 +59,26 @@ func TestThreeMembersPurgeARecord(t *testing.T) {
 	s, key := withCustomersUnder(t, known)
 	made := want[person.Record](t, s.post("/v1/people", inJSON(t, someone(1))), 200)
 	path := "/v1/people/" + made.ID
-	asked := want[person.Erasure](t, s.post(path+"/erasure", "{}", officer()...), 200)
+	want[person.Erasure](t, s.post(path+"/erasure", `{"reason":"account_closed"}`, officer()...), 200)
+	running := want[person.Erasure](t, s.get(path+"/erasure", officer()...), 200).Request
+	begunIn2009(t, s)
 	want[struct{}](t, s.post(path+"/end", `{"on":"2010-01-31"}`, officer()...), 200)
+	asked := want[person.Erasure](t, s.get(path+"/erasure", officer()...), 200).Request
+	if asked.Reason != "account_closed" || asked.Party != made.Party || len(asked.Duties) != 1 || asked.Duties[0].Until.String() != "2020-01-31" {
+		t.Errorf("the authorities are asked %+v", asked)
+	}
 
-	request := map[string]string{"keeper": "harbor", "requested_at": asked.RequestedAt, "reference": "M-1"}
+	request := map[string]any{"keeper": "harbor", "party": asked.Party, "requested_at": asked.RequestedAt, "reason": asked.Reason,
+		"duties": asked.Duties, "open": asked.Open, "reference": "M-1"}
 	signing := "/v1/erasure-authorities/" + made.ID
-	refusedAs(t, bank.post(signing, inJSON(t, map[string]string{"keeper": "nobody", "requested_at": asked.RequestedAt, "reference": "M-1"})), 404, "member_unknown", "keeper")
+	changed := func(name string, value any) map[string]any {
+		body := maps.Clone(request)
+		body[name] = value
+		return body
+	}
+	refusedAs(t, bank.post(signing, inJSON(t, changed("duties", running.Duties))), 422, "not_yet_due", "duties")
+	refusedAs(t, bank.post(signing, inJSON(t, changed("open", []string{"loans"}))), 409, "wrong_status", "open")
+	refusedAs(t, bank.post(signing, inJSON(t, changed("keeper", "nobody"))), 404, "member_unknown", "keeper")
 	byBank := want[signature](t, bank.post(signing, inJSON(t, request)), 200)
 	request["reference"] = "A-1"
 	byRegulator := want[signature](t, regulator.post(signing, inJSON(t, request)), 200)
@@ -83,7 +104,7 @@ func TestThreeMembersPurgeARecord(t *testing.T) {
 		t.Fatalf("the receipt is %+v, %v", receipt, err)
 	}
 	for _, a := range receipt.Authorities {
-		statement := person.Statement(person.ErasureRequest{Keeper: receipt.Member, Person: receipt.Person, RequestedAt: receipt.RequestedAt},
+		statement := person.Statement(receipt.Request(),
 			person.Authority{Kind: a.Kind, Member: a.Member, Reference: a.Reference})
 		if err := party.Verify(known[a.Member].Keys[0], statement, a.Signature); err != nil {
 			t.Errorf("the receipt does not prove that %s agreed: %v", a.Member, err)

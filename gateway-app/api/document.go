@@ -13,6 +13,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/documents"
+	"github.com/tallystick/tallystick/gateway-app/masking"
 )
 
 // uploadBytes is the longest upload that is read; the store's own limit may be lower.
@@ -46,10 +47,14 @@ type documentList struct {
 type documentsOutput struct{ Body documentList }
 
 func (s *Server) listDocuments(ctx context.Context, input *PersonPath) (*documentsOutput, error) {
-	if _, _, err := s.personOf(ctx, input.ID); err != nil {
+	_, roles, err := s.personOf(ctx, input.ID)
+	if err != nil {
 		return nil, err
 	}
 	found, err := s.parts.Customers.Documents.List(ctx, input.ID)
+	if err == nil {
+		found, err = masking.Mask(found, roles...)
+	}
 	if found == nil {
 		found = []documents.Document{}
 	}

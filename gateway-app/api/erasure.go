@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -19,12 +20,19 @@ func (s *Server) registerErasure() {
 	register(s, op("person.restrict", http.MethodPost, "/erasure", "Ask for erasure: the record is restricted at once"), s.restrictPerson)
 	register(s, op("person.authorise", http.MethodPost, "/erasure/authorities", "Record the custodian's or the regulator's signed authority to purge"), s.authoriseErasure)
 	register(s, op("person.purge", http.MethodPost, "/erasure/purge", "Purge a restricted record, and answer the signed receipt"), s.purgePerson)
-	register(s, op("person.end", http.MethodPost, "/end", "Say that the business relation ended: from then its retention runs"), s.endRelation)
+	register(s, op("person.end", http.MethodPost, "/end", "Say that the business relation ended, which takes a second user: from then its retention runs"), s.endRelation)
 	register(s, op("person.keep", http.MethodPost, "/duties", "Record a duty to keep the record, or prolong it"), s.keepPerson)
 	hold := op("person.hold", http.MethodPost, "/holds", "Place a legal hold, which stops a purge")
 	hold.repeatable = false
 	register(s, hold, s.holdPerson)
 	register(s, op("person.release", http.MethodPost, "/holds/{hold}/release", "Release a legal hold"), s.releasePerson)
+}
+
+type restrictInput struct {
+	PersonPath
+	Body struct {
+		Reason string `json:"reason,omitempty" pattern:"^[a-z][a-z0-9_]{0,63}$" doc:"A code; asked_by_person when not given"`
+	}
 }
 
 type erasureOutput struct{ Body person.Erasure }
@@ -36,7 +44,13 @@ func (s *Server) erasure(ctx context.Context, e person.Erasure, err error) (*era
 		return nil, err
 	}
 	if _, narrowed := callerOf(ctx).Own(); narrowed {
-		e = person.Erasure{Person: e.Person, Status: e.Status, RequestedAt: e.RequestedAt, PurgedAt: e.PurgedAt, Receipt: e.Receipt}
+		e = person.Erasure{Person: e.Person, Status: e.Status, RequestedAt: e.RequestedAt, Reason: e.Reason, PurgedAt: e.PurgedAt, Receipt: e.Receipt}
+	}
+	if e.Request.Duties == nil {
+		e.Request.Duties = []person.KeptDuty{}
+	}
+	if e.Request.Open == nil {
+		e.Request.Open = []string{}
 	}
 	if e.Duties == nil {
 		e.Duties = []person.Duty{}
@@ -58,11 +72,11 @@ func (s *Server) readErasure(ctx context.Context, input *PersonPath) (*erasureOu
 	return s.erasure(ctx, e, err)
 }
 
-func (s *Server) restrictPerson(ctx context.Context, input *PersonPath) (*erasureOutput, error) {
+func (s *Server) restrictPerson(ctx context.Context, input *restrictInput) (*erasureOutput, error) {
 	if _, _, err := s.personOf(ctx, input.ID); err != nil {
 		return nil, err
 	}
-	e, err := s.parts.Customers.Rights.Request(ctx, input.ID, callerOf(ctx).ID)
+	e, err := s.parts.Customers.Rights.Request(ctx, input.ID, callerOf(ctx).ID, cmp.Or(input.Body.Reason, person.AskedByPerson))
 	return s.erasure(ctx, e, err)
 }
 
@@ -106,12 +120,12 @@ func (s *Server) kept(ctx context.Context, id string, err error) (*keptOutput, e
 type endInput struct {
 	PersonPath
 	Body struct {
-		On calendar.Date `json:"on" doc:"The last day of the relation, no later than today"`
+		On calendar.Date `json:"on" doc:"The last day of the relation: not before the record's first, no later than today"`
 	}
 }
 
 func (s *Server) endRelation(ctx context.Context, input *endInput) (*keptOutput, error) {
-	if input.Body.On.IsZero() || input.Body.On > todayOf(s.now()) {
+	if input.Body.On.IsZero() {
 		return nil, fault.In(fault.InvalidField, "on")
 	}
 	return s.kept(ctx, input.ID, s.parts.Customers.People.End(ctx, input.ID, input.Body.On))

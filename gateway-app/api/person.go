@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -53,7 +54,7 @@ func (s *Server) registerPeople() {
 	}, s.updatePerson)
 	register(s, operation{
 		id: "person.export", method: http.MethodGet, path: "/v1/people/{id}/export", tag: personTag, single: true,
-		summary: "Everything that is kept about a person, in the clear, for that person",
+		summary: "Everything that is kept about a person: in the clear for that person, masked by role for the staff",
 	}, s.exportPerson)
 	s.registerErasure()
 }
@@ -215,10 +216,14 @@ func (s *Server) updatePerson(ctx context.Context, input *updatePersonInput) (*p
 type exportOutput struct{ Body person.Export }
 
 func (s *Server) exportPerson(ctx context.Context, input *PersonPath) (*exportOutput, error) {
-	if _, _, err := s.personOf(ctx, input.ID); err != nil {
+	_, roles, err := s.personOf(ctx, input.ID)
+	if err != nil {
 		return nil, err
 	}
 	export, err := s.parts.Customers.Rights.Export(ctx, input.ID)
+	if err == nil && !slices.Contains(roles, masking.Own) {
+		export, err = masking.Mask(export, roles...)
+	}
 	return &exportOutput{Body: export}, err
 }
 

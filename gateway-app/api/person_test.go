@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"database/sql"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -87,6 +88,10 @@ func TestARecordIsMaskedByWhoReadsIt(t *testing.T) {
 	if got := want[person.Export](t, s.get(path+"/export", borrower()...), 200); got.Person.Fields.BankAccount != "6222020200112233" {
 		t.Errorf("the person's export has %+v", got.Person.Fields)
 	}
+	export := want[person.Export](t, s.get(path+"/export", officer()...), 200).Person.Fields
+	if export.Name != "张三丰" || export.IdentityNumber != "110105********002X" || export.BankAccount != "****2233" {
+		t.Errorf("the officer exports %+v", export)
+	}
 	s.door.callers[borrowerToken] = access.Principal{ID: "eve", Kind: access.KindUser, Roles: []access.Role{access.Borrower}, Party: handle(2)}
 	for _, path := range []string{path, path + "/export", path + "/kyc", path + "/documents", path + "/erasure"} {
 		refusedAs(t, s.get(path, borrower()...), 404, "not_found", "person")
@@ -110,6 +115,18 @@ func TestPeopleAreFoundThroughTheBody(t *testing.T) {
 	page := want[struct{ Items []person.Record }](t, s.get("/v1/people?limit=1"), 200)
 	if len(page.Items) != 1 {
 		t.Errorf("listed %+v", page.Items)
+	}
+}
+
+// begunIn2009 gives every record another beginning: the relation cannot have ended before it.
+func begunIn2009(t *testing.T, s *scene) {
+	t.Helper()
+	err := s.db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE person SET created_at = '2009-01-01T00:00:00.000000Z'`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -178,6 +195,10 @@ func TestErasureOverTheAPI(t *testing.T) {
 	hold := want[person.Hold](t, s.post(path+"/holds", `{"reference":"court 7"}`, officer()...), 200)
 	refusedAs(t, s.post(path+"/erasure/purge", "{}", officer()...), 409, "wrong_status", "hold")
 	want[struct{}](t, s.post(path+"/holds/"+hold.ID+"/release", "{}", officer()...), 200)
+	for _, day := range []string{"2010-01-31", "2999-01-31"} { // before the record began, and in the future
+		refusedAs(t, s.post(path+"/end", inJSON(t, map[string]string{"on": day}), officer()...), 400, "invalid_field", "on")
+	}
+	begunIn2009(t, s)
 	want[struct{}](t, s.post(path+"/end", `{"on":"2010-01-31"}`, officer()...), 200)
 	refusedAs(t, s.post(path+"/erasure/purge", "{}", officer()...), 400, "missing_field", "authority.custodian")
 	refusedAs(t, s.post(path+"/erasure/authorities", `{"kind":"custodian","member":"meridian","reference":"M-1"}`, officer()...), 400,

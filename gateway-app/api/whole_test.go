@@ -48,7 +48,7 @@ func whole(t *testing.T) *scene {
 	}
 	p := &s.parts
 	p.Customers = customers(t, p, key, nil)
-	if p.Authority, err = person.NewAuthoriser(party.Custodian, "harbor", key); err != nil {
+	if p.Authority, err = person.NewAuthoriser(party.Custodian, "harbor", key, nothingOpen{}); err != nil {
 		t.Fatal(err)
 	}
 	p.Pseudonyms = &api.Pseudonyms{

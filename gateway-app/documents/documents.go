@@ -39,15 +39,15 @@ func DefaultLimits() Limits {
 
 // Document is one upload. Two uploads of equal content are two documents with one address.
 type Document struct {
-	ID         string    `json:"id"`
-	Subject    string    `json:"subject"`
-	Kind       string    `json:"kind"` // what it shows, such as "identity_front"
-	Name       string    `json:"name"`
-	Address    string    `json:"address"`
-	MediaType  string    `json:"media_type"`
-	SizeBytes  int64     `json:"size_bytes"`
-	UploadedBy string    `json:"uploaded_by"`
-	UploadedAt time.Time `json:"uploaded_at"`
+	ID         string    `json:"id" mask:"plain,public"`
+	Subject    string    `json:"subject" mask:"plain,internal"`
+	Kind       string    `json:"kind" mask:"plain,internal"` // what it shows, such as "identity_front"
+	Name       string    `json:"name" mask:"plain,secret"`
+	Address    string    `json:"address" mask:"plain,internal"`
+	MediaType  string    `json:"media_type" mask:"plain,internal"`
+	SizeBytes  int64     `json:"size_bytes" mask:"-"`
+	UploadedBy string    `json:"uploaded_by" mask:"plain,internal"`
+	UploadedAt time.Time `json:"uploaded_at" mask:"-"`
 }
 
 // Store is the folder and the rows that describe it.

@@ -3,6 +3,7 @@ package person_test
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,8 +61,15 @@ func TestARecordKeepsItsParty(t *testing.T) {
 		refused(t, relink(other.ID, 1, person.NewParty()), fault.WrongStatus, "party")
 		_, err := s.people.Create(ctx, other.Party, party.Natural, planted)
 		refused(t, err, fault.AlreadyExists, "party")
-		if _, err := s.db.ExecContext(ctx, `UPDATE person SET party = $1`, moved); err == nil {
-			t.Error("the database lets two records have one party")
+		err = s.db.Write(ctx, func(tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, `UPDATE person SET party = '' WHERE id = $1`, one.ID); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, `UPDATE person SET party = $1`, moved)
+			return err
+		})
+		if err == nil || !strings.Contains(strings.ToLower(err.Error()), "unique") {
+			t.Errorf("the database lets two records have one party: %v", err)
 		}
 	})
 }

@@ -9,7 +9,7 @@
 // purge leaves a receipt, signed with the member's key, that names nobody.
 //
 // What survives a purge is what names nobody: the ledger's commitments and postings under a pseudonym,
-// the duties, the authorities and the receipt. Sealed remains in freed pages and in backups end with the
+// the authorities and the receipt. Sealed remains in freed pages and in backups end with the
 // keys that sealed them: see vault.Retire.
 //
 // The package never writes a personal value in the clear, neither into the database nor into an error,

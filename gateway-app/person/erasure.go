@@ -29,15 +29,33 @@ type Rights struct {
 	signer      Signer
 	member      string
 	authorities Authorities
-	also        []Forget
+	also        []also
+}
+
+// also is what another part forgets, and the tables in which it kept it.
+type also struct {
+	forget Forget
+	tables []string
 }
 
 // Forget deletes what another part keeps about a party, inside the transaction of the purge.
 type Forget func(ctx context.Context, tx *sql.Tx, party string) error
 
-// AlsoForget lets a purge delete what another part keeps. It is for who puts the parts together, before the
+// AlsoForget lets a purge delete what another part keeps in some tables. It is for who puts the parts together, before the
 // first purge.
-func (r *Rights) AlsoForget(f Forget) { r.also = append(r.also, f) }
+func (r *Rights) AlsoForget(f Forget, tables ...string) { r.also = append(r.also, also{f, tables}) }
+
+// Forgotten lists every table that a purge empties of the person, in order. The receipt lists them, too.
+func (r *Rights) Forgotten() []string {
+	tables := []string{
+		"document", "document_content", "kyc_case", "kyc_event", "person_duty", "person_hold", "watch_hit", "watch_screening",
+	}
+	for _, each := range r.also {
+		tables = append(tables, each.tables...)
+	}
+	slices.Sort(tables)
+	return slices.Compact(tables)
+}
 
 // NewRights joins the stores that hold personal data: from then on a new document tells the case of its person. The signer's key must be ECDSA P-256. Without the keys
 // of a custodian and of a regulator records are restricted, and none is purged.
@@ -69,15 +87,22 @@ type Erasure struct {
 	Status      Status      `json:"status"`
 	RequestedAt string      `json:"requested_at"`
 	RequestedBy string      `json:"requested_by"`
+	Reason      string      `json:"reason"` // a code
 	Duties      []Duty      `json:"duties"`
 	Holds       []Hold      `json:"holds"`
 	Authorities []Authority `json:"authorities"`
 	PurgedAt    string      `json:"purged_at,omitempty"`
 	Receipt     string      `json:"receipt,omitempty"` // as it was signed
+
+	// Request is what the authorities are asked, and sign.
+	Request ErasureRequest `json:"request"`
 }
 
-// Request restricts a record at once. Asking again changes nothing.
-func (r *Rights) Request(ctx context.Context, person, by string) (Erasure, error) {
+// Request restricts a record at once, for a reason that is a code. Asking again changes nothing.
+func (r *Rights) Request(ctx context.Context, person, by, reason string) (Erasure, error) {
+	if !reasonForm.MatchString(reason) {
+		return Erasure{}, fault.In(fault.InvalidField, "reason")
+	}
 	err := r.people.db.Write(ctx, func(tx *sql.Tx) error {
 		record, err := r.people.find(ctx, tx, `id = $1`, person)
 		if err != nil || record.Status != Active {
@@ -88,8 +113,8 @@ func (r *Rights) Request(ctx context.Context, person, by string) (Erasure, error
 		if err := r.people.overwrite(ctx, tx, record); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO person_erasure (person, requested_at, requested_by, purged_at, receipt)
-			VALUES ($1, $2, $3, '', '')`, person, at, by)
+		_, err = tx.ExecContext(ctx, `INSERT INTO person_erasure (person, requested_at, requested_by, reason, purged_at, receipt)
+			VALUES ($1, $2, $3, $4, '', '')`, person, at, by, reason)
 		return err
 	})
 	if err != nil {
@@ -114,9 +139,10 @@ func (r *Rights) Find(ctx context.Context, person string) (Erasure, error) {
 
 func (r *Rights) find(ctx context.Context, tx *sql.Tx, person string) (Erasure, error) {
 	e := Erasure{Person: person}
-	err := tx.QueryRowContext(ctx, `SELECT p.status, e.requested_at, e.requested_by, e.purged_at, e.receipt
+	var handle string
+	err := tx.QueryRowContext(ctx, `SELECT p.party, p.status, e.requested_at, e.requested_by, e.reason, e.purged_at, e.receipt
 		FROM person_erasure e JOIN person p ON p.id = e.person WHERE e.person = $1`, person).
-		Scan(&e.Status, &e.RequestedAt, &e.RequestedBy, &e.PurgedAt, &e.Receipt)
+		Scan(&handle, &e.Status, &e.RequestedAt, &e.RequestedBy, &e.Reason, &e.PurgedAt, &e.Receipt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Erasure{}, fault.In(fault.NotFound, "erasure")
 	}
@@ -129,8 +155,22 @@ func (r *Rights) find(ctx context.Context, tx *sql.Tx, person string) (Erasure, 
 	if e.Holds, err = holdsOf(ctx, tx, person); err != nil {
 		return Erasure{}, err
 	}
-	e.Authorities, err = authoritiesOf(ctx, tx, person)
+	if e.Authorities, err = authoritiesOf(ctx, tx, person); err != nil {
+		return Erasure{}, err
+	}
+	e.Request = ErasureRequest{
+		Keeper: r.member, Person: person, Party: handle, RequestedAt: e.RequestedAt, Reason: e.Reason, Duties: keptDuties(e.Duties),
+	}
+	e.Request.Open, err = r.people.open(ctx, handle)
 	return e, err
+}
+
+func keptDuties(duties []Duty) []KeptDuty {
+	kept := make([]KeptDuty, 0, len(duties))
+	for _, d := range duties {
+		kept = append(kept, KeptDuty{d.Kind, d.Until})
+	}
+	return kept
 }
 
 func authoritiesOf(ctx context.Context, q querier, person string) ([]Authority, error) {
@@ -156,7 +196,8 @@ func authoritiesOf(ctx context.Context, q querier, person string) ([]Authority, 
 }
 
 // Authorise records a member's signed authority to purge a restricted record. Each kind of member gives one,
-// and nobody records both.
+// and nobody records both. One that does not hold any more, because a duty was prolonged or a key was given up, is
+// replaced.
 func (r *Rights) Authorise(ctx context.Context, person string, a Authority) (Erasure, error) {
 	switch {
 	case a.Kind != party.Custodian && a.Kind != party.Regulator:
@@ -175,7 +216,9 @@ func (r *Rights) Authorise(ctx context.Context, person string, a Authority) (Era
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO person_authority (person, kind, member, reference, signature, recorded_by, recorded_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`, person, string(a.Kind), a.Member, a.Reference, encode(a.Signature), a.RecordedBy,
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person, kind) DO UPDATE SET member = excluded.member,
+			reference = excluded.reference, signature = excluded.signature, recorded_by = excluded.recorded_by,
+			recorded_at = excluded.recorded_at`, person, string(a.Kind), a.Member, a.Reference, encode(a.Signature), a.RecordedBy,
 			store.Time(r.people.now()))
 		return err
 	})
@@ -191,24 +234,24 @@ func (r *Rights) acceptable(e Erasure, a Authority) error {
 	}
 	for _, other := range e.Authorities {
 		if other.Kind == a.Kind {
-			return fault.In(fault.AlreadyExists, "authority")
+			if r.authorities.verify(other, Statement(e.Request, other)) == nil {
+				return fault.In(fault.AlreadyExists, "authority")
+			}
+			continue
 		}
 		if other.RecordedBy == a.RecordedBy {
 			return fault.In(fault.WrongRole, "recorded_by")
 		}
 	}
-	return r.authorities.verify(a, Statement(r.requestOf(e), a))
+	return r.authorities.verify(a, Statement(e.Request, a))
 }
 
-func (r *Rights) requestOf(e Erasure) ErasureRequest {
-	return ErasureRequest{r.member, e.Person, e.RequestedAt}
-}
-
-// signed refuses a purge under an authority whose signature does not hold by the keys that are known now:
-// one that was recorded before there were any, or by a key that its member has given up.
+// signed refuses a purge under an authority whose signature does not hold by the keys that are known now, over the
+// request as it is now: one that was recorded before there were any, by a key that its member has given up, or before
+// a duty was added.
 func (r *Rights) signed(e Erasure) error {
 	for _, a := range e.Authorities {
-		if err := r.authorities.verify(a, Statement(r.requestOf(e), a)); err != nil {
+		if err := r.authorities.verify(a, Statement(e.Request, a)); err != nil {
 			refusal := fault.Of(err)
 			return fault.In(refusal.Code, "authority."+string(a.Kind))
 		}
@@ -223,6 +266,9 @@ func Ready(e Erasure, today calendar.Date) error {
 	}
 	if slices.ContainsFunc(e.Holds, func(h Hold) bool { return h.ReleasedAt == "" }) {
 		return fault.In(fault.WrongStatus, "hold")
+	}
+	if len(e.Request.Open) > 0 {
+		return fault.In(fault.WrongStatus, e.Request.Open[0])
 	}
 	if slices.ContainsFunc(e.Duties, func(d Duty) bool { return d.Until.IsZero() || today <= d.Until }) {
 		return fault.In(fault.NotYetDue, "duties")

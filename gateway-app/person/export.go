@@ -13,14 +13,14 @@ import (
 )
 
 // Export is everything that is kept about a person, in the clear, for the person. What screening found is
-// left out, and so is who of the staff did what.
+// left out, and so is who of the staff did what. Members of staff get it masked, as they get the record.
 type Export struct {
-	ExportedAt string               `json:"exported_at"`
-	Person     Record               `json:"person"`
-	Duties     []Duty               `json:"duties"`
-	Case       *kyc.State           `json:"case,omitempty"`
-	History    []kyc.Recorded       `json:"history"`
-	Documents  []documents.Document `json:"documents"`
+	ExportedAt string               `json:"exported_at" mask:"-"`
+	Person     Record               `json:"person" mask:"-"`
+	Duties     []Duty               `json:"duties" mask:"-"`
+	Case       *kyc.State           `json:"case,omitempty" mask:"-"`
+	History    []kyc.Recorded       `json:"history" mask:"-"`
+	Documents  []documents.Document `json:"documents" mask:"-"`
 }
 
 // Export collects what is kept about a person. A restricted record is exported too; a purged one has
@@ -54,7 +54,7 @@ func (r *Rights) addCase(ctx context.Context, e *Export) error {
 	if err != nil {
 		return err
 	}
-	found.SubmittedBy, found.DecidedBy, found.Flagged = "", "", false
+	found.SubmittedBy, found.DecidedBy, found.ChangedBy, found.Flagged = "", "", nil, false
 	e.Case = &found.State
 	history, err := r.cases.History(ctx, e.Person.ID)
 	for _, h := range history {

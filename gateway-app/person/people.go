@@ -25,6 +25,7 @@ type People struct {
 	byParty bool // a record a party, not a record a person
 
 	leastAge int
+	books    Books // none: nothing is known to be open
 	changed  []func(context.Context, *sql.Tx, kyc.Change) error
 	claimed  func(ctx context.Context, tx *sql.Tx, handle string) (bool, error)
 }
@@ -37,6 +38,16 @@ func New(db *store.DB, v *vault.Vault) *People {
 // SetLeastAge says how old a natural person must be, in years; of age where nothing is said. It is for who puts the
 // parts together, as the two below.
 func (p *People) SetLeastAge(years int) { p.leastAge = years }
+
+// SetBooks names the books that know what is open with a party: while anything is, its relation does not end.
+func (p *People) SetBooks(b Books) { p.books = b }
+
+func (p *People) open(ctx context.Context, handle string) ([]string, error) {
+	if p.books == nil || handle == "" {
+		return []string{}, nil
+	}
+	return p.books.Open(ctx, handle)
+}
 
 // OnChange names what is told of every change of a record, in its transaction.
 func (p *People) OnChange(changed func(context.Context, *sql.Tx, kyc.Change) error) {

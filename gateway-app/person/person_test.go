@@ -46,6 +46,7 @@ type scene struct {
 	bank      *keys.Key
 	regulator *keys.Key
 	now       time.Time
+	books     books
 }
 
 // approver signs as whoever has the certificate would.
@@ -56,6 +57,11 @@ func (approver) Approve(_ context.Context, certificate, _ string) (wire.Approval
 }
 
 func text(s string) *string { return &s }
+
+// books are what a test says to be open.
+type books struct{ open []string }
+
+func (b *books) Open(context.Context, string) ([]string, error) { return b.open, nil }
 
 type noOutbox struct{}
 
@@ -75,6 +81,7 @@ func newScene(t *testing.T, db *store.DB) *scene {
 	s.vault = value(vault.New(t.Context(), db, master, vault.AESGCM))(t)
 	s.people = person.New(db, s.vault)
 	person.SetClock(s.people, func() time.Time { return s.now })
+	s.people.SetBooks(&s.books)
 	s.lists = value(screening.New(db, 0))(t)
 	local := kyc.Local{Today: func() calendar.Date { return calendar.Shanghai(s.now.Unix()) }}
 	s.cases = kyc.New(db, s.people, local, s.lists, kyc.OutboxLedger{Outbox: noOutbox{}, Approver: approver{}})
@@ -238,8 +245,8 @@ func TestErasure(t *testing.T) {
 		ctx, r := s.t.Context(), s.becomeCustomer()
 		other := s.dump()
 		today := calendar.Shanghai(s.now.Unix())
-		e := value(s.rights.Request(ctx, r.ID, "clerk"))(s.t)
-		if again := value(s.rights.Request(ctx, r.ID, "clerk"))(s.t); e.Status != person.Restricted || again.RequestedAt != e.RequestedAt {
+		e := value(s.rights.Request(ctx, r.ID, "clerk", person.AskedByPerson))(s.t)
+		if again := value(s.rights.Request(ctx, r.ID, "clerk", person.AskedByPerson))(s.t); e.Status != person.Restricted || again.RequestedAt != e.RequestedAt {
 			s.t.Errorf("requested %+v, then %+v", e, again)
 		}
 		_, err := s.people.Update(ctx, r.ID, person.Change{Version: 2, By: "clerk"})
@@ -253,6 +260,7 @@ func TestErasure(t *testing.T) {
 		s.purgeRefused(r.ID, fault.WrongStatus, "hold")
 		ok(s.t, s.people.Release(ctx, r.ID, hold.ID, "officer"))
 		s.purgeRefused(r.ID, fault.NotYetDue, "duties") // the relation has not ended
+		s.endRefused(r.ID, today)
 		ok(s.t, s.people.End(ctx, r.ID, today))
 		s.purgeRefused(r.ID, fault.NotYetDue, "duties")
 		s.now = s.now.AddDate(10, 0, 0)
@@ -261,12 +269,48 @@ func TestErasure(t *testing.T) {
 		s.now = s.now.AddDate(0, 0, 2)
 		s.purgeRefused(r.ID, fault.NotYetDue, "duties")
 		s.now = s.now.AddDate(0, 6, 0)
-		s.authorise(r.ID, e)
+		s.authorise(r.ID)
+		s.books.open = []string{"instructions"}
+		s.purgeRefused(r.ID, fault.WrongStatus, "instructions")
+		s.books.open = nil
+		s.prolonged(r.ID)
 		if n := value(s.rights.PurgeDue(ctx))(s.t); n != 1 {
 			s.t.Fatalf("purged %d", n)
 		}
 		s.checkPurged(r, other)
 	})
+}
+
+// endRefused tries to end a relation before it began, in the future, while something is open, and by the back door.
+func (s *scene) endRefused(id string, today calendar.Date) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	refused(s.t, s.people.End(ctx, id, today.AddDays(-1)), fault.InvalidField, "on")
+	refused(s.t, s.people.End(ctx, id, today.AddDays(1)), fault.InvalidField, "on")
+	refused(s.t, s.people.Keep(ctx, id, person.Duty{Kind: person.AML, Reference: "relation", Until: today}), fault.InvalidField, "reference")
+	refused(s.t, s.people.Keep(ctx, id, person.Duty{Kind: person.Order, Reference: "7", Until: today.AddDays(-1)}), fault.InvalidField, "until")
+	s.books.open = []string{"loans", "cash"}
+	refused(s.t, s.people.End(ctx, id, today), fault.WrongStatus, "loans")
+	s.books.open = nil
+}
+
+// prolonged adds a duty after the authorities were given: they do not cover it, and are given anew when it has ended.
+func (s *scene) prolonged(id string) {
+	s.t.Helper()
+	today := calendar.Shanghai(s.now.Unix())
+	ok(s.t, s.people.Keep(s.t.Context(), id, person.Duty{Kind: person.Order, Reference: "of 2037", Until: today}))
+	s.now = s.now.AddDate(0, 0, 1)
+	s.purgeRefused(id, fault.SignatureInvalid, "authority.custodian")
+	c := value(s.rights.Find(s.t.Context(), id))(s.t).Request
+	for kind, by := range map[party.MemberKind]string{party.Custodian: "clerk", party.Regulator: "officer"} {
+		member, key := "meridian", s.bank
+		if kind == party.Regulator {
+			member, key = "authority", s.regulator
+		}
+		a := s.signedBy(kind, member, key, c, "again")
+		a.RecordedBy = by
+		value(s.rights.Authorise(s.t.Context(), id, a))(s.t)
+	}
 }
 
 func (s *scene) purgeRefused(id string, code fault.Code, field string) {
@@ -279,10 +323,10 @@ func (s *scene) purgeRefused(id string, code fault.Code, field string) {
 }
 
 // authorise gathers the two authorities, after what is none was refused.
-func (s *scene) authorise(id string, e person.Erasure) {
+func (s *scene) authorise(id string) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	c := person.ErasureRequest{Keeper: "harbor", Person: id, RequestedAt: e.RequestedAt}
+	c := value(s.rights.Find(ctx, id))(s.t).Request
 	bank := s.signedBy(party.Custodian, "meridian", s.bank, c, "M-1")
 	bank.RecordedBy = "clerk"
 	s.refusesForgeries(id, c, bank)
@@ -309,7 +353,7 @@ func (s *scene) authorise(id string, e person.Erasure) {
 // signedBy is a member's authority as its own half signs it.
 func (s *scene) signedBy(kind party.MemberKind, member string, key *keys.Key, c person.ErasureRequest, reference string) person.Authority {
 	s.t.Helper()
-	return value(value(person.NewAuthoriser(kind, member, key))(s.t).Sign(c, reference))(s.t)
+	return value(value(person.NewAuthoriser(kind, member, key, &s.books))(s.t).Sign(s.t.Context(), c, reference, calendar.Shanghai(s.now.Unix())))(s.t)
 }
 
 // refusesForgeries changes, one by one, what was signed and who has signed.
@@ -328,11 +372,16 @@ func (s *scene) refusesForgeries(id string, c person.ErasureRequest, right perso
 	try(s.rights, fault.WrongMember, "member", func(a *person.Authority) { a.Member = "authority" })
 	try(s.rights, fault.InvalidField, "kind", func(a *person.Authority) { a.Kind = party.Platform })
 	try(s.rightsUnder(nil), fault.MissingField, "settings.erasure_authorities", func(*person.Authority) {})
-	for _, elsewhere := range []person.ErasureRequest{
-		{Keeper: "lantern", Person: c.Person, RequestedAt: c.RequestedAt},
-		{Keeper: c.Keeper, Person: strings.Repeat("0", 32), RequestedAt: c.RequestedAt},
-		{Keeper: c.Keeper, Person: c.Person, RequestedAt: "2020-01-01T00:00:00Z"},
+	for _, change := range []func(*person.ErasureRequest){
+		func(c *person.ErasureRequest) { c.Keeper = "lantern" },
+		func(c *person.ErasureRequest) { c.Person = strings.Repeat("0", 32) },
+		func(c *person.ErasureRequest) { c.Party = strings.Repeat("0", 32) },
+		func(c *person.ErasureRequest) { c.RequestedAt = "2020-01-01T00:00:00Z" },
+		func(c *person.ErasureRequest) { c.Reason = "another" },
+		func(c *person.ErasureRequest) { c.Duties = c.Duties[:1] },
 	} {
+		elsewhere := c
+		change(&elsewhere)
 		signed := s.signedBy(party.Custodian, "meridian", s.bank, elsewhere, "M-1")
 		try(s.rights, fault.SignatureInvalid, "signature", func(a *person.Authority) { a.Signature = signed.Signature })
 	}
@@ -342,23 +391,36 @@ func (s *scene) refusesForgeries(id string, c person.ErasureRequest, right perso
 
 func TestOnlyCustodiansAndRegulatorsLetARecordBePurged(t *testing.T) {
 	key := value(keys.Generate(party.P256))(t)
-	if _, err := person.NewAuthoriser(party.Platform, "harbor", key); err == nil {
+	if _, err := person.NewAuthoriser(party.Platform, "harbor", key, &books{}); err == nil {
 		t.Error("a platform signs for itself")
 	}
-	bank := value(person.NewAuthoriser(party.Custodian, "meridian", key))(t)
-	whole := person.ErasureRequest{Keeper: "harbor", Person: strings.Repeat("a", 32), RequestedAt: "2026-01-01T00:00:00Z"}
+	open := &books{}
+	bank := value(person.NewAuthoriser(party.Custodian, "meridian", key, open))(t)
+	on := calendar.NewDate(2026, 1, 31)
+	whole := person.ErasureRequest{
+		Keeper: "harbor", Person: strings.Repeat("a", 32), Party: strings.Repeat("b", 32), RequestedAt: "2026-01-01T00:00:00Z",
+		Reason: person.AskedByPerson, Duties: []person.KeptDuty{{Kind: person.AML, Until: on.AddDays(-1)}}, Open: []string{},
+	}
+	value(bank.Sign(t.Context(), whole, "M-1", on))(t)
 	for field, wrong := range map[string]func(*person.ErasureRequest){
 		"keeper": func(c *person.ErasureRequest) { c.Keeper = "" }, "person": func(c *person.ErasureRequest) { c.Person = "张三丰" },
 		"requested_at": func(c *person.ErasureRequest) { c.RequestedAt = "yesterday" },
+		"reason":       func(c *person.ErasureRequest) { c.Reason = "because 张三丰 said so" },
+		"party":        func(c *person.ErasureRequest) { c.Party = "张三丰" },
+		"open":         func(c *person.ErasureRequest) { c.Open = []string{"loans"} },
+		"duties":       func(c *person.ErasureRequest) { c.Duties = []person.KeptDuty{{Kind: person.AML, Until: on}} },
 	} {
 		c := whole
 		wrong(&c)
-		if _, err := bank.Sign(c, "M-1"); err == nil || fault.Of(err).Field != field {
+		if _, err := bank.Sign(t.Context(), c, "M-1", on); err == nil || fault.Of(err).Field != field {
 			t.Errorf("signed with a wrong %s: %v", field, err)
 		}
 	}
-	_, err := bank.Sign(whole, "")
+	_, err := bank.Sign(t.Context(), whole, "", on)
 	refused(t, err, fault.InvalidField, "reference")
+	open.open = []string{"cash"}
+	_, err = bank.Sign(t.Context(), whole, "M-1", on)
+	refused(t, err, fault.WrongStatus, "cash")
 }
 
 // checkPurged holds what is left: nothing that opens to a value, a receipt that verifies, and every row
@@ -368,7 +430,7 @@ func (s *scene) checkPurged(r person.Record, before map[string][]string) {
 	ctx := s.t.Context()
 	e := value(s.rights.Find(ctx, r.ID))(s.t)
 	receipt := value(person.VerifyReceipt(e.Receipt, s.member.PublicKey()))(s.t)
-	if receipt.Person != r.ID || receipt.Party != r.Party || receipt.Documents != "2" || len(receipt.Authorities) != 2 || len(receipt.Duties) != 2 {
+	if receipt.Person != r.ID || receipt.Party != r.Party || receipt.Documents != "2" || len(receipt.Authorities) != 2 || len(receipt.Duties) != 3 || len(receipt.Tables) != 8 {
 		s.t.Errorf("the receipt says %+v", receipt)
 	}
 	for _, forged := range []string{strings.Replace(e.Receipt, "harbor", "harbour", 1), strings.Replace(e.Receipt, r.ID, r.Party, 1)} {
@@ -390,7 +452,7 @@ func (s *scene) checkPurged(r person.Record, before map[string][]string) {
 	refused(s.t, err, fault.WrongStatus, "person")
 	s.purgeRefused(r.ID, fault.WrongStatus, "person")
 	after := s.dump()
-	for _, table := range []string{"document", "document_content", "kyc_case", "kyc_event", "watch_screening", "watch_hit"} {
+	for _, table := range []string{"document", "document_content", "kyc_case", "kyc_event", "watch_screening", "watch_hit", "person_duty", "person_hold"} {
 		if len(after[table]) != 0 {
 			s.t.Errorf("%s keeps %v", table, after[table])
 		}

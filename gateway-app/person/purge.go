@@ -26,11 +26,20 @@ type Receipt struct {
 	Person      string             `json:"person"`
 	Party       string             `json:"party"`
 	RequestedAt string             `json:"requested_at"`
+	Reason      string             `json:"reason"`
 	PurgedAt    string             `json:"purged_at"`
-	Columns     []string           `json:"columns"`
+	Columns     []string           `json:"columns"` // of the record, which is left without values
+	Tables      []string           `json:"tables"`  // that hold no row about the person any more
 	Documents   string             `json:"documents"`
-	Duties      []Duty             `json:"duties"`
+	Duties      []KeptDuty         `json:"duties"`
 	Authorities []ReceiptAuthority `json:"authorities"`
+}
+
+// Request is what the authorities of the receipt have signed.
+func (r Receipt) Request() ErasureRequest {
+	return ErasureRequest{
+		Keeper: r.Member, Person: r.Person, Party: r.Party, RequestedAt: r.RequestedAt, Reason: r.Reason, Duties: r.Duties, Open: []string{},
+	}
 }
 
 // ReceiptAuthority is an authority without who recorded it. Its signature is over Statement, so that whoever
@@ -51,24 +60,22 @@ type SignedReceipt struct {
 }
 
 const (
-	receiptVersion   = "1"
+	receiptVersion   = "2"
 	receiptPurpose   = "tallystick purge receipt"
 	authorityPurpose = "tallystick purge authority"
 )
 
-// Statement is what a custodian or a regulator signs to let a record be purged. It names the keeper and the
-// request too, so that an authority for one cannot serve another.
+// Statement is what a custodian or a regulator signs to let a record be purged. It holds the whole request, so that
+// an authority for one cannot serve another, nor one that was given before a duty was added.
 func Statement(c ErasureRequest, a Authority) []byte {
 	return canonical(struct {
-		Version     string           `json:"version"`
-		Purpose     string           `json:"purpose"`
-		Keeper      string           `json:"keeper"`
-		Person      string           `json:"person"`
-		RequestedAt string           `json:"requested_at"`
-		Kind        party.MemberKind `json:"kind"`
-		Member      string           `json:"member"`
-		Reference   string           `json:"reference"`
-	}{receiptVersion, authorityPurpose, c.Keeper, c.Person, c.RequestedAt, a.Kind, a.Member, a.Reference})
+		Version   string           `json:"version"`
+		Purpose   string           `json:"purpose"`
+		Request   ErasureRequest   `json:"request"`
+		Kind      party.MemberKind `json:"kind"`
+		Member    string           `json:"member"`
+		Reference string           `json:"reference"`
+	}{receiptVersion, authorityPurpose, c, a.Kind, a.Member, a.Reference})
 }
 
 // canonical writes a struct of texts and lists of them, which neither step can refuse.
@@ -103,8 +110,8 @@ func VerifyReceipt(text string, key party.Key) (Receipt, error) {
 }
 
 // Purge deletes everything personal about a person, in one transaction with its receipt: the fields and
-// their indexes, the documents with their keys, the case and the screening. It is refused while a hold
-// stands, a duty runs or an authority is missing.
+// their indexes, the documents with their keys, the case and the screening, and what other parts keep. It is refused
+// while a hold stands, anything is open, a duty runs or an authority is missing.
 func (r *Rights) Purge(ctx context.Context, person string) (Erasure, error) {
 	err := r.people.db.Write(ctx, func(tx *sql.Tx) error {
 		e, err := r.find(ctx, tx, person)
@@ -139,10 +146,13 @@ func (r *Rights) purge(ctx context.Context, tx *sql.Tx, e Erasure) error {
 	if err := r.cases.Forget(ctx, tx, e.Person); err != nil {
 		return err
 	}
-	for _, forget := range r.also {
-		if err := forget(ctx, tx, record.Party); err != nil {
+	for _, each := range r.also {
+		if err := each.forget(ctx, tx, record.Party); err != nil {
 			return err
 		}
+	}
+	if err := forgetDuties(ctx, tx, e.Person); err != nil {
+		return err
 	}
 	record.Status, record.Version, record.ChangedAt, record.Fields = Purged, record.Version+1, e.PurgedAt, Fields{}
 	if err := r.people.overwrite(ctx, tx, record); err != nil {
@@ -156,10 +166,21 @@ func (r *Rights) purge(ctx context.Context, tx *sql.Tx, e Erasure) error {
 	return err
 }
 
+// forgetDuties deletes duties and holds, whose references may name people. Kinds and last days stay in the receipt.
+func forgetDuties(ctx context.Context, tx *sql.Tx, person string) error {
+	for _, statement := range []string{`DELETE FROM person_duty WHERE person = $1`, `DELETE FROM person_hold WHERE person = $1`} {
+		if _, err := tx.ExecContext(ctx, statement, person); err != nil {
+			return fmt.Errorf("forget the duties to keep a record: %w", err)
+		}
+	}
+	return nil
+}
+
 func (r *Rights) sign(e Erasure, record Record, documents int64) (string, error) {
 	receipt := Receipt{
 		Version: receiptVersion, Purpose: receiptPurpose, Member: r.member, Person: e.Person, Party: record.Party,
-		RequestedAt: e.RequestedAt, PurgedAt: e.PurgedAt, Documents: strconv.FormatInt(documents, 10), Duties: e.Duties,
+		RequestedAt: e.RequestedAt, Reason: e.Reason, PurgedAt: e.PurgedAt, Tables: r.Forgotten(),
+		Documents: strconv.FormatInt(documents, 10), Duties: e.Request.Duties,
 	}
 	for _, c := range Columns() {
 		receipt.Columns = append(receipt.Columns, c.Table+"."+c.Name)
@@ -214,7 +235,7 @@ func (r *Rights) waiting(ctx context.Context) ([]string, error) {
 
 // standsInTheWay is a refusal of Ready, or of a signature.
 func standsInTheWay(err error) bool {
-	for _, code := range []fault.Code{fault.WrongStatus, fault.NotYetDue, fault.MissingField, fault.WrongMember, fault.SignatureInvalid} {
+	for _, code := range []fault.Code{fault.WrongStatus, fault.NotYetDue, fault.MissingField, fault.WrongMember, fault.SignatureInvalid, fault.Unavailable} {
 		if errors.Is(err, fault.New(code)) {
 			return true
 		}

@@ -59,20 +59,43 @@ func putDuty(ctx context.Context, tx *sql.Tx, person string, d Duty) error {
 	return err
 }
 
-// Keep records a duty, or changes its last day. One that has a last day is only ever prolonged.
+// Keep records a duty, or changes its last day. One that has a last day is only ever prolonged, and none is given a
+// day that is past. The relation itself ends by End.
 func (p *People) Keep(ctx context.Context, person string, d Duty) error {
 	if err := d.check(); err != nil {
 		return err
 	}
-	return p.changeDuty(ctx, person, d)
+	if d.Kind == AML && d.Reference == relation {
+		return fault.In(fault.InvalidField, "reference")
+	}
+	if !d.Until.IsZero() && d.Until < calendar.Shanghai(p.now().Unix()) {
+		return fault.In(fault.InvalidField, "until")
+	}
+	return p.changeDuty(ctx, person, d, nil)
 }
 
-// End says that the business relation ended on a day: from then the ten years run.
+// End says that the business relation ended on a day: from then the ten years run. It cannot have ended before the
+// record began, nor end in the future, nor while the books know anything to be open with the party.
 func (p *People) End(ctx context.Context, person string, on calendar.Date) error {
-	return p.changeDuty(ctx, person, Duty{Kind: AML, Reference: relation, Until: on.AddMonths(amlMonths)})
+	over := func(r Record) error {
+		began, err := store.ParseTime(r.CreatedAt)
+		if err != nil {
+			return err
+		}
+		if on < calendar.Shanghai(began.Unix()) || on > calendar.Shanghai(p.now().Unix()) {
+			return fault.In(fault.InvalidField, "on")
+		}
+		open, err := p.open(ctx, r.Party)
+		if err == nil && len(open) > 0 {
+			err = fault.In(fault.WrongStatus, open[0])
+		}
+		return err
+	}
+	return p.changeDuty(ctx, person, Duty{Kind: AML, Reference: relation, Until: on.AddMonths(amlMonths)}, over)
 }
 
-func (p *People) changeDuty(ctx context.Context, person string, d Duty) error {
+// changeDuty puts a duty on a record that passes a check, where there is one.
+func (p *People) changeDuty(ctx context.Context, person string, d Duty, check func(Record) error) error {
 	err := p.db.Write(ctx, func(tx *sql.Tx) error {
 		r, err := p.find(ctx, tx, `id = $1`, person)
 		if err != nil {
@@ -80,6 +103,11 @@ func (p *People) changeDuty(ctx context.Context, person string, d Duty) error {
 		}
 		if r.Status == Purged {
 			return fault.In(fault.WrongStatus, "person")
+		}
+		if check != nil {
+			if err := check(r); err != nil {
+				return err
+			}
 		}
 		duties, err := dutiesOf(ctx, tx, person)
 		if err != nil {

@@ -5,8 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
-	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 )
 
@@ -111,8 +111,8 @@ func residentID(text string) (string, bool) {
 	if !newResidentID.MatchString(text) || residentCheck(text[:17]) != text[17:] {
 		return "", false
 	}
-	_, err := calendar.Parse(text[6:10] + "-" + text[10:12] + "-" + text[12:14])
-	return text, err == nil
+	at, err := time.Parse("20060102", text[6:14]) // not a calendar.Date, to which the first day of 1970 is none
+	return text, err == nil && at.Year() > 0
 }
 
 // residentCheck is the check character of 17 digits (ISO 7064, MOD 11-2).

@@ -24,6 +24,7 @@ func TestNumbersHaveOneForm(t *testing.T) {
 		{ResidentID, "110105194913310025", ""},
 		{ResidentID, "11010519491231002", ""},
 		{ResidentID, "", ""},
+		{ResidentID, "11010519700101002X", "11010519700101002X"}, // of the day to which calendar.Date is none
 		{OrganisationCode, "91350100M000100Y43", "91350100M000100Y43"},
 		{OrganisationCode, "91350100m000100y43", "91350100M000100Y43"},
 		{OrganisationCode, "91350100M000100Y44", ""},

@@ -85,6 +85,7 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 		return nil, err
 	}
 	f.openUnderwriting()
+	f.openPurging()
 	if err := f.openAuthority(); err != nil {
 		return nil, err
 	}

@@ -49,6 +49,6 @@ func (f *foundations) openAuthority() error {
 	if err != nil {
 		return err
 	}
-	f.authority, err = person.NewAuthoriser(f.profile.Kind, f.profile.Member, signer)
+	f.authority, err = person.NewAuthoriser(f.profile.Kind, f.profile.Member, signer, f.books)
 	return err
 }

@@ -40,7 +40,6 @@ func (f *foundations) openFunding() error {
 	}
 	model := funding.NewModel(f.books.Model, f.books.Reach, f.catchUp)
 	f.funding = funding.New(f.db, f.vault, f.box, model, settings)
-	f.customers.Rights.AlsoForget(f.funding.Forget)
 	return nil
 }
 

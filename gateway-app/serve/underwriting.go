@@ -21,7 +21,6 @@ func (f *foundations) openUnderwriting() {
 	f.desk = underwriting.New(f.db, f.vault, f.books, f.customers.People, f.box, underwriting.Settings{
 		Member: f.profile.Member, Custodian: custodian, Collections: f.collections(), RulesPath: f.settings.RiskRulesPath, Logger: f.logger,
 	})
-	f.customers.Rights.AlsoForget(f.desk.Forget)
 }
 
 // underwritingTasks anchor what was decided, take up the settings' rules, and look after the models.

@@ -23,6 +23,7 @@ CREATE TABLE person_erasure (
     person       TEXT PRIMARY KEY REFERENCES person (id), -- internal
     requested_at TEXT NOT NULL, -- internal
     requested_by TEXT NOT NULL, -- internal
+    reason       TEXT NOT NULL, -- internal: a code
     purged_at    TEXT NOT NULL, -- internal
     receipt      TEXT NOT NULL -- internal: signed; names no one
 );
