@@ -2,8 +2,10 @@ package e2e_test
 
 import (
 	"crypto/x509"
+	"database/sql"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"os"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/keys"
 	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/test-network/ca"
 )
 
@@ -30,13 +33,18 @@ func TestARecordIsPurgedUnderTwoMembersSignatures(t *testing.T) {
 	secrets.add("a person who is forgotten", who.Name, who.IdentityNumber, who.Phone)
 	made := posted[person.Record](t, here.intake, "/v1/people", map[string]any{"kind": party.Natural, "fields": who})
 	path := "/v1/people/" + made.ID
-	asked := posted[person.Erasure](t, here.intake, path+"/erasure", struct{}{})
-	posted[json.RawMessage](t, here.intake, path+"/end", map[string]string{"on": "2010-01-29"})
+	posted[person.Erasure](t, here.intake, path+"/erasure", struct{}{})
+	c.begins(t, harbor, made.ID, "2009-01-01T00:00:00.000000Z")
+	c.ends(t, here, path, "2010-01-29")
+	asked, err := client.Get[person.Erasure](within(t, patience), here.decision, path+"/erasure", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	bank := c.signsErasure(t, meridian, access.CustodianOperator, asked)
 	regulator := c.signsErasure(t, authority, access.Supervisor, asked)
 	forged := map[string]any{"kind": bank.Kind, "member": bank.Member, "reference": bank.Reference, "signature": regulator.Signature}
-	_, err := client.Send[json.RawMessage](within(t, patience), here.decision, http.MethodPost, path+"/erasure/authorities", forged)
+	_, err = client.Send[json.RawMessage](within(t, patience), here.decision, http.MethodPost, path+"/erasure/authorities", forged)
 	if refusal := fault.Of(err); refusal.Code != fault.SignatureInvalid || refusal.Field != "signature" {
 		t.Errorf("another's signature: %v", err)
 	}
@@ -85,9 +93,52 @@ func (c *consortium) signsErasure(t *testing.T, member string, role access.Role,
 	if !slices.Contains(settings.Authorities[member], own.PEM) {
 		t.Errorf("the settings of %s have not the key of %s", harbor, member)
 	}
-	return posted[erasureSignature](t, who, "/v1/erasure-authorities/"+e.Person, map[string]string{
-		"keeper": harbor, "requested_at": e.RequestedAt, "reference": "erasure-" + client.NewKey()[:8],
+	return posted[erasureSignature](t, who, "/v1/erasure-authorities/"+e.Person, map[string]any{
+		"keeper": harbor, "party": e.Request.Party, "requested_at": e.RequestedAt, "reason": e.Request.Reason, "duties": e.Request.Duties,
+		"open": e.Request.Open, "reference": "erasure-" + client.NewKey()[:8],
 	})
+}
+
+// begins lets a record have begun earlier, as no request can: nobody waits ten years here.
+func (c *consortium) begins(t *testing.T, member, id, at string) {
+	t.Helper()
+	var settings struct {
+		Database string `json:"database_url"`
+	}
+	text, err := os.ReadFile(c.gatewayFolder(member, "settings.json"))
+	if err != nil || json.Unmarshal(text, &settings) != nil {
+		t.Fatalf("read the settings of %s: %v", member, err)
+	}
+	db, err := store.Open(t.Context(), settings.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE person SET created_at = $2 WHERE id = $1`, id, at)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ends says that a relation ended, which an operator asks for and an officer approves.
+func (c *consortium) ends(t *testing.T, here desk, path, on string) {
+	t.Helper()
+	body, key := map[string]string{"on": on}, client.NewKey()
+	end := func() error {
+		_, err := client.SendAs[json.RawMessage](within(t, patience), here.intake, http.MethodPost, path+"/end", key, body)
+		return err
+	}
+	var refused *client.Problem
+	if err := end(); !errors.As(err, &refused) || refused.Code != "approval_due" {
+		t.Fatalf("one person ends a relation: %v", err)
+	}
+	posted[json.RawMessage](t, here.decision, refused.Location+"/approve", struct{}{})
+	if err := end(); err != nil {
+		t.Fatalf("two people end a relation: %v", err)
+	}
 }
 
 // A certificate of a member of staff who was disabled is on the list that an administrator fetches, signed by

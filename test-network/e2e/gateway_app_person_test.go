@@ -19,6 +19,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/client"
 	"github.com/tallystick/tallystick/gateway-app/keys"
 	"github.com/tallystick/tallystick/gateway-app/kyc"
+	"github.com/tallystick/tallystick/gateway-app/masking"
 	"github.com/tallystick/tallystick/gateway-app/person"
 )
 
@@ -67,6 +68,7 @@ func TestNothingPersonalStandsInTheClear(t *testing.T) {
 		operator: c.staffAt(t, harbor, administrator, access.PlatformOperator),
 		officer:  c.staffAt(t, harbor, administrator, access.RiskOfficer),
 	}
+	c.enrols(t, harbor, administrator, staff.officer)
 	personal := register{planted: map[string]string{}}
 	for _, r := range []*register{&personal, &secrets} {
 		f := staff.fields
@@ -80,8 +82,12 @@ func TestNothingPersonalStandsInTheClear(t *testing.T) {
 	who := staff.takesIn(t)
 	staff.isRefused(t, who)
 	staff.verifies(t, who)
-	if seen := staff.exported(t, who); seen != staff.fields {
-		t.Errorf("the customer's record reads %+v, want %+v", seen, staff.fields)
+	want, err := masking.Mask(staff.fields, string(access.RiskOfficer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen := staff.exported(t, who); seen != want {
+		t.Errorf("the customer's record reads %+v, want %+v", seen, want)
 	}
 	c.receives(t, s.Receipt(l.ID(), contracttest.Due(row)))
 	posted := receiver.signed(t, func(d delivery) bool { return strings.Contains(string(d.body), l.ID()) })
@@ -175,7 +181,7 @@ func (in intake) isRefused(t *testing.T, who person.Record) {
 		})},
 		{method: http.MethodPost, path: "/v1/people", body: []byte(`{"fields":"` + f.IdentityNumber)},
 		{method: http.MethodPost, path: "/v1/people/find", body: asJSON(t, map[string]any{"kind": "email", "value": f.Email})},
-		{method: http.MethodPut, path: "/v1/people/" + who.ID, body: asJSON(t, map[string]any{"version": 99, "fields": f})},
+		{method: http.MethodPatch, path: "/v1/people/" + who.ID, body: asJSON(t, map[string]any{"version": 99, "fields": f})},
 		{method: http.MethodGet, path: "/v1/people/" + url.PathEscape(f.Name)},
 		{method: http.MethodGet, path: "/v1/people?" + url.Values{"after": {f.IdentityNumber}, "address": {f.Address}}.Encode()},
 		{method: http.MethodGet, path: "/" + f.Phone + "/" + url.PathEscape(f.Address)},
@@ -229,7 +235,7 @@ func (in intake) verifies(t *testing.T, who person.Record) {
 	}
 }
 
-// exported is the record as an officer exports it.
+// exported is the record as an officer exports it: masked, as they read it.
 func (in intake) exported(t *testing.T, who person.Record) person.Fields {
 	t.Helper()
 	var all person.Export

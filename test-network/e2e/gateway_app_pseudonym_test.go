@@ -30,9 +30,32 @@ func (c *consortium) deskAt(t *testing.T, member string, intake, decision access
 	t.Helper()
 	administrator := c.administratorAt(t, member)
 	as := func(role access.Role) *client.Client {
-		return c.nobodyAt(t, member).As(c.staffAt(t, member, administrator, role))
+		token := c.staffAt(t, member, administrator, role)
+		c.enrols(t, member, administrator, token)
+		return c.nobodyAt(t, member).As(token)
 	}
 	return desk{c, member, as(intake), as(decision)}
+}
+
+// enrols has an administrator give whose session it is a certificate of their own, without which they vouch for
+// nobody on the ledger. Who has one keeps it.
+func (c *consortium) enrols(t testing.TB, member, administrator, token string) {
+	t.Helper()
+	ctx, at := within(t, patience), c.nobodyAt(t, member)
+	who, err := client.Get[struct{ ID string }](ctx, at.As(token), "/v1/session", nil)
+	if err != nil {
+		t.Fatalf("read a session at %s: %v", member, err)
+	}
+	user, err := client.Get[access.User](ctx, at.As(administrator), "/v1/users/"+who.ID, nil)
+	if err != nil {
+		t.Fatalf("read a user of %s: %v", member, err)
+	}
+	if user.Certificate != "" {
+		return
+	}
+	if _, err := client.Send[access.User](ctx, at.As(administrator), http.MethodPost, "/v1/users/"+who.ID+"/enrolments", struct{}{}); err != nil {
+		t.Fatalf("enrol a user of %s: %v", member, err)
+	}
 }
 
 // sends a request that has to succeed.
