@@ -26,6 +26,9 @@ func supervisors(t *testing.T, s *scene, first access.Credentials, certificate s
 	administrator := s.signedIn(first.Name, first.Password)
 	one := s.made(administrator, "Anna", access.Supervisor)
 	two := s.made(administrator, "Ben", access.Supervisor)
+	if _, err := s.parts.Users.SetCertificate(t.Context(), one.User.ID, "staff-anna"); err != nil {
+		t.Fatal(err)
+	}
 	if certificate != "" {
 		if _, err := s.parts.Users.SetCertificate(t.Context(), two.User.ID, certificate); err != nil {
 			t.Fatal(err)

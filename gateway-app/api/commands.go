@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 )
 
@@ -21,6 +24,8 @@ type Commands interface {
 	Do(ctx context.Context, c outbox.Command) (outbox.Outcome, error)
 	// Find answers how far a command is.
 	Find(ctx context.Context, id string) (outbox.Outcome, bool, error)
+	// Origin answers a command's function, and the users who asked for it and approved it.
+	Origin(ctx context.Context, id string) (function string, users []string, err error)
 }
 
 // CommandBody is the body of every command: a list of items, under one request id.
@@ -81,6 +86,9 @@ func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string) {
 		approvable: approvable[T](s, function),
 	}
 	register(s, op, func(ctx context.Context, input *commandInput[T]) (*commandOutput, error) {
+		if signsInPerson(callerOf(ctx)) && callerOf(ctx).Certificate == "" {
+			return nil, doorProblem(CodeCertificateMissing, "")
+		}
 		wait, err := waitOf(input.Prefer)
 		if err != nil {
 			return nil, err
@@ -100,8 +108,15 @@ func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string) {
 	})
 }
 
-// command is the part of a command that does not depend on its items. A member of staff signs with their
-// own certificate where they have one; otherwise the machine signs, and says who asked.
+// signsInPerson reports whether somebody is of the staff and here in person: what they send to the ledger is signed
+// by them, and by no machine in their stead.
+func signsInPerson(p access.Principal) bool {
+	_, customer := p.Own()
+	return p.Kind == access.KindUser && !customer
+}
+
+// command is the part of a command that does not depend on its items. A member of staff signs with their own
+// certificate; for machines, keys and customers the machine signs, and says who asked.
 func (s *Server) command(ctx context.Context, f wire.Function, collection string, mode wire.Mode) outbox.Command {
 	caller := callerOf(ctx)
 	if mode == "" {
@@ -265,9 +280,46 @@ func (s *Server) registerCommandStatus() {
 		if err != nil {
 			return nil, err
 		}
+		if found {
+			found, err = s.mayKnow(ctx, input.ID)
+		}
+		if err != nil {
+			return nil, err
+		}
 		if !found {
 			return nil, fault.In(fault.NotFound, "id")
 		}
 		return &commandStatusOutput{Body: answerOf(outcome)}, nil
 	})
+}
+
+// mayKnow reports whether the caller may know what became of a command: who asked for it or approved it, and staff
+// who may read what it is about. To all others there is none.
+func (s *Server) mayKnow(ctx context.Context, id string) (bool, error) {
+	caller := callerOf(ctx)
+	function, users, err := s.parts.Commands.Origin(ctx, id)
+	if err != nil || slices.Contains(users, caller.ID) {
+		return err == nil, err
+	}
+	if _, customer := caller.Own(); customer || s.parts.Door == nil {
+		return s.parts.Door == nil, nil
+	}
+	decided, err := s.parts.Door.Decide(ctx, caller, Question{Operation: readOf(function)})
+	return decided.Allowed, err
+}
+
+// readOf is the operation that reads what a function of the chaincode writes.
+func readOf(function string) string {
+	noun := ""
+	for _, row := range ledgerCommands {
+		if row.function == function {
+			noun, _, _ = strings.Cut(row.id, ".")
+		}
+	}
+	for _, verb := range []string{".list", ".read"} {
+		if _, known := access.Lookup(noun + verb); known {
+			return noun + verb
+		}
+	}
+	return "account.list" // receipts and the opening of books
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 )
@@ -27,7 +28,7 @@ func TestACommandIsAnsweredOnceTheBooksShowIt(t *testing.T) {
 	if c.ID != id || c.Function != "Loan:Freeze" || c.Collection != "harbor-meridian" || c.Mode != wire.Each || c.Merge {
 		t.Errorf("command %+v", c)
 	}
-	if c.Identity != "machine" || string(c.Approvals) != `["olga"]` {
+	if c.Identity != "staff-olga" || string(c.Approvals) != `["olga"]` {
 		t.Errorf("identity %s, approvals %s", c.Identity, c.Approvals)
 	}
 	if !slices.Equal(c.Lanes, []string{loanID(1), loanID(2)}) {
@@ -202,4 +203,32 @@ func TestNoNumberOfSomebodysNamesARequest(t *testing.T) {
 			t.Errorf("%s became %s", id, got)
 		}
 	}
+}
+
+// What staff send to the ledger they sign themselves, or not at all; machines and customers go on as before.
+func TestNoMachineSignsInAColleaguesStead(t *testing.T) {
+	s := newScene(t)
+	s.door.callers["uncertified"] = access.Principal{ID: "oleg", Kind: access.KindUser, Roles: []access.Role{access.PlatformOperator}}
+	body := commandBody(order(1))
+	refusedAs(t, s.post("/v1/loans/freezes", body, "Authorization", "Bearer uncertified"), 403, api.CodeCertificateMissing, "")
+	if n := s.ledger.ran(); n != 0 {
+		t.Errorf("%d commands went to the ledger", n)
+	}
+	want[api.CommandAnswer](t, s.post("/v1/loans/freezes", body, "Authorization", "Bearer "+machineToken), 200)
+	if c := s.ledger.only(); c.Identity != "machine" {
+		t.Errorf("signed by %s", c.Identity)
+	}
+}
+
+// What became of a command is known to who asked for it and to colleagues who may read what it is about.
+func TestACommandIsReadByThoseWhomItConcerns(t *testing.T) {
+	s := newScene(t)
+	made := want[api.CommandAnswer](t, s.post("/v1/loans/freezes", commandBody(order(1)), "Authorization", "Bearer "+machineToken), 200)
+	path := "/v1/commands/" + made.RequestID
+	want[api.CommandAnswer](t, s.get(path, "Authorization", "Bearer "+machineToken), 200)
+	want[api.CommandAnswer](t, s.get(path), 200) // olga may list loans
+	refusedAs(t, s.get(path, "Authorization", "Bearer "+borrowerToken), 404, "not_found", "id")
+	s.door.denied["loan.list"] = true
+	refusedAs(t, s.get(path), 404, "not_found", "id")
+	want[api.CommandAnswer](t, s.get(path, "Authorization", "Bearer "+machineToken), 200)
 }

@@ -148,6 +148,18 @@ func (l *ledger) Find(_ context.Context, id string) (outbox.Outcome, bool, error
 	return outbox.Outcome{ID: id, Status: outbox.Stored}, ok, nil
 }
 
+func (l *ledger) Origin(_ context.Context, id string) (string, []string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var users []string
+	if asked := l.commands[id].Approvals; asked != nil {
+		if err := json.Unmarshal(asked, &users); err != nil {
+			return "", nil, err
+		}
+	}
+	return l.commands[id].Function, users, nil
+}
+
 func (l *ledger) only() outbox.Command {
 	l.mu.Lock()
 	defer l.mu.Unlock()

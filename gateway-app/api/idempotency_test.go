@@ -159,11 +159,11 @@ func (s *scene) crashed() {
 func TestMakingAUserAndApprovingAreRepeatedAfterACrash(t *testing.T) {
 	s, first := guarded(t)
 	anna := s.signedIn(first.Name, first.Password)
-	customer := inJSON(t, map[string]any{"name": "Bao", "roles": []access.Role{access.Borrower}, "party": handle(1)})
+	colleague := inJSON(t, map[string]any{"name": "Bao", "roles": []access.Role{access.Finance}})
 	key := func(name string, by []string) []string { return slices.Concat(by, []string{"Idempotency-Key", name}) }
-	made := want[api.NewUser](t, s.post("/v1/users", customer, key("make-bao-once", anna)...), 200)
+	made := want[api.NewUser](t, s.post("/v1/users", colleague, key("make-bao-once", anna)...), 200)
 	s.crashed()
-	again := want[api.NewUser](t, s.post("/v1/users", customer, key("make-bao-once", anna)...), 200)
+	again := want[api.NewUser](t, s.post("/v1/users", colleague, key("make-bao-once", anna)...), 200)
 	if again.User.ID != made.User.ID || again.Password != made.Password || made.Password == "" {
 		t.Errorf("made %+v, then %+v", made, again)
 	}

@@ -86,7 +86,7 @@ func newScene(t *testing.T, change ...func(*api.Parts)) *scene {
 	s := &scene{
 		t: t, db: db, ledger: newLedger(), books: fullBooks(), log: &bytes.Buffer{},
 		door: &door{denied: map[string]bool{}, callers: map[string]access.Principal{
-			operatorToken: {ID: "olga", Kind: access.KindUser, Name: "Olga O.", Roles: []access.Role{access.PlatformOperator}},
+			operatorToken: {ID: "olga", Kind: access.KindUser, Name: "Olga O.", Roles: []access.Role{access.PlatformOperator}, Certificate: "staff-olga"},
 			borrowerToken: {ID: "bao", Kind: access.KindUser, Name: "Bao B.", Roles: []access.Role{access.Borrower}, Party: handle(1)},
 			machineToken:  {ID: "machine-1", Kind: access.KindKey, Roles: []access.Role{access.Machine}},
 		}},

@@ -135,8 +135,14 @@ func (s *scene) playing(role access.Role) func(signedOut bool) []string {
 			user.Party = handle(1)
 		}
 		made++
-		if _, err := s.parts.Users.CreateUser(ctx, user); err != nil {
+		who, err := s.parts.Users.CreateUser(ctx, user)
+		if err != nil {
 			s.t.Fatal(err)
+		}
+		if _, signs := role.OnLedger(); signs {
+			if _, err := s.parts.Users.SetCertificate(ctx, who.ID, "staff-"+who.ID); err != nil {
+				s.t.Fatal(err)
+			}
 		}
 		token, _, err := s.parts.Users.SignIn(ctx, user.Name, user.Password, "")
 		if err != nil {

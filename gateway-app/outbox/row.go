@@ -108,6 +108,22 @@ func readJSON(text string, into any) error {
 	return json.Unmarshal([]byte(text), into)
 }
 
+// Origin is what a command is and which users asked for it and approved it; nobody, where the app asked by itself.
+func (o *Outbox) Origin(ctx context.Context, id string) (function string, users []string, err error) {
+	var approvals string
+	err = o.db.QueryRowContext(ctx, `SELECT function, approvals FROM outbox_command WHERE id = $1`, id).Scan(&function, &approvals)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil, nil
+	}
+	if err == nil {
+		err = readJSON(approvals, &users)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("read the origin of command %s: %w", id, err)
+	}
+	return function, users, nil
+}
+
 // Approvals are what a command was stored with, for who reviews what staff approved.
 func (o *Outbox) Approvals(ctx context.Context, id string) (json.RawMessage, bool, error) {
 	var approvals string

@@ -87,11 +87,18 @@ func (c *consortium) staffAt(t testing.TB, member, administrator string, role ac
 	t.Helper()
 	name := string(role) + "-" + client.NewKey()[:8]
 	made, err := client.Send[struct {
-		Password string `json:"password"`
+		User     access.User `json:"user"`
+		Password string      `json:"password"`
 	}](within(t, patience), c.nobodyAt(t, member).As(administrator), http.MethodPost, "/v1/users",
 		map[string]any{"name": name, "roles": []access.Role{role}})
 	if err != nil {
 		t.Fatalf("make %s at %s: %v", name, member, err)
+	}
+	if _, signs := role.OnLedger(); signs && role != access.Machine {
+		enrolments := "/v1/users/" + made.User.ID + "/enrolments"
+		if _, err := client.Send[access.User](within(t, patience), c.nobodyAt(t, member).As(administrator), http.MethodPost, enrolments, nil); err != nil {
+			t.Fatalf("enrol %s at %s: %v", name, member, err)
+		}
 	}
 	own := client.NewKey()
 	if _, err := c.nobodyAt(t, member).SignInFirst(within(t, patience), name, made.Password, own); err != nil {

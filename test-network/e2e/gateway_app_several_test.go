@@ -151,11 +151,15 @@ func (tw *twins) operator(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := client.Send[struct{ Password string }](ctx, administrator, http.MethodPost, "/v1/users",
+	made, err := client.Send[struct {
+		User     access.User
+		Password string
+	}](ctx, administrator, http.MethodPost, "/v1/users",
 		map[string]any{"name": "operator", "roles": []access.Role{access.CustodianOperator}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	posted[access.User](t, administrator, "/v1/users/"+made.User.ID+"/enrolments", struct{}{})
 	own := client.NewKey()
 	if _, err := tw.app(t, 0).SignInFirst(ctx, "operator", made.Password, own); err != nil {
 		t.Fatal(err)
