@@ -156,6 +156,9 @@ func (c *Cases) runRound(ctx context.Context, person string, seen *Case, command
 			return err
 		}
 		command.Clear = standing.Clear()
+		if command.Dismissed, err = c.screening.DismissedBy(ctx, tx, person); err != nil {
+			return err
+		}
 		after, err = c.step(ctx, tx, before, sequence, command)
 		return err
 	})

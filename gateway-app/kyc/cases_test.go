@@ -413,9 +413,11 @@ func TestAChangeVoidsTheCheck(t *testing.T) {
 		if err != nil || len(hits) != 1 {
 			t.Fatalf("hits %+v, %v", hits, err)
 		}
-		if _, err := s.lists.Decide(ctx, screening.Decision{Hit: hits[0].ID, By: "officer", Reason: "other_person"}); err != nil {
+		if _, err := s.lists.Decide(ctx, screening.Decision{Hit: hits[0].ID, By: "judge", Reason: "other_person"}); err != nil {
 			t.Fatal(err)
 		}
+		_, err = s.verify("judge", today().AddMonths(6))
+		s.refused(fault.WrongRole, err)
 		_, err = s.verify("editor", today().AddMonths(6))
 		s.refused(fault.WrongRole, err)
 		s.must(s.verify("officer", today().AddMonths(6)))

@@ -20,6 +20,7 @@ type Command struct {
 	Expires    calendar.Date
 	Reason     string // a code, never free text about a person
 	Fields     []string
+	Dismissed  []string // who dismissed the person's hits
 
 	Certificate string // of who verifies: the name of what signs for them on the ledger
 	Clear       bool   // whether screening stands in nobody's way
@@ -113,10 +114,10 @@ func checkReport(_ State, c Command) error {
 }
 
 // checkVerify holds what must be true of a person before the ledger is told so. Four eyes: who took the
-// papers does not judge them, nor who changed the record since.
+// papers does not judge them, nor who changed the record since, nor who dismissed a hit.
 func checkVerify(s State, c Command) error {
 	switch {
-	case c.By == s.SubmittedBy || slices.Contains(s.ChangedBy, c.By):
+	case c.By == s.SubmittedBy || slices.Contains(s.ChangedBy, c.By) || slices.Contains(c.Dismissed, c.By):
 		return fault.In(fault.WrongRole, "by")
 	case s.Report == nil || s.Report.Outcome != Match:
 		return fault.In(fault.WrongStatus, "report")

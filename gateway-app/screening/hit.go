@@ -165,6 +165,24 @@ func (s *Screening) standing(ctx context.Context, q querier, subject Subject) (S
 	return standing, err
 }
 
+// DismissedBy answers who dismissed hits of a subject, inside the caller's transaction.
+func (s *Screening) DismissedBy(ctx context.Context, tx *sql.Tx, subject string) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT decided_by FROM watch_hit WHERE subject = $1 AND status = $2`, subject, string(Dismissed))
+	if err != nil {
+		return nil, fmt.Errorf("look who dismissed the hits of %s: %w", subject, err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var by string
+		if err := rows.Scan(&by); err != nil {
+			return nil, fmt.Errorf("look who dismissed the hits of %s: %w", subject, err)
+		}
+		all = append(all, by)
+	}
+	return all, rows.Err()
+}
+
 // Forget deletes what is kept about a subject, inside the caller's transaction.
 func (s *Screening) Forget(ctx context.Context, tx *sql.Tx, subject string) error {
 	for _, statement := range []string{
