@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -42,7 +44,7 @@ func newMetrics(gauges []Gauge) *metrics {
 	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, gauge := range gauges {
-		m.registry.MustRegister(measured{gauge, prometheus.NewDesc("tallystick_"+gauge.Name, gauge.Help, nil, nil)})
+		m.registry.MustRegister(newMeasured(gauge))
 	}
 	return m
 }
@@ -52,28 +54,50 @@ func (m *metrics) count(operation string, status int, took time.Duration) {
 	m.seconds.WithLabelValues(operation).Observe(took.Seconds())
 }
 
-// handler serves the metrics. A gauge that cannot be read is left out, and the others are served.
+// handler serves the metrics.
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }
 
-// measured is a gauge as a collector: unlike a plain gauge function it may fail.
+// measured is a gauge as a collector. What watches a figure must not lose it when it matters: one that cannot be read
+// now is given as it was last, or as infinite before it ever was, and its age is given beside it.
 type measured struct {
-	gauge       Gauge
-	description *prometheus.Desc
+	gauge            Gauge
+	description, age *prometheus.Desc
+
+	mu    sync.Mutex
+	value float64
+	read  time.Time // when it could be read last
 }
 
-// Describe names the gauge.
-func (g measured) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- g.description }
+func newMeasured(gauge Gauge) *measured {
+	const age = "Seconds since the figure could be read last; 0: just now."
+	return &measured{
+		gauge: gauge, value: math.Inf(1), read: time.Now(),
+		description: prometheus.NewDesc("tallystick_"+gauge.Name, gauge.Help, nil, nil),
+		age:         prometheus.NewDesc("tallystick_gauge_age_seconds", age, nil, prometheus.Labels{"gauge": gauge.Name}),
+	}
+}
+
+// Describe names the gauge and its age.
+func (g *measured) Describe(descriptions chan<- *prometheus.Desc) {
+	descriptions <- g.description
+	descriptions <- g.age
+}
 
 // Collect reads the gauge.
-func (g measured) Collect(values chan<- prometheus.Metric) {
+func (g *measured) Collect(values chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), longestGauge)
 	defer cancel()
 	value, err := g.gauge.Value(ctx)
-	if err != nil {
-		values <- prometheus.NewInvalidMetric(g.description, err)
-		return
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	age := 0.0
+	if err == nil {
+		g.value, g.read = value, time.Now()
+	} else {
+		age = max(time.Since(g.read).Seconds(), 1e-3) // above zero, whenever it failed
 	}
-	values <- prometheus.MustNewConstMetric(g.description, prometheus.GaugeValue, value)
+	values <- prometheus.MustNewConstMetric(g.description, prometheus.GaugeValue, g.value)
+	values <- prometheus.MustNewConstMetric(g.age, prometheus.GaugeValue, age)
 }

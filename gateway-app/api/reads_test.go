@@ -280,8 +280,15 @@ func TestTooManyRequestsAreSentAway(t *testing.T) {
 }
 
 func TestWhatIsMeasured(t *testing.T) {
+	away := false
 	s := newScene(t, func(p *api.Parts) {
 		p.Gauges = []api.Gauge{
+			{Name: "books_lag_blocks", Help: "h", Value: func(context.Context) (float64, error) {
+				if away {
+					return 0, fmt.Errorf("no peer")
+				}
+				return 3, nil
+			}},
 			{Name: "outbox_unfinished", Help: "h", Value: func(context.Context) (float64, error) { return 7, nil }},
 			{Name: "model_lag_blocks", Help: "h", Value: func(context.Context) (float64, error) { return 0, fmt.Errorf("no peer") }},
 		}
@@ -298,8 +305,13 @@ func TestWhatIsMeasured(t *testing.T) {
 			t.Errorf("%s is not in the metrics", line)
 		}
 	}
-	if strings.Contains(text, "tallystick_model_lag_blocks ") {
-		t.Error("a figure that could not be read was given")
+	away = true // a figure that is watched does not vanish with what it watches
+	for _, line := range []string{
+		"tallystick_model_lag_blocks +Inf", "tallystick_books_lag_blocks 3", `tallystick_gauge_age_seconds{gauge="outbox_unfinished"} 0`,
+	} {
+		if text := s.get("/metrics").Body.String(); !strings.Contains(text, line+"\n") || strings.Contains(text, `{gauge="books_lag_blocks"} 0`+"\n") {
+			t.Errorf("%s is not in the metrics: %s", line, text)
+		}
 	}
 	if ready := want[api.Readiness](t, s.get("/readyz"), 200); !ready.Ready || len(ready.Checks) != 1 {
 		t.Errorf("%+v", ready)
