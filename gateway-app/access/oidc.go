@@ -27,6 +27,9 @@ type Provider struct {
 	HTTP         *http.Client
 }
 
+// ErrNoProvider is an OpenID provider that cannot be reached, or fails.
+var ErrNoProvider = fmt.Errorf("the OpenID provider gives no answer: %w", fault.New(fault.Unavailable))
+
 // signOnLife is how long a browser may take at the provider.
 const signOnLife = 10 * time.Minute
 
@@ -64,7 +67,7 @@ func (r *relyingParty) provider(ctx context.Context) (*oidc.Provider, error) {
 	// The key set outlives the request, so it must not be bound to the request's context.
 	found, err := oidc.NewProvider(r.context(context.WithoutCancel(ctx)), r.settings.Issuer)
 	if err != nil {
-		return nil, fmt.Errorf("ask the OpenID provider for its configuration: %w", errors.Join(fault.New(fault.Unavailable), err))
+		return nil, fmt.Errorf("ask the OpenID provider for its configuration: %w", errors.Join(ErrNoProvider, err))
 	}
 	r.found = found
 	return found, nil
@@ -187,7 +190,7 @@ func (r *relyingParty) redeem(ctx context.Context, code string, begun signOnAtte
 		if errors.As(err, &refused) && refused.Response.StatusCode < http.StatusInternalServerError {
 			return "", ErrCredentials
 		}
-		return "", fmt.Errorf("redeem a code at the OpenID provider: %w", errors.Join(fault.New(fault.Unavailable), err))
+		return "", fmt.Errorf("redeem a code at the OpenID provider: %w", errors.Join(ErrNoProvider, err))
 	}
 	raw, ok := answer.Extra("id_token").(string)
 	if !ok {

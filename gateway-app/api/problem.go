@@ -66,6 +66,8 @@ const (
 	CodeRangeUnsatisfiable = "event_unknown"
 	CodeRebuilding         = "rebuilding"
 	CodeCursor             = "cursor_invalid"
+	CodeKYCAway            = "kyc_provider_unavailable"
+	CodeSignOnAway         = "sign_on_unavailable"
 )
 
 // doorCodes is the one table of this door's own codes.
@@ -93,6 +95,8 @@ var doorCodes = map[string]struct {
 	CodeKeyUnfinished:      {http.StatusConflict, "look whether the first request took effect, then go on with a new key: the server stopped while serving it"},
 	CodeRangeUnsatisfiable: {http.StatusBadRequest, "send an event id that this server gave"},
 	CodeCursor:             {http.StatusBadRequest, "send the next of the page before, under the same path, filter and direction; begin anew where it is lost"},
+	CodeKYCAway:            {http.StatusServiceUnavailable, "look at the provider of identity checks (kyc_url) and the way there, then try again; nothing was decided"},
+	CodeSignOnAway:         {http.StatusServiceUnavailable, "look at the OpenID provider (oidc.issuer) and the way there; sign in with name and password meanwhile"},
 	CodeRebuilding:         {http.StatusServiceUnavailable, "wait as long as Retry-After says: the member's books are being rebuilt, and would leave things out"},
 }
 
@@ -157,6 +161,9 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 }
 
 func (s *Server) problemOf(ctx context.Context, err error) *Problem {
+	if p := s.outsideProblem(ctx, err); p != nil {
+		return p
+	}
 	var f *fault.Fault
 	switch {
 	case errors.As(err, &f) && f.Code != fault.Internal:

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -52,6 +53,7 @@ type DeskSettings struct {
 	Bureaus []Bureau
 	Timeout time.Duration // for each source; 3 seconds when zero
 	Keep    time.Duration // for how long a report is not asked for again; a day when zero
+	Logger  *slog.Logger  // told of bureaus that give no answer; nobody when nil
 }
 
 // Identities is where a party's identity number is found, while its verification is in force.
@@ -185,6 +187,9 @@ func (d *Desk) report(ctx context.Context, e Enquiry, consent party.Consent, s S
 	defer cancel()
 	bands, err := b.Report(asking, s)
 	report := Report{Source: b.Name(), State: Fresh, Fetched: store.Time(d.now()), Bands: &bands}
+	if err != nil && !errors.Is(err, ErrNoRecord) && d.settings.Logger != nil {
+		d.settings.Logger.WarnContext(ctx, "a bureau gives no answer", "bureau", b.Name(), "code", "bureau_unavailable", "timeout", errors.Is(err, context.DeadlineExceeded))
+	}
 	switch {
 	case errors.Is(err, ErrNoRecord):
 		report.State, report.Bands = NoRecord, nil

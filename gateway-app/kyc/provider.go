@@ -32,6 +32,9 @@ type Provider interface {
 	Check(ctx context.Context, reference string, who Subject) (Report, error)
 }
 
+// ErrNoAnswer is a provider that cannot be reached, or answers what cannot be used.
+var ErrNoAnswer = fmt.Errorf("the provider of identity checks gives no answer: %w", fault.New(fault.Unavailable))
+
 // Local checks what can be checked without anybody's records: the number's form, check character,
 // province and date of birth (GB 11643), or an organisation's credit code (GB 32100), and the phone's form. It answers
 // the same for the same input.
@@ -132,11 +135,11 @@ func (h *HTTP) Check(ctx context.Context, reference string, who Subject) (Report
 	}
 	response, err := h.client.Do(request)
 	if err != nil {
-		return Report{}, fmt.Errorf("ask %s: %w: %w", h.name, fault.New(fault.Unavailable), err)
+		return Report{}, fmt.Errorf("ask %s: %w: %w", h.name, ErrNoAnswer, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return Report{}, fmt.Errorf("ask %s: %w: it answered with status %d", h.name, fault.New(fault.Unavailable), response.StatusCode)
+		return Report{}, fmt.Errorf("ask %s: %w: it answered with status %d", h.name, ErrNoAnswer, response.StatusCode)
 	}
 	return h.read(response.Body)
 }
@@ -145,15 +148,15 @@ func (h *HTTP) read(body io.Reader) (Report, error) {
 	var r Report
 	if err := json.NewDecoder(io.LimitReader(body, longestAnswer)).Decode(&r); err != nil {
 		// The cause may quote the answer, which may quote the subject.
-		return Report{}, fmt.Errorf("ask %s: %w: its answer cannot be read", h.name, fault.New(fault.Unavailable))
+		return Report{}, fmt.Errorf("ask %s: %w: its answer cannot be read", h.name, ErrNoAnswer)
 	}
 	r.Provider = h.name
 	if (r.Outcome != Match && r.Outcome != Mismatch) || len(r.Reference) > 128 || len(r.Reasons) > longestReasons {
-		return Report{}, fmt.Errorf("ask %s: %w: its answer is not of the agreed form", h.name, fault.New(fault.Unavailable))
+		return Report{}, fmt.Errorf("ask %s: %w: its answer is not of the agreed form", h.name, ErrNoAnswer)
 	}
 	for _, reason := range r.Reasons {
 		if !codeForm.MatchString(reason) {
-			return Report{}, fmt.Errorf("ask %s: %w: a reason in its answer is no code", h.name, fault.New(fault.Unavailable))
+			return Report{}, fmt.Errorf("ask %s: %w: a reason in its answer is no code", h.name, ErrNoAnswer)
 		}
 	}
 	return r, nil

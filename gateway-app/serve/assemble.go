@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
@@ -151,7 +152,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
 		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
 		Underwriting: f.desk,
-		CursorKey: f.vault.Hash("cursors of lists").Sum(nil),
+		CursorKey:    f.vault.Hash("cursors of lists").Sum(nil),
 		Checks:       f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
 	}, nil
 }
@@ -196,12 +197,15 @@ func (s Settings) provider() (*access.Provider, error) {
 	if s.OIDC == nil {
 		return nil, nil //nolint:nilnil // no provider is a setting, and no error
 	}
+	if err := s.OIDC.check(); err != nil {
+		return nil, err
+	}
 	secret, err := os.ReadFile(s.OIDC.ClientSecretPath)
 	if err != nil {
 		return nil, fmt.Errorf("oidc.client_secret_path: %w", err)
 	}
 	return &access.Provider{
-		Issuer: s.OIDC.Issuer, ClientID: s.OIDC.ClientID, ClientSecret: string(secret), RedirectURL: s.OIDC.RedirectURL,
+		Issuer: s.OIDC.Issuer, ClientID: s.OIDC.ClientID, ClientSecret: strings.TrimSpace(string(secret)), RedirectURL: s.OIDC.RedirectURL,
 	}, nil
 }
 
