@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -195,6 +196,9 @@ func (f *fuzzer) try(method, path string, op describedItem) int {
 		f.pool.take(path, w.Body.String())
 	}
 	what := fmt.Sprintf("%s: %s %s %v %.300q", op.OperationID, method, target, headers, body)
+	if _, declared := op.Responses[strconv.Itoa(w.Code)]; !declared {
+		t.Errorf("%s: the document declares no %d: %s", what, w.Code, w.Body)
+	}
 	if w.Code >= 500 {
 		t.Errorf("%s: %d %s", what, w.Code, w.Body)
 	}

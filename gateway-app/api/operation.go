@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -69,8 +70,9 @@ func (op *operation) errorStatuses() []int {
 		statuses = append(statuses, http.StatusConflict, http.StatusUnprocessableEntity,
 			http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
-	if op.writes() || op.single {
-		statuses = append(statuses, http.StatusNotFound)
+	statuses = append(statuses, http.StatusNotFound) // of what the path or a filter names
+	if !op.writes() && strings.Contains(op.path, "{") {
+		statuses = append(statuses, http.StatusConflict) // of what cannot be shown as it stands
 	}
 	slices.Sort(statuses)
 	return statuses
@@ -93,6 +95,17 @@ func (op *operation) describe() huma.Operation {
 	}
 	if op.answers != nil {
 		described.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: op.answers}}
+	}
+	if op.single && op.method == http.MethodGet {
+		described.Responses = map[string]*huma.Response{"304": {
+			Description: "Not changed since the ETag in If-None-Match", Headers: map[string]*huma.Param{
+				"ETag": {Schema: &huma.Schema{Type: huma.TypeString}},
+			},
+		}}
+		described.Parameters = append(described.Parameters, &huma.Param{
+			Name: "If-None-Match", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
+			Description: "The ETag of the answer that the caller has",
+		})
 	}
 	if op.command {
 		described.Responses = map[string]*huma.Response{"202": {
@@ -167,13 +180,17 @@ func (a adapter) Handle(described *huma.Operation, handler func(huma.Context)) {
 	}
 	op.query = queryOf(described)
 	op.names = namesOf(described, a.server.described.OpenAPI().Components.Schemas)
-	a.server.router.Method(described.Method, described.Path, a.server.around(op,
+	served := a.server.around(op,
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			for _, name := range chi.RouteContext(r.Context()).URLParams.Keys {
 				r.SetPathValue(name, chi.URLParam(r, name))
 			}
 			handler(humachi.NewContext(described, r, w))
-		})))
+		}))
+	a.server.router.Method(described.Method, described.Path, served)
+	if described.Method == http.MethodGet && !op.stream {
+		a.server.router.Method(http.MethodHead, described.Path, served)
+	}
 }
 
 // ServeHTTP serves a request.

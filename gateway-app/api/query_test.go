@@ -114,3 +114,20 @@ func TestUnknownFieldsAndHiddenCharactersAreNamedByTheirPlace(t *testing.T) {
 	w := s.post("/v1/loans/freezes", "\xff\xd8\xff\xe0\x00\x10JFIF")
 	refusedAs(t, w, http.StatusBadRequest, "malformed_request", "body")
 }
+
+// A path says what it is served under, and HEAD answers as GET does.
+func TestMethodsOfAPath(t *testing.T) {
+	s := newScene(t)
+	for path, allow := range map[string]string{
+		"/v1/loans": "GET, HEAD, POST", "/v1/loans/" + handle(1): "GET, HEAD", "/v1/loans/freezes": "GET, HEAD, POST", "/v1/events/stream": "GET", "/livez": "GET, HEAD",
+	} {
+		w := s.do(s.request(http.MethodPatch, path, ""))
+		refusedAs(t, w, http.StatusMethodNotAllowed, api.CodeMethodUnknown, "")
+		if got := w.Header().Get("Allow"); got != allow {
+			t.Errorf("%s is served under %q, want %q", path, got, allow)
+		}
+	}
+	if w := s.do(s.request(http.MethodHead, "/v1/loans/"+handle(1), "")); w.Code != 200 || w.Header().Get("ETag") == "" {
+		t.Errorf("HEAD: %d %v", w.Code, w.Header())
+	}
+}

@@ -119,8 +119,9 @@ func describe(member string) huma.Config {
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "Tallystick gateway app", Version: Version,
-				Description: "The door of " + member + ": commands to the ledger, the member's view of it, and what it keeps beside it.",
-				License:     &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+				Description: "The door of " + member + ": commands to the ledger, the member's view of it, and what it keeps beside it. " +
+					"HEAD answers as GET does, without the body; a method that a path is not served under is answered with 405 and Allow.",
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
 			Servers: []*huma.Server{{URL: "/", Description: "this server"}},
 			Components: &huma.Components{
@@ -144,7 +145,9 @@ func (s *Server) addPlainRoutes() error {
 		return err
 	}
 	plain := func(path, id string, handler http.Handler) {
-		s.router.Method(http.MethodGet, path, s.outer(&operation{id: id, method: http.MethodGet, path: path}, handler))
+		served := s.outer(&operation{id: id, method: http.MethodGet, path: path}, handler)
+		s.router.Method(http.MethodGet, path, served)
+		s.router.Method(http.MethodHead, path, served)
 	}
 	plain("/livez", "health.live", http.HandlerFunc(s.live))
 	plain("/readyz", "health.ready", http.HandlerFunc(s.ready))
@@ -167,8 +170,23 @@ func (s *Server) outer(op *operation, handler http.Handler) http.Handler {
 func (s *Server) refusing(id, code string) http.HandlerFunc {
 	op := &operation{id: id, public: true}
 	return s.outer(op, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, doorProblem(code, ""))
+		p := doorProblem(code, "")
+		if code == CodeMethodUnknown {
+			p.headers = http.Header{"Allow": {strings.Join(s.methods(r.URL.Path), ", ")}}
+		}
+		s.refuse(w, r, p)
 	})).ServeHTTP
+}
+
+// methods are those under which a path is served.
+func (s *Server) methods(path string) []string {
+	var methods []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if s.router.Match(chi.NewRouteContext(), method, path) {
+			methods = append(methods, method)
+		}
+	}
+	return methods
 }
 
 // ServeHTTP serves a request. Who asks for the events as a stream gets the stream.
