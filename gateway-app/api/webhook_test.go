@@ -40,7 +40,7 @@ func withWebhooks(t *testing.T) *scene {
 			t.Fatal(err)
 		}
 		p.Webhooks = webhook.New(p.Store, v, p.Books.(*books), webhook.Settings{
-			AllowLoopback: true, Poll: 10 * time.Millisecond, FirstPause: time.Millisecond, LongestPause: 5 * time.Millisecond,
+			Hosts: []string{"books.example", "new.example"}, AllowLoopback: true, Poll: 10 * time.Millisecond, FirstPause: time.Millisecond, LongestPause: 5 * time.Millisecond,
 			GiveUpAfter: time.Millisecond,
 		})
 	})

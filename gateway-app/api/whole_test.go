@@ -70,7 +70,7 @@ func whole(t *testing.T) *scene {
 	p.Netting = netting.New(p.Store, l, l, netting.Settings{Custodian: "meridian", Collections: []string{"harbor-meridian"}, Process: "test"})
 	v := vaultOf(t, p)
 	p.Funding = matchingOf(t, p, newBourse(t))
-	p.Webhooks = webhook.New(p.Store, v, s.books, webhook.Settings{AllowLoopback: true})
+	p.Webhooks = webhook.New(p.Store, v, s.books, webhook.Settings{Hosts: []string{"books.example", "a.example"}, AllowLoopback: true})
 	market := newBourse(t)
 	p.Funding = funding.New(p.Store, v, market, market, funding.Settings{
 		Pairs: []funding.Pair{{Collection: "harbor-meridian", Platform: "harbor", Custodian: "meridian"}}, Process: "test",

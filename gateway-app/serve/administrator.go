@@ -114,4 +114,3 @@ func atOnce(ctx context.Context, settings Settings, operation, name string, out 
 	_, err = fmt.Fprintf(out, "%s: done, and in the access log\n", operation)
 	return err
 }
-

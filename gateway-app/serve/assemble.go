@@ -72,7 +72,7 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	f.books = projection.New(db, reader)
 	f.log = accesslog.New(db, profile.Member, f.box, nil)
 	f.hooks = webhook.New(db, f.vault, f.books, webhook.Settings{
-		Process: process, AllowLoopback: settings.WebhooksToLoopback, AllowPrivate: settings.WebhooksToPrivate, Logger: logger,
+		Process: process, Hosts: settings.WebhookHosts, AllowLoopback: settings.WebhooksToLoopback, AllowPrivate: settings.WebhooksToPrivate, Logger: logger,
 	})
 	if profile.Kind == party.Custodian {
 		if f.payouts, err = f.openNetting(); err != nil {

@@ -41,6 +41,7 @@ type Settings struct {
 	ServicesOnLoopback   bool          `json:"services_on_loopback,omitempty"` // the two over plain HTTP on this machine, for tests
 	LeastAgeYears        int           `json:"least_age_years,omitempty"`      // of natural persons; 18 where nothing is said
 	PolicyFolder         string        `json:"policy_folder,omitempty"`        // the member's own access policies instead of those compiled in
+	WebhookHosts         []string      `json:"webhook_hosts,omitempty"`        // the hosts that webhooks may go to; none where nothing is said
 	WebhooksToLoopback   bool          `json:"webhooks_to_loopback,omitempty"` // for tests on one machine, also over plain HTTP
 	WebhooksToPrivate    bool          `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
 	CodeRoles            []access.Role `json:"code_roles,omitempty"`           // who must set up one-time codes before anything else; administrators where nothing is said, nobody where it is []

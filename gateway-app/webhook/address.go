@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,6 +33,9 @@ func (s Settings) checkURL(text string) error {
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
 	literal := err == nil
+	if !s.names(u.Hostname()) {
+		return fault.In(fault.InvalidField, "url")
+	}
 	switch {
 	case u.Scheme == "https" && (!literal || s.permits(ip)):
 		return nil
@@ -48,6 +52,16 @@ func portInRange(u *url.URL) bool {
 	}
 	port, err := strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil && port > 0
+}
+
+// names reports whether the member's settings name the host: whoever manages webhooks chooses among receivers that
+// who runs the app has agreed to, and sends the business to nobody else. A port is the receiver's own affair.
+func (s Settings) names(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	if s.AllowLoopback && (err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")) {
+		return true
+	}
+	return slices.ContainsFunc(s.Hosts, func(named string) bool { return strings.EqualFold(named, host) })
 }
 
 // reserved are networks that no receiver is in, beside those that netip names: from the registries of

@@ -38,8 +38,9 @@ func TestAddressesInsideAreRefused(t *testing.T) {
 
 func TestURLsThatCannotBeDeliveredTo(t *testing.T) {
 	here := Settings{AllowLoopback: true}
+	agreed := Settings{Hosts: []string{"books.example", "1.1.1.1", "localhost", "10.0.0.1", "127.0.0.1", "::1", "169.254.169.254", "b.example"}}
 	for _, good := range []string{"https://books.example/hooks?tenant=1", "https://books.example:8443", "https://1.1.1.1/", "https://localhost/"} {
-		if err := (Settings{}).checkURL(good); err != nil {
+		if err := agreed.checkURL(good); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
@@ -48,8 +49,13 @@ func TestURLsThatCannotBeDeliveredTo(t *testing.T) {
 		"https://[::1]/", "https://169.254.169.254/latest", "ftp://books.example", "https://user:word@books.example", "https://books.example/#x",
 		"https:books.example", "https://", "https://:443", "file:///etc/passwd", "https://books.example/%zz", "https://b.example/" + strings.Repeat("a", 2048),
 	} {
-		if err := (Settings{}).checkURL(bad); fault.Of(err).Code != fault.InvalidField {
+		if err := agreed.checkURL(bad); fault.Of(err).Code != fault.InvalidField {
 			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	for url, good := range map[string]bool{"https://books.example": true, "https://BOOKS.example:8443/": true, "https://mine.example": false, "https://books.example.mine.example": false} {
+		if err := agreed.checkURL(url); (err == nil) != good {
+			t.Errorf("%s, which the settings do not name: %v", url, err)
 		}
 	}
 	for url, good := range map[string]bool{"http://127.0.0.1:8080/": true, "http://localhost/": true, "http://[::1]/": true, "http://10.0.0.1/": false, "http://books.example/": false} {
@@ -65,7 +71,7 @@ func TestANameThatStandsForThisMachineIsNotDialled(t *testing.T) {
 	arrived := 0
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived++ }))
 	defer server.Close()
-	w := New(nil, nil, nil, Settings{})
+	w := New(nil, nil, nil, Settings{Hosts: []string{"localhost"}})
 	url := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	if err := w.settings.checkURL(url); err != nil {
 		t.Fatal(err)

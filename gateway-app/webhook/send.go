@@ -42,6 +42,10 @@ func (w *Webhooks) send(ctx context.Context, r row, signers []*standardwebhooks.
 		v.reason = ReasonUnreachable
 		return v
 	}
+	if !w.settings.names(request.URL.Hostname()) { // the settings have changed since
+		v.reason = reasonOf(errAddressRefused)
+		return v
+	}
 	client := w.secure
 	if request.URL.Scheme == "http" {
 		client = w.plain

@@ -10,6 +10,7 @@ import (
 // Settings say how webhooks are sent. What is zero has the value in brackets.
 type Settings struct {
 	Process       string         // names this process as holder of the lease; two running processes never share a name
+	Hosts         []string       // the hosts that webhooks may go to, in full; none but the machine's own where AllowLoopback says so
 	AllowLoopback bool           // this machine too, also by plain http
 	AllowPrivate  bool           // private networks too
 	Roots         *x509.CertPool // the authorities of receivers; the system's when nil
