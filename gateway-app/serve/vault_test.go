@@ -104,8 +104,46 @@ func (m *member) fillTheRest(o opened) {
 		}{
 			{
 				`INSERT INTO webhook_endpoint (id, url, label, types, collection, status, position, version, secret, former_secret, former_until,
-				created_by, created_at, changed_at) VALUES ('w1', '', '', '[]', '', 'active', 0, 1, $1, $2, '', '', '', '')`,
-				[]any{text("webhook_endpoint", "w1", "secret"), text("webhook_endpoint", "w1", "former_secret")},
+				created_by, created_at, changed_at) VALUES ('w1', $1, $2, '[]', '', 'active', 0, 1, $3, $4, '', '', '', '')`,
+				[]any{
+					text("webhook_endpoint", "w1", "url"), text("webhook_endpoint", "w1", "label"),
+					text("webhook_endpoint", "w1", "secret"), text("webhook_endpoint", "w1", "former_secret"),
+				},
+			},
+			{
+				`INSERT INTO access_key (id, key_hash, user_id, label, operations, created_by, created_at, expires_at, seen_at, revoked_at)
+				SELECT 'k1', 'h', id, $1, '[]', '', '', '', '', '' FROM access_user LIMIT 1`,
+				[]any{text("access_key", "k1", "label")},
+			},
+			{
+				`INSERT INTO access_certificate (fingerprint, user_id, label, expires_at, bound_at, revoked_at) VALUES ('c1', '', $1, '', '', '')`,
+				[]any{text("access_certificate", "c1", "label")},
+			},
+			{
+				`INSERT INTO underwriting_application (id, seq, party, at, changed_at, status, amount_minor, currency, term_months, submission, salt, digest)
+				VALUES ('p1', 1, '', '', '', '', 1, '', 1, $1, $2, '')`,
+				[]any{text("underwriting_application", "p1", "submission"), text("underwriting_application", "p1", "salt")},
+			},
+			{
+				`INSERT INTO underwriting_decision (id, seq, application, party, at, outcome, inputs, salt, decision, commitment, digest, champion,
+				challenger, rules, rules_version) VALUES ('d1', 1, 'p1', '', '', '', $1, $2, $3, '', '', '', '', '', '')`,
+				[]any{text("underwriting_decision", "d1", "inputs"), text("underwriting_decision", "d1", "salt"), text("underwriting_decision", "d1", "decision")},
+			},
+			{
+				`INSERT INTO underwriting_review (id, seq, application, action, by_user, approved_by, at, words, digest)
+				VALUES ('r1', 1, 'p1', '', '', '', '', $1, '')`,
+				[]any{text("underwriting_review", "r1", "words")},
+			},
+			{
+				`INSERT INTO suitability (id, party, version, answers, points, class, assessed_on, through, assessed_at)
+				VALUES ('s1', '', '', $1, 0, 1, '', '', '')`,
+				[]any{raw("suitability", "s1", "answers")},
+			},
+			{
+				`INSERT INTO matching_run (run, collection, business_date, sequence, status, started_at, matched_at, finished_at, algorithm, input_digest,
+				output_digest, salt, record_digest, anchored_tx, matched_minor, bound_minor, inputs, outcome)
+				VALUES ('m1', '', '', 1, '', '', '', '', '', '', '', '', '', '', 0, 0, $1, $2)`,
+				[]any{raw("matching_run", "m1", "inputs"), raw("matching_run", "m1", "outcome")},
 			},
 			{
 				`INSERT INTO access_approval (id, operation, subject, body_digest, body_sealed, request_id, function, collection, ledger_digest,
