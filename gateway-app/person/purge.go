@@ -68,6 +68,9 @@ const (
 // Statement is what a custodian or a regulator signs to let a record be purged. It holds the whole request, so that
 // an authority for one cannot serve another, nor one that was given before a duty was added.
 func Statement(c ErasureRequest, a Authority) []byte {
+	if c.Open == nil {
+		c.Open = []string{} // nothing is open: in every program the same text
+	}
 	return canonical(struct {
 		Version   string           `json:"version"`
 		Purpose   string           `json:"purpose"`
