@@ -96,7 +96,7 @@ func (s *Server) readRules(ctx context.Context, input *rulesInput) (*bodyOutput[
 }
 
 type putRulesInput struct {
-	Body map[string]any `doc:"A rule file, as docs/model-card.md describes it"`
+	Body map[string]any `doc:"A rule file, as docs/formats.md describes it"`
 }
 
 // putRules takes the rule file as it came: the package that compiles it reads it strictly, and knows where in it
