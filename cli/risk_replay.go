@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tallystick/tallystick/core/evidence"
-	"github.com/tallystick/tallystick/gateway-app/ledger"
 	"github.com/tallystick/tallystick/gateway-app/risk/decision"
 	"github.com/tallystick/tallystick/gateway-app/risk/rules"
 )
@@ -29,18 +27,25 @@ type replayView struct {
 	Outcomes  map[string]int `json:"outcomes"`
 	Engines   int            `json:"engines"` // different models with their rules that decided
 	Offline   bool           `json:"offline"`
+	*coverage
 }
 
 func newRiskReplay(s *session) *cobra.Command {
 	var modelPaths, rulePaths []string
 	var offline bool
+	var asked completeness
 	command := &cobra.Command{
 		Use:   "replay EXPORT",
 		Short: "Recompute every decision of a member's export, and find each on the ledger",
 		Long: "Read decisions with their inputs and salts, one JSON object after the other, and compute each again from\n" +
 			"model and rule files, which are found by the hashes that the decision names. Nothing is asked of the app that\n" +
 			"decided. Then look for every decision, model and rule set in the members' logs, rebuilt from the chain's own\n" +
-			"blocks. With --offline nothing is asked of the ledger: an export that was made up as a whole passes then.",
+			"blocks. With --offline nothing is asked of the ledger: an export that was made up as a whole, or from which decisions were\n" +
+			"dropped, passes then.\n\n" +
+			"All decisions must be in one member's log, and every entry of that log under the phase decision must be one of\n" +
+			"them, up to the block --until, the ledger's height when the export was made. Reviews and matching runs, which\n" +
+			"are anchored there as well, are told by their media types. Decisions on people who were purged are lawfully\n" +
+			"absent: the ledger cannot tell which these are, so --allow-missing says how many the member accounted for.",
 		Args: func(command *cobra.Command, args []string) error {
 			if len(modelPaths) == 0 {
 				return misused("%s needs --models, files or folders of models", command.CommandPath())
@@ -57,7 +62,7 @@ func newRiskReplay(s *session) *cobra.Command {
 				return err
 			}
 			if view.Offline = offline; !offline {
-				if err := s.findDigests(command.Context(), digests); err != nil {
+				if view.coverage, err = s.findDigests(command.Context(), digests, asked); err != nil {
 					return err
 				}
 			}
@@ -68,6 +73,7 @@ func newRiskReplay(s *session) *cobra.Command {
 	flags.StringSliceVar(&modelPaths, "models", nil, "files or folders of models")
 	flags.StringSliceVar(&rulePaths, "rules", []string{builtinRules}, "files or folders of rule sets")
 	flags.BoolVar(&offline, "offline", false, "do not look for the decisions on the ledger")
+	asked.flags(flags)
 	return command
 }
 
@@ -153,6 +159,7 @@ func (r *replaying) replay(path string) (replayView, []toFind, error) {
 			wanted[f], order = true, append(order, f)
 		}
 	}
+	decided := map[string]bool{}
 	for {
 		var line json.RawMessage
 		if err := decoder.Decode(&line); errors.Is(err, io.EOF) {
@@ -164,6 +171,10 @@ func (r *replaying) replay(path string) (replayView, []toFind, error) {
 		if err != nil {
 			return view, nil, fmt.Errorf("decision %d of %s: %w", view.Decisions+1, path, err)
 		}
+		if decided[d.Application] {
+			return view, nil, unverified("decision %d of %s: application %s is decided in it twice", view.Decisions+1, path, d.Application)
+		}
+		decided[d.Application] = true
 		view.Decisions++
 		view.Outcomes[string(d.Outcome)]++
 		want(toFind{digest, evidence.PhaseDecision, "the decision on application " + d.Application})
@@ -196,39 +207,17 @@ func (r *replaying) recompute(line []byte) (decision.Decision, string, error) {
 	return again, digest, err
 }
 
-// findDigests looks for every digest in the members' logs, which it rebuilds from the chain.
-func (s *session) findDigests(ctx context.Context, wanted []toFind) error {
-	return s.within(ctx, func(ctx context.Context, c *ledger.Client) error {
-		logs, err := s.rebuildLogs(ctx, c)
-		if err != nil {
-			return err
-		}
-		type place struct {
-			phase  evidence.Phase
-			digest string
-		}
-		anchored := map[place]bool{}
-		for _, log := range logs {
-			for _, e := range log.entries {
-				anchored[place{e.entry.Phase, e.entry.Digest}] = true
-			}
-		}
-		for _, w := range wanted {
-			if !anchored[place{w.phase, w.digest}] {
-				return unverified("%s, %s, is in nobody's log under the phase %s", w.of, w.digest, w.phase)
-			}
-		}
-		return nil
-	})
-}
-
 func replayFacts(view replayView) sheet {
 	remark := "every decision, model and rule set is on the ledger"
+	member, missing := "", ""
 	if view.Offline {
 		remark = "not compared with the ledger"
+	} else {
+		member, missing = view.Member, fmt.Sprint(len(view.Missing))
 	}
 	return facts("verified",
 		"decisions", fmt.Sprint(view.Decisions), "approve", fmt.Sprint(view.Outcomes[string(rules.Approve)]),
 		"refer", fmt.Sprint(view.Outcomes[string(rules.Refer)]), "refuse", fmt.Sprint(view.Outcomes[string(rules.Refuse)]),
-		"models with their rules", fmt.Sprint(view.Engines), "ledger", remark)
+		"models with their rules", fmt.Sprint(view.Engines), "ledger", remark,
+		"in the log of", member, "anchored there, not in the export", missing)
 }

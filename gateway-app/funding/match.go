@@ -186,7 +186,7 @@ const before = "-"
 // digest, so that it is there once however often it is sent.
 func (f *Funding) anchor(ctx context.Context, run Run) error {
 	items, err := json.Marshal([]evidence.Entry{{
-		Digest: run.RecordDigest, Phase: evidence.PhaseDecision, MediaType: "application/json",
+		Digest: run.RecordDigest, Phase: evidence.PhaseDecision, MediaType: evidence.MatchingRunMedia,
 	}})
 	if err != nil {
 		return err

@@ -30,8 +30,8 @@ const (
 // What is anchored, each as one JSON text.
 const (
 	applicationMedia = "application/vnd.tallystick.application+json"
-	decisionMedia    = "application/vnd.tallystick.decision+json"
-	reviewMedia      = "application/vnd.tallystick.review+json"
+	decisionMedia    = evidence.DecisionMedia
+	reviewMedia      = evidence.ReviewMedia
 	modelMedia       = "application/vnd.tallystick.model+json"
 	reportMedia      = "application/vnd.tallystick.training+json"
 	rulesMedia       = "application/vnd.tallystick.rules+json"

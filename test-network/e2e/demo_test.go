@@ -75,7 +75,7 @@ func TestTheDemoEndsTheSameWhileGatewayAppsAreKilled(t *testing.T) {
 }
 
 // recomputed has the auditor's command compute every decision of the story again, find each on the ledger, and find
-// out that one of them was changed.
+// out that one of them was changed or dropped, or that they were given twice.
 func recomputed(t *testing.T, c *consortium) {
 	tally := build(t, "cli")
 	for _, platform := range []string{harbor, lantern} {
@@ -92,14 +92,20 @@ func recomputed(t *testing.T, c *consortium) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		falsified := func(how string, text []byte) {
+			forged := filepath.Join(t.TempDir(), "decisions.jsonl")
+			if err := os.WriteFile(forged, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if said := replay(forged); bytes.Equal(text, honest) || said.code != fault.ExitVerified {
+				t.Errorf("the decisions of %s, %s: exit %d\n%s%s", platform, how, said.code, said.output, said.errors)
+			}
+		}
+		_, dropped, _ := bytes.Cut(honest, []byte("\n"))
+		falsified("one of them dropped", dropped)
+		falsified("each of them twice", bytes.Repeat(honest, 2))
 		changed := bytes.Replace(honest, []byte(`"outcome":"approve"`), []byte(`"outcome":"refuse"`), 1)
-		forged := filepath.Join(t.TempDir(), "decisions.jsonl")
-		if err := os.WriteFile(forged, changed, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if said := replay(forged); bytes.Equal(changed, honest) || said.code != fault.ExitVerified {
-			t.Errorf("a changed decision of %s: exit %d\n%s%s", platform, said.code, said.output, said.errors)
-		}
+		falsified("one of them changed", changed)
 	}
 }
 
