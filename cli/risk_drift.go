@@ -19,7 +19,7 @@ func newRiskDrift(s *session) *cobra.Command {
 		Use:   "drift FIGURES",
 		Short: "Say how far today's applicants lie from those that a model was trained on",
 		Long: "Compare figures (with or without outcomes) with the training report in the folder that --models names, by\n" +
-			"the population stability index: below 0.1 stable, from 0.25 on shifted.",
+			"the population stability index: below 0.1 stable, from 0.25 on shifted. Of fewer than 100 rows nothing is said.",
 		Args: func(command *cobra.Command, args []string) error {
 			if models == "" {
 				return misused("%s needs --models, the folder of the models", command.CommandPath())
@@ -46,13 +46,22 @@ func newRiskDrift(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.print(drifts, driftSheet(fmt.Sprintf("%d rows against %d that were trained on", table.Rows(), report.Rows), drifts))
+			return s.print(drifts, driftSheet(driftTitle(table.Rows(), report.Rows), drifts))
 		},
 	}
 	flags := command.Flags()
 	flags.StringVar(&models, "models", "", "the folder of the models, as tally risk train writes it")
 	flags.StringVar(&schemaName, "schema", "", "the figures' schema (default: the report's, among those that come with the program)")
 	return command
+}
+
+// driftTitle says how much was compared, and where that is too little.
+func driftTitle(today, trained int) string {
+	title := fmt.Sprintf("%d rows against %d that were trained on", today, trained)
+	if today < evaluation.LeastRows {
+		title += fmt.Sprintf(": too few to tell drift from chance; bring at least %d", evaluation.LeastRows)
+	}
+	return title
 }
 
 // readTrained reads a training report and the scorecard that it is of.

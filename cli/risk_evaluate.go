@@ -33,7 +33,12 @@ func newRiskEvaluate(s *session) *cobra.Command {
 		Short: "Cross-validate scorecard and challenger, with folds and seeds",
 		Long: "Measure scorecards and challengers on rows that they did not see: on LendingClub's loans without and with\n" +
 			"the platform's own price and grade, and on the German and Taiwanese figures where files are named.",
-		Args: arguments(),
+		Args: func(command *cobra.Command, args []string) error {
+			if loans == "" && german == "" && taiwan == "" {
+				return misused("%s has nothing to evaluate: name figures by --lending-club, --german or --taiwan", command.CommandPath())
+			}
+			return arguments()(command, args)
+		},
 		RunE: func(*cobra.Command, []string) error {
 			var reports []evaluation.Report
 			for _, m := range []measured{

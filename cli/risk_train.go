@@ -88,7 +88,7 @@ func writeModels(folder string, models decision.Models, report training.Report) 
 func trainedSheets(r training.Report) []sheet {
 	head := facts("",
 		"schema", r.Schema, "figures (SHA-256)", r.FiguresSHA256, "rows", fmt.Sprint(r.Rows), "bad", fmt.Sprint(r.Bad),
-		"scorecard (SHA-256)", r.ScorecardSHA256, "challenger (SHA-256)", r.ChallengerSHA256)
+		"scorecard (SHA-256)", r.ScorecardSHA256, "challenger (SHA-256)", r.ChallengerSHA256, "notice", r.Notice)
 	quality := qualitySheet("quality on rows that were held out", r.Scorecard, r.Challenger)
 	calibration := sheet{
 		title: "the scorecard's calibration", columns: []string{"tenth", "rows", "bad", "predicted", "observed"},

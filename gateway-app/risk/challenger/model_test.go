@@ -110,6 +110,7 @@ func TestProtectedFieldsComeInNeitherByTrainingNorByFile(t *testing.T) {
 	}
 	for _, c := range []struct{ old, fresh, refusal string }{
 		{`{"field":"debt"`, `{"field":"years"`, "is protected"},
+		{`{"name":"years","kind":"number","protected":true`, `{"name":"客户年龄","kind":"number"`, "field 客户年龄 is named after what is protected"},
 		{`"kind":"challenger"`, `"kind":"other"`, `kind "other"`},
 		{`"name":"debt","monotone":1`, `"name":"debt","monotone":0`, "not the forest's"},
 		{`"schema":{"version":1`, `"schema":{"version":7`, "version is 7"},

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	strict "github.com/go-json-experiment/json"
 )
 
 // Value is one cell: a number, a word, or nothing known. The zero Value is the number 0.
@@ -45,11 +47,11 @@ func NewReader(schema *Schema) *Reader {
 func (r *Reader) Schema() *Schema { return r.schema }
 
 // JSON reads one JSON object: a number column's field as a number, a category's as a string. What is left out
-// or null is missing; an unknown field, a feature (features are computed) and a value out of its range are
-// refused.
+// or null is missing; an unknown field, one that is said twice, a feature (features are computed) and a value out of
+// its range are refused.
 func (r *Reader) JSON(object []byte) (Record, error) {
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(object, &fields); err != nil {
+	if err := strict.Unmarshal(object, &fields); err != nil {
 		return nil, fmt.Errorf("read the applicant's fields: %w", err)
 	}
 	return r.Fields(fields)

@@ -135,7 +135,10 @@ func (s *Schema) Check() error {
 	if targets != 1 {
 		return fmt.Errorf("%d columns are the target, one must be", targets)
 	}
-	return s.checkFeatures(seen)
+	if err := s.checkFeatures(seen); err != nil {
+		return err
+	}
+	return s.checkMarks()
 }
 
 func (c *Column) check() error {
@@ -223,7 +226,7 @@ func (e ProtectedError) Error() string {
 	return fmt.Sprintf("field %s is protected: no model may read it; leave it out of the inputs", e.Field)
 }
 
-// CheckInputs refuses names that are no fields, are named twice, or are protected.
+// CheckInputs refuses names that are no fields, are named twice, are protected, or sound so and lack the mark.
 func (s *Schema) CheckInputs(names []string) error {
 	fields := s.Fields()
 	for i, name := range names {
@@ -233,6 +236,9 @@ func (s *Schema) CheckInputs(names []string) error {
 		}
 		if fields[at].Protected {
 			return ProtectedError{Field: name}
+		}
+		if err := fields[at].unmarked(); err != nil {
+			return err
 		}
 		if slices.Contains(names[:i], name) {
 			return fmt.Errorf("field %s is named twice", name)

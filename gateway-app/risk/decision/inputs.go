@@ -1,13 +1,10 @@
 package decision
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/gowebpki/jcs"
 
@@ -47,25 +44,16 @@ func NewInputs(application string, amount money.Minor, termMonths int, fields, s
 	}
 }
 
-// ParseInputs reads one JSON object strictly.
+// ParseInputs reads one JSON object strictly: every name in its own spelling, and once.
 func ParseInputs(text []byte) (Inputs, error) {
 	var in Inputs
 	if err := readStrictly(text, &in); err != nil {
 		return Inputs{}, fmt.Errorf("read inputs of a decision: %w", err)
 	}
+	if err := in.checkSpellings(); err != nil {
+		return Inputs{}, fmt.Errorf("read inputs of a decision: %w", err)
+	}
 	return in, nil
-}
-
-func readStrictly(text []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is more than one JSON value; keep the first")
-	}
-	return nil
 }
 
 // check refuses inputs whose form is wrong, and a protected attribute under whatever field.

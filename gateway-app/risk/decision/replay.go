@@ -18,10 +18,13 @@ type Kept struct {
 	Decision Decision `json:"decision"`
 }
 
-// ParseKept reads one line of an export strictly.
+// ParseKept reads one line of an export as strictly as ParseInputs.
 func ParseKept(line []byte) (Kept, error) {
 	var k Kept
 	if err := readStrictly(line, &k); err != nil {
+		return Kept{}, fmt.Errorf("read a kept decision: %w", err)
+	}
+	if err := k.Inputs.checkSpellings(); err != nil {
 		return Kept{}, fmt.Errorf("read a kept decision: %w", err)
 	}
 	return k, nil

@@ -12,12 +12,16 @@ import (
 // Stability is the reading of a population stability index.
 type Stability string
 
-// The readings: below .1, below .25, and from there on.
+// The readings: below .1, below .25, and from there on. Of too few rows of today nothing is read.
 const (
-	Stable   Stability = "stable"
-	Shifting Stability = "shifting"
-	Shifted  Stability = "shifted"
+	Stable     Stability = "stable"
+	Shifting   Stability = "shifting"
+	Shifted    Stability = "shifted"
+	TooFewRows Stability = "too few rows to say"
 )
+
+// LeastRows is of how many rows of today drift is read: with ten parts, fewer lie apart by chance alone.
+const LeastRows = 100
 
 // Reading is what the trade reads from an index.
 func Reading(psi float64) Stability {
@@ -197,5 +201,17 @@ func (p Profile) drift(now []int) (Drift, error) {
 	if err != nil {
 		return Drift{}, fmt.Errorf("measure drift of %s: %w", p.Field, err)
 	}
-	return Drift{Field: p.Field, PSI: psi, Reading: Reading(psi), Then: p.Counts, Now: now}, nil
+	d := Drift{Field: p.Field, PSI: psi, Reading: Reading(psi), Then: p.Counts, Now: now}
+	if sum(now) < LeastRows {
+		d.Reading = TooFewRows
+	}
+	return d, nil
+}
+
+func sum(counts []int) int {
+	total := 0
+	for _, count := range counts {
+		total += count
+	}
+	return total
 }

@@ -113,6 +113,11 @@ func TestNoProtectedFieldEntersAModel(t *testing.T) {
 	if _, err := scorecard.Parse([]byte(forged)); !errors.As(err, &refused) {
 		t.Errorf("a file that reads a protected field: %v", err)
 	}
+	var unmarked dataset.UnmarkedError
+	forged = strings.ReplaceAll(string(file(t, card)), `"inq_last_6mths"`, `"SEX"`)
+	if _, err := scorecard.Parse([]byte(forged)); !errors.As(err, &unmarked) || unmarked.Field != "SEX" {
+		t.Errorf("a file that reads a field named SEX: %v", err)
+	}
 }
 
 func TestForgedFilesAreRefused(t *testing.T) {

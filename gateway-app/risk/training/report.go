@@ -34,8 +34,9 @@ type Report struct {
 	Rows            int      `json:"rows"`
 	Bad             int      `json:"bad"`
 	Settings        Settings `json:"settings"`
-	Inputs          []string `json:"inputs"`    // that models could read
-	Protected       []string `json:"protected"` // that none can
+	Inputs          []string `json:"inputs"`           // that models could read
+	Protected       []string `json:"protected"`        // that none can
+	Notice          string   `json:"notice,omitempty"` // what a reader must know before the figures
 
 	ScorecardSHA256  string            `json:"scorecard_sha256"`
 	ChallengerSHA256 string            `json:"challenger_sha256"`
@@ -54,6 +55,10 @@ type HeldOut struct {
 	Rows      int                `json:"rows"`
 	Stability []evaluation.Drift `json:"stability"` // of each input, then of the score
 }
+
+// NothingProtected is the notice of a report on figures whose schema marks no column: nobody can tell from it on whom
+// the decisions fall.
+const NothingProtected = "the schema marks no column as protected: names were looked at, contents were not, and there is no report of fairness"
 
 // ScoreName is what the score is called among drifts.
 const ScoreName = "probability"

@@ -41,6 +41,9 @@ func Run(t *dataset.Table, figuresSHA256 string, s Settings) (decision.Models, R
 			r.Protected = append(r.Protected, f.Name)
 		}
 	}
+	if len(r.Protected) == 0 {
+		r.Notice = NothingProtected
+	}
 	if err := r.fill(t, models); err != nil {
 		return decision.Models{}, Report{}, err
 	}

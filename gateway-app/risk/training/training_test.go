@@ -2,6 +2,7 @@ package training_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,7 +91,7 @@ func TestReportsAreTheSameAgainAndReadBack(t *testing.T) {
 	if again, err := read.File(); err != nil || !bytes.Equal(file, again) {
 		t.Errorf("the report reads back as another (%v)", err)
 	}
-	if len(first.Fairness) == 0 || len(first.Protected) == 0 {
+	if len(first.Fairness) == 0 || len(first.Protected) == 0 || first.Notice != "" {
 		t.Error("a report without the protected groups says nothing of fairness")
 	}
 	for _, name := range first.Protected {
@@ -118,6 +119,50 @@ func TestReportsOfOtherFormsAreRefused(t *testing.T) {
 	} {
 		if _, err := training.ParseReport([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// A schema without any protected column is trained on, and the report says what cannot be known then. Drift of a
+// handful of rows is not called a shift.
+func TestReportsSayWhatTheyCannotTell(t *testing.T) {
+	schema, err := dataset.ParseSchema([]byte(`{"version": 1, "name": "plain", "source": "made up", "separator": ",", "header": true,
+		"columns": [{"name": "debt", "kind": "number"}, {"name": "late", "kind": "target", "bad": "1", "good": "0"}], "features_version": 0}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := func(rows int) *dataset.Table {
+		text := "debt,late\n"
+		for i := range rows {
+			debt, late := i*37%101, 0
+			if debt > 60 && i%3 > 0 || i%11 == 0 {
+				late = 1
+			}
+			text += fmt.Sprintf("%d,%d\n", debt, late)
+		}
+		table, err := dataset.Load(strings.NewReader(text), schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	all := figures(600)
+	s := training.DefaultSettings(all)
+	s.Challenger.Boosting.Rounds, s.Plan.Folds = 5, 2
+	_, report, err := training.Run(all, strings.Repeat("0", 64), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Notice != training.NothingProtected {
+		t.Errorf("the notice is %q", report.Notice)
+	}
+	for rows, few := range map[int]bool{3: true, evaluation.LeastRows - 1: true, evaluation.LeastRows: false} {
+		drifts, err := report.Drift(figures(rows), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := drifts[0].Reading == evaluation.TooFewRows; got != few {
+			t.Errorf("of %d rows: %s", rows, drifts[0].Reading)
 		}
 	}
 }
