@@ -19,6 +19,7 @@ type Knowledge struct {
 	Wishes     map[string]Wish  // by mandate
 	Listings   map[string]Listing
 	Scores     map[string]Score  // of loans that the platform decided on
+	Obstacles  map[string]string // of loans that the platform's decision does not carry
 	Placed     map[string]Placed // of loans that an earlier run funded
 	Programmes []Programme       // that run
 	Pending    []Proposal        // of earlier runs: open or signed
@@ -27,11 +28,11 @@ type Knowledge struct {
 // Placed is the grade and the industry in which a loan was funded.
 type Placed struct{ Grade, Industry string }
 
-// LeftOut is a loan that waits and is in no book, and why: the ledger would not let it be funded today, or
-// an earlier run's proposal of it waits for the borrower.
+// LeftOut is a loan that waits and is in no book, and why: the ledger would not let it be funded today,
+// an earlier run's proposal of it waits for the borrower, or the platform's own decision does not carry it.
 type LeftOut struct {
 	Loan   string `json:"loan"`
-	Reason string `json:"reason" doc:"a code of the ledger's refusals, or already_proposed"`
+	Reason string `json:"reason" doc:"a code of the ledger's refusals, already_proposed, or what is wrong with the platform's own decision: decision_refused, decision_not_approved, decision_of_another, decision_for_less, decision_for_another_term or decision_without_grade"`
 }
 
 // alreadyProposed is a loan that an earlier run proposed, while its borrower has not signed.
@@ -149,12 +150,12 @@ func (c *compiler) score(t loan.Terms) Score {
 }
 
 // hindrance is why the ledger would not let a loan be funded today, as loan.Fund says; or that an earlier
-// run proposed it.
+// run proposed it, or the platform did not decide for it.
 func (c *compiler) hindrance(l projection.Loan) string {
 	if _, proposed := c.pending[l.Terms.ID]; proposed {
 		return alreadyProposed
 	}
-	return string(codeOf(c.refuseLoan(l)))
+	return cmp.Or(string(codeOf(c.refuseLoan(l))), c.known.Obstacles[l.Terms.ID])
 }
 
 func (c *compiler) refuseLoan(l projection.Loan) error {

@@ -110,7 +110,7 @@ func TestLendersWhoMayNotLendAreNamed(t *testing.T) {
 }
 
 func TestARateGradesWhatNobodyJudged(t *testing.T) {
-	for rate, want := range map[money.PPM]Score{0: {"A", 1}, 60_000: {"A", 1}, 60_001: {"B", 2}, 140_000: {"E", 4}, 160_001: {"G", 5}} {
+	for rate, want := range map[money.PPM]Score{0: {"A", 1}, 60_000: {"A", 1}, 60_001: {"B", 2}, 100_000: {"C", 3}, 160_000: {"F", 5}, 140_000: {"E", 4}, 160_001: {"G", 5}} {
 		if got := ByRate(rate); got != want {
 			t.Errorf("%d ppm: %+v", rate, got)
 		}

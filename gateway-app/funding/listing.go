@@ -22,23 +22,41 @@ type Score struct {
 	Risk  int    `json:"risk" minimum:"1" maximum:"5" doc:"of the product, R1 to R5"`
 }
 
-// Scores tells how the platform judged a loan when it decided on it; false where it did not.
+// Verdict is what the platform's own decision says of a loan; nothing where it decided on none.
+type Verdict struct {
+	Score    *Score
+	Obstacle string // why the decision does not carry the loan, which no run matches then
+}
+
+// Why the platform's own decision does not carry a loan. There is no falling back from it to the listing or the
+// rate: those are for loans that nobody decided.
+const (
+	DecisionOfAnother      = "decision_of_another"       // about another party than the borrower
+	DecisionRefused        = "decision_refused"          // by the engine or by a person
+	DecisionNotApproved    = "decision_not_approved"     // a person has yet to decide
+	DecisionForLess        = "decision_for_less"         // than the principal, as applied for or as the limit
+	DecisionForAnotherTerm = "decision_for_another_term" // than the instalments
+	DecisionWithoutGrade   = "decision_without_grade"    // the borrower's data was purged
+)
+
+// Scores tells how the platform judged a loan when it decided on it.
 type Scores interface {
-	Score(ctx context.Context, l projection.Loan) (Score, bool, error)
+	Score(ctx context.Context, l projection.Loan) (Verdict, error)
 }
 
 // rateBands grade a loan by its rate alone, where nobody judged it: who pays more is taken for the greater
-// risk. The steps are of two percent a year; above the last is G.
+// risk. The steps are of two percent a year; above the last is G. A grade's product risk is that of the rules
+// that are shipped, so that nobody's judgement is never the milder one.
 var rateBands = []struct {
 	atMost money.PPM
 	Score
 }{
 	{60_000, Score{"A", 1}},
 	{80_000, Score{"B", 2}},
-	{100_000, Score{"C", 2}},
+	{100_000, Score{"C", 3}},
 	{120_000, Score{"D", 3}},
 	{140_000, Score{"E", 4}},
-	{160_000, Score{"F", 4}},
+	{160_000, Score{"F", 5}},
 }
 
 // ByRate is the score of a loan that nobody judged.

@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/matching"
 	"github.com/tallystick/tallystick/gateway-app/matching/bound"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -60,7 +61,7 @@ func (f *Funding) match(ctx context.Context, run Run) (Run, error) {
 
 // knowledge reads what the platform keeps besides the ledger.
 func (f *Funding) knowledge(ctx context.Context, market Market) (Knowledge, error) {
-	k := Knowledge{Scores: map[string]Score{}}
+	k := Knowledge{Scores: map[string]Score{}, Obstacles: map[string]string{}}
 	var err error
 	if k.Classes, err = f.classes(ctx); err != nil {
 		return k, err
@@ -80,19 +81,26 @@ func (f *Funding) knowledge(ctx context.Context, market Market) (Knowledge, erro
 	if k.Placed, err = f.placed(ctx); err != nil {
 		return k, err
 	}
+	return k, f.judge(ctx, market.Cleared, &k)
+}
+
+// judge asks how the platform decided on the loans that wait.
+func (f *Funding) judge(ctx context.Context, cleared []projection.Loan, k *Knowledge) error {
 	if f.settings.Scores == nil {
-		return k, nil
+		return nil
 	}
-	for _, l := range market.Cleared {
-		score, judged, err := f.settings.Scores.Score(ctx, l)
-		if err != nil {
-			return k, fmt.Errorf("read how a loan was judged: %w", err)
-		}
-		if judged {
-			k.Scores[l.Terms.ID] = score
+	for _, l := range cleared {
+		verdict, err := f.settings.Scores.Score(ctx, l)
+		switch {
+		case err != nil:
+			return fmt.Errorf("read how a loan was judged: %w", err)
+		case verdict.Obstacle != "":
+			k.Obstacles[l.Terms.ID] = verdict.Obstacle
+		case verdict.Score != nil:
+			k.Scores[l.Terms.ID] = *verdict.Score
 		}
 	}
-	return k, nil
+	return nil
 }
 
 // placed is what loans counted as when earlier runs funded them.

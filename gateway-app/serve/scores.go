@@ -2,11 +2,11 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
@@ -17,26 +17,50 @@ type scores struct {
 	desk func() *underwriting.Desk // opened after matching
 }
 
-// Score answers the grade and the product risk of the decision; false where there is none, or its result was
-// purged.
-func (s scores) Score(ctx context.Context, l projection.Loan) (funding.Score, bool, error) {
+// Score answers the grade and the product risk of the decision, or why it does not carry the loan; nothing where
+// the loan's project is no application of the platform's.
+func (s scores) Score(ctx context.Context, l projection.Loan) (funding.Verdict, error) {
 	desk := s.desk()
 	if desk == nil {
-		return funding.Score{}, false, nil
+		return funding.Verdict{}, nil
 	}
 	decision, err := desk.Of(ctx, l.Terms.Project)
-	if errors.Is(err, fault.New(fault.NotFound)) || err == nil && len(decision.Result) == 0 {
-		return funding.Score{}, false, nil
+	if errors.Is(err, fault.New(fault.NotFound)) {
+		return funding.Verdict{}, nil
 	}
 	if err != nil {
-		return funding.Score{}, false, err
+		return funding.Verdict{}, err
 	}
-	var result struct {
-		Grade       string `json:"grade"`
-		ProductRisk int    `json:"product_risk"`
+	told, err := decision.Told()
+	if err != nil {
+		return funding.Verdict{}, err
 	}
-	if err := json.Unmarshal(decision.Result, &result); err != nil {
-		return funding.Score{}, false, fmt.Errorf("read decision %s: %w", decision.ID, err)
+	if obstacle := obstacleOf(decision, told.Terms, l.Terms); obstacle != "" {
+		return funding.Verdict{Obstacle: obstacle}, nil
 	}
-	return funding.Score{Grade: result.Grade, Risk: result.ProductRisk}, result.Grade != "" && result.ProductRisk > 0, nil
+	return funding.Verdict{Score: &funding.Score{Grade: told.Terms.Grade, Risk: told.Terms.ProductRisk}}, nil
+}
+
+// obstacleOf is why a decision does not carry a loan: it has to be approved now, about this borrower, for at least
+// this principal and for this term. A limit binds what the engine approved; a person who approves against the
+// engine approves the amount that was applied for.
+func obstacleOf(d underwriting.Decision, granted *underwriting.Terms, t loan.Terms) string {
+	byEngine := d.Outcome == "approve"
+	switch {
+	case d.Party != t.Borrower:
+		return funding.DecisionOfAnother
+	case d.Status == underwriting.Refused:
+		return funding.DecisionRefused
+	case d.Status != underwriting.Approved:
+		return funding.DecisionNotApproved
+	case d.Currency != t.Currency, d.AmountMinor < t.PrincipalMinor:
+		return funding.DecisionForLess
+	case d.TermMonths != t.Instalments:
+		return funding.DecisionForAnotherTerm
+	case granted == nil, granted.Grade == "", granted.ProductRisk < 1: // the person was purged
+		return funding.DecisionWithoutGrade
+	case byEngine && money.Minor(granted.LimitMinor) < t.PrincipalMinor:
+		return funding.DecisionForLess
+	}
+	return ""
 }
