@@ -49,9 +49,12 @@ func TestDutiesAreSegregated(t *testing.T) {
 	o := open(t, storetest.SQLite(t))
 	anna := o.user("anna", access.Supervisor)
 	for _, both := range [][]access.Role{
-		{access.Administrator, access.PlatformOperator}, {access.Supervisor, access.Administrator},
-		{access.PlatformOperator, access.RiskOfficer}, {access.Auditor, access.Finance},
-		{access.Machine, access.CustodianOperator}, {access.Machine, access.Counterpart},
+		{access.Administrator, access.PlatformOperator},
+		{access.Supervisor, access.Administrator},
+		{access.PlatformOperator, access.RiskOfficer},
+		{access.Auditor, access.Finance},
+		{access.Machine, access.CustodianOperator},
+		{access.Machine, access.Counterpart},
 	} {
 		if _, err := o.SetRoles(context.Background(), anna.ID, both); !errors.Is(err, fault.New(fault.InvalidField)) {
 			t.Errorf("%v of one person: %v", both, err)

@@ -68,8 +68,10 @@ func TestThreeMembersPurgeARecord(t *testing.T) {
 		t.Errorf("the authorities are asked %+v", asked)
 	}
 
-	request := map[string]any{"keeper": "harbor", "party": asked.Party, "requested_at": asked.RequestedAt, "reason": asked.Reason,
-		"duties": asked.Duties, "open": asked.Open, "reference": "M-1"}
+	request := map[string]any{
+		"keeper": "harbor", "party": asked.Party, "requested_at": asked.RequestedAt, "reason": asked.Reason,
+		"duties": asked.Duties, "open": asked.Open, "reference": "M-1",
+	}
 	signing := "/v1/erasure-authorities/" + made.ID
 	changed := func(name string, value any) map[string]any {
 		body := maps.Clone(request)

@@ -116,7 +116,7 @@ const longestExplanation = 300 // bytes
 func explained(err error) error {
 	var rule *underwriting.RulesError
 	var feature *underwriting.FeatureError
-	text := ""
+	var text string
 	switch {
 	case errors.As(err, &rule):
 		text = rule.Error()

@@ -58,7 +58,7 @@ func RestoreAdministrator(ctx context.Context, settings Settings, name string, o
 	if err != nil {
 		return err
 	}
-	defer b.close()
+	defer b.close() //nolint:errcheck // nothing is left to write: the database answered every commit
 	before, err := b.users.UserNamed(ctx, name)
 	operation := "user.reset"
 	if errors.Is(err, fault.New(fault.NotFound)) {
@@ -100,7 +100,7 @@ func atOnce(ctx context.Context, settings Settings, operation, name string, out 
 	if err != nil {
 		return err
 	}
-	defer b.close()
+	defer b.close() //nolint:errcheck // nothing is left to write: the database answered every commit
 	user, err := b.users.UserNamed(ctx, name)
 	if err != nil {
 		return fmt.Errorf("%s of %q: %w", operation, name, err)

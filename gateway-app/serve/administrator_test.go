@@ -36,7 +36,7 @@ func TestAnAdministratorComesBackFromTheMachine(t *testing.T) {
 	password, _, _ := strings.Cut(after, "\n")
 
 	b := must[*bureau](t)(openBureau(t.Context(), settings))
-	defer b.close()
+	defer func() { _ = b.close() }()
 	_, p, err := b.users.SignIn(t.Context(), "carol", password, "")
 	if err != nil || !p.Has(access.Administrator) || !p.PasswordDue {
 		t.Errorf("got %+v, %v", p, err)

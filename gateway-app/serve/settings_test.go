@@ -34,8 +34,8 @@ func TestCodesAreAskedOfWhomTheMemberSays(t *testing.T) {
 			t.Errorf("%s: %v, %v", lines, s.codeRoles(), err)
 		}
 	}
-	_, err := settingsWith(t, `, "code_roles": ["administrater"]`)
-	if err == nil || !strings.Contains(err.Error(), `no role "administrater"`) || !strings.Contains(err.Error(), "custodian_operator") {
+	_, err := settingsWith(t, `, "code_roles": ["admin-istrator"]`)
+	if err == nil || !strings.Contains(err.Error(), `no role "admin-istrator"`) || !strings.Contains(err.Error(), "custodian_operator") {
 		t.Errorf("a role that is none: %v", err)
 	}
 }
