@@ -151,7 +151,8 @@ func (f *field) bringPeople(ctx context.Context, b *book, count int) (lenders []
 		return nil, err
 	}
 	for _, lender := range lenders {
-		lender.Cash = money.Minor(count/len(lenders)+1) * largestPrincipal
+		// Nobody runs out: a lender's last money would be a smaller part, and the loan would have one lender more.
+		lender.Cash = money.Minor(count) * largestPrincipal
 	}
 	if err := f.scene.Authorise(ctx, b.platform, lenders, scenario.InvestTerms); err != nil {
 		return nil, err
