@@ -1,6 +1,7 @@
 package regime
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -87,10 +88,10 @@ func (p Pack) approvedBy(match func(Approval) bool) bool {
 	return slices.ContainsFunc(p.Approvals, match)
 }
 
-// InForce refuses a pack that is unknown, not adopted, or not yet effective on a business date.
+// InForce refuses a pack that is unknown, not adopted, not made for loans, or not yet effective on a business date.
 func (p Pack) InForce(on calendar.Date) error {
 	switch {
-	case p.ID == "" || !p.Adopted():
+	case p.ID == "" || p.AppliesTo != NewLoans || !p.Adopted():
 		return fault.In(fault.RegimeUnknown, "regime")
 	case on < p.EffectiveFrom:
 		return fault.In(fault.RegimeNotEffective, "regime")
@@ -132,16 +133,49 @@ func (r Rules) For(k party.Kind) Caps {
 }
 
 func (p Pack) validate() error {
-	r := p.Rules
-	checks := []struct {
-		ok    bool
-		field string
-	}{
+	if err := firstInvalid([]check{
 		{p.ID != "" && len(p.ID) <= 64, "id"},
 		{p.Title != "", "title"},
 		{p.Source != "", "source"},
 		{!p.EffectiveFrom.IsZero(), "effective_from"},
-		{p.AppliesTo == "new", "applies_to"}, // rules that reach back into running loans are not kept here
+	}); err != nil {
+		return err
+	}
+	switch p.AppliesTo {
+	case NewLoans: // rules that reach back into running loans are not kept here
+		if p.Reporting != nil {
+			return fault.In(fault.InvalidField, "reporting")
+		}
+		return p.Rules.validate()
+	case Reports:
+		if p.Reporting == nil {
+			return fault.In(fault.MissingField, "reporting")
+		}
+		if !reflect.ValueOf(p.Rules).IsZero() {
+			return fault.In(fault.InvalidField, "rules")
+		}
+		return p.Reporting.validate()
+	}
+	return fault.In(fault.InvalidField, "applies_to")
+}
+
+// check is one condition and the field that does not meet it.
+type check struct {
+	ok    bool
+	field string
+}
+
+func firstInvalid(checks []check) error {
+	for _, c := range checks {
+		if !c.ok {
+			return fault.In(fault.InvalidField, c.field)
+		}
+	}
+	return nil
+}
+
+func (r Rules) validate() error {
+	return firstInvalid([]check{
 		{r.Currency.Valid(), "rules.currency"},
 		{r.RateCapPPM > 0 && r.RateCapPPM <= 1_000_000, "rules.rate_cap_ppm"},
 		{r.PenaltyCapPPM >= 0 && r.PenaltyCapPPM <= 1_000_000, "rules.penalty_cap_ppm"},
@@ -158,13 +192,7 @@ func (p Pack) validate() error {
 		{r.BackdatingDays >= 0, "rules.backdating_days"},
 		{r.WriteOffDays > 0, "rules.write_off_days"},
 		{distinct(r.FourEyes), "rules.four_eyes"},
-	}
-	for _, c := range checks {
-		if !c.ok {
-			return fault.In(fault.InvalidField, c.field)
-		}
-	}
-	return nil
+	})
 }
 
 func (c Caps) valid() bool { return c.PlatformMinor > 0 && c.NetworkMinor >= c.PlatformMinor }

@@ -2,8 +2,9 @@
 //
 // A pack is one set of figures that a member proposes on the ledger and that counts from its
 // effective date once the regulator and a custodian have approved it. A loan remembers the pack that
-// it was proposed under, also after the regulator retired that pack from new business. Packs are plural and configured: the package carries no figure of any law,
-// and says nothing about whether a configured figure is lawful.
+// it was proposed under, also after the regulator retired that pack from new business. A pack that applies to
+// reports holds formulas, checks and thresholds instead. Packs are plural and configured: the package carries no figure of
+// any law, and says nothing about whether a configured figure is lawful.
 //
 // The figures that packs are made of: rate caps follow the form of the Supreme Court's provisions on
 // private lending (2020), balance caps the interim measures on online lending (2016, art. 17), the
@@ -72,8 +73,9 @@ type Pack struct {
 	Title         string        `json:"title"`
 	Source        string        `json:"source"` // where the figures come from, in words
 	EffectiveFrom calendar.Date `json:"effective_from"`
-	AppliesTo     string        `json:"applies_to"` // "new": a loan keeps the rules that it was proposed under
-	Rules         Rules         `json:"rules"`
+	AppliesTo     string        `json:"applies_to"`          // NewLoans: a loan keeps the rules that it was proposed under; or Reports
+	Rules         Rules         `json:"rules,omitzero"`      // of a pack for loans
+	Reporting     *Reporting    `json:"reporting,omitempty"` // of a pack for reports
 	Proposer      string        `json:"proposer"`
 	Approvals     []Approval    `json:"approvals"`
 	Until         calendar.Date `json:"until,omitempty"` // the last day of new business, once retired

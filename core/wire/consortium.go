@@ -95,14 +95,16 @@ type ProposedRegime struct {
 	Source        string        `json:"source"`
 	EffectiveFrom calendar.Date `json:"effective_from"`
 	AppliesTo     string        `json:"applies_to"`
-	Rules         regime.Rules  `json:"rules"`
+	Rules         regime.Rules  `json:"rules,omitzero"`
+	// Reporting stands in place of Rules in a pack that applies to reports.
+	Reporting *regime.Reporting `json:"reporting,omitempty"`
 }
 
 // Pack is the proposal as core/regime decides on it.
 func (p ProposedRegime) Pack() regime.Pack {
 	return regime.Pack{
 		ID: p.ID, Title: p.Title, Source: p.Source,
-		EffectiveFrom: p.EffectiveFrom, AppliesTo: p.AppliesTo, Rules: p.Rules,
+		EffectiveFrom: p.EffectiveFrom, AppliesTo: p.AppliesTo, Rules: p.Rules, Reporting: p.Reporting,
 	}
 }
 
