@@ -47,13 +47,33 @@ func (a abreast) Party(ctx context.Context, collection, handle string) (party.St
 	return a.Model.Party(ctx, collection, handle)
 }
 
+// admitted is the parties as a holder of a key looks at them. One that the platform's app has seen attested is on the
+// ledger, though perhaps not in these books yet: before it is turned away they catch up.
+type admitted struct {
+	*pseudonym.Ledger
+	f *foundations
+}
+
+// Party answers a party, and looks again in books that are abreast of the peer before it says that one is unknown or
+// not attested.
+func (a admitted) Party(ctx context.Context, collection, handle string) (party.State, bool, error) {
+	state, found, err := a.Ledger.Party(ctx, collection, handle)
+	if err != nil || found && !state.CustodianAttested.IsZero() {
+		return state, found, err
+	}
+	if err := a.f.catchUp(ctx); err != nil {
+		return party.State{}, false, err
+	}
+	return a.Ledger.Party(ctx, collection, handle)
+}
+
 // holder opens the member's own key of the oblivious function.
 func (f *foundations) holder(ctx context.Context, links *pseudonym.Ledger) (*pseudonym.Holder, error) {
 	ring, err := pseudonym.OpenKeyring(f.settings.keyringPath(), f.vault)
 	if err != nil {
 		return nil, err
 	}
-	return pseudonym.NewHolder(ctx, f.profile.Member, f.db, ring, links, pseudonym.DefaultLimits())
+	return pseudonym.NewHolder(ctx, f.profile.Member, f.db, ring, admitted{links, f}, pseudonym.DefaultLimits())
 }
 
 func (f *foundations) openCustodianHalf(ctx context.Context, links *pseudonym.Ledger) error {
