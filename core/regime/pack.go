@@ -1,7 +1,8 @@
 package regime
 
 import (
-	"reflect"
+	"bytes"
+	"encoding/json"
 	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -151,7 +152,7 @@ func (p Pack) validate() error {
 		if p.Reporting == nil {
 			return fault.In(fault.MissingField, "reporting")
 		}
-		if !reflect.ValueOf(p.Rules).IsZero() {
+		if !p.Rules.none() {
 			return fault.In(fault.InvalidField, "rules")
 		}
 		return p.Reporting.validate()
@@ -172,6 +173,13 @@ func firstInvalid(checks []check) error {
 		}
 	}
 	return nil
+}
+
+// none reports whether no rule is there: the encoding is that of no rules.
+func (r Rules) none() bool {
+	given, err := json.Marshal(r)
+	nothing, _ := json.Marshal(Rules{}) // plain figures and texts cannot fail to encode
+	return err == nil && bytes.Equal(given, nothing)
 }
 
 func (r Rules) validate() error {
