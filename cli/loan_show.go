@@ -34,11 +34,16 @@ func newLoanShow(s *session) *cobra.Command {
 
 func (v loanView) terms() sheet {
 	t, state := v.Terms, v.Record.State
+	related := ""
+	if t.Related {
+		related = "to the platform"
+	}
 	return facts("",
 		"loan", state.ID, "status", string(state.Status), "frozen by order", state.Frozen, "borrower", state.Borrower,
 		"platform", state.Platform, "custodian", state.Custodian, "regime", state.Regime,
 		"principal", string(t.Currency)+" "+v.amount(state.PrincipalMinor), "rate", percent(t.RatePPM), "penalty rate", percent(t.PenaltyRatePPM),
 		"instalments", fmt.Sprintf("%d, %s, %s", t.Instalments, t.Method, t.DayCount), "charges", fmt.Sprint(len(t.Charges)),
+		"grade", t.Grade, "related", related,
 		"project", t.Project, "agreement", t.AgreementDigest, "commitment", state.Commitment,
 		"expires on", date(state.ExpiresOn), "written off on", date(state.WrittenOffOn),
 	)

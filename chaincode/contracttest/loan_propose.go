@@ -30,6 +30,7 @@ func proposalsRefused(t *testing.T, open func(t *testing.T) Ledger) {
 		{"a project by name", func(l *loan.Terms) { l.Project = "a new roof" }, fault.InvalidField, "terms.project"},
 		{"terms that can be guessed", func(l *loan.Terms) { l.Salt = "salt" }, fault.InvalidField, "terms.salt"},
 		{"no agreement", func(l *loan.Terms) { l.AgreementDigest = "none" }, fault.DigestMalformed, "terms.agreement_digest"},
+		{"a grade in words", func(l *loan.Terms) { l.Grade = "good" }, fault.InvalidField, "terms.grade"},
 		{"a regime that nobody adopted", func(l *loan.Terms) { l.Regime = "own-rules" }, fault.RegimeUnknown, "regime"},
 		{"another currency", func(l *loan.Terms) { l.Currency = "USD" }, fault.CurrencyMismatch, "terms.currency"},
 		{"too little", func(l *loan.Terms) { l.PrincipalMinor = 1 }, fault.TermNotAllowed, "terms.principal_minor"},

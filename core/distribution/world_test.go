@@ -195,7 +195,7 @@ func (w *world) tomorrow() {
 
 func sandbox() regime.Pack {
 	return regime.Pack{
-		ID: "sandbox", EffectiveFrom: day("2016-01-01"),
+		ID: "sandbox", EffectiveFrom: day("2016-01-01"), AppliesTo: regime.NewLoans,
 		Approvals: []regime.Approval{{Member: "authority", Kind: party.Regulator}, {Member: "meridian", Kind: party.Custodian}},
 		Rules: regime.Rules{
 			Currency: "CNY", RateCapPPM: 360_000, PenaltyCapPPM: 365_000, MinKYCLevel: 1, MinPrincipal: 1, MaxPrincipal: 1_000_000,

@@ -39,7 +39,9 @@ type Terms struct {
 	DayCount        calendar.DayCount     `json:"day_count"`
 	MonthEnd        calendar.MonthEndRule `json:"month_end"`
 	Charges         []schedule.Charge     `json:"charges,omitempty"`
-	AgreementDigest string                `json:"agreement_digest"` // SHA-256 of the agreement document
+	Grade           string                `json:"grade,omitempty"`         // by the platform's own rules, where it names one
+	Related         bool                  `json:"related_party,omitempty"` // the agreement states that the borrower is related to the platform
+	AgreementDigest string                `json:"agreement_digest"`        // SHA-256 of the agreement document
 	Salt            string                `json:"salt"`
 }
 

@@ -2,6 +2,7 @@ package loan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
@@ -66,6 +67,8 @@ func (c Propose) checkForm() error {
 		return fault.In(fault.MissingField, "terms.project")
 	case t.PenaltyRatePPM < 0:
 		return fault.In(fault.InvalidField, "terms.penalty_rate_ppm")
+	case !isGrade(t.Grade):
+		return fault.In(fault.InvalidField, "terms.grade")
 	}
 	for _, charge := range t.Charges {
 		if charge.Payee == schedule.PayeeGuarantor {
@@ -74,6 +77,16 @@ func (c Propose) checkForm() error {
 		}
 	}
 	return t.Plan(c.On).Validate()
+}
+
+// longestGrade is how long a grade may be: AAA+ and C2 are grades, sentences about a borrower are not.
+const longestGrade = 8
+
+// isGrade reports whether a text is a grade, or none.
+func isGrade(text string) bool {
+	return len(text) <= longestGrade && !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '+' && r != '-'
+	})
 }
 
 func (c Propose) checkRegime() error {

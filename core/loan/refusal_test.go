@@ -73,7 +73,7 @@ func someone(handle string) party.State {
 
 func pack() regime.Pack {
 	return regime.Pack{
-		ID: "sandbox", EffectiveFrom: day("2024-01-01"),
+		ID: "sandbox", EffectiveFrom: day("2024-01-01"), AppliesTo: regime.NewLoans,
 		Approvals: []regime.Approval{{Member: "authority", Kind: party.Regulator}, {Member: "meridian", Kind: party.Custodian}},
 		Rules: regime.Rules{
 			Currency: "CNY", RateCapPPM: 200_000, PenaltyCapPPM: 365_000, MinKYCLevel: 2, MinPrincipal: 1_000, MaxPrincipal: 1_000_000,
@@ -112,6 +112,10 @@ func TestProposalsThatAreRefused(t *testing.T) {
 		{"digest cut", func(c *loan.Propose) { c.Terms.AgreementDigest = "ab" }, fault.DigestMalformed, "terms.agreement_digest"},
 		{"no project", func(c *loan.Propose) { c.Terms.Project = "" }, fault.MissingField, "terms.project"},
 		{"penalty below zero", func(c *loan.Propose) { c.Terms.PenaltyRatePPM = -1 }, fault.InvalidField, "terms.penalty_rate_ppm"},
+		{"graded, to a related party", func(c *loan.Propose) { c.Terms.Grade, c.Terms.Related = "AA0+-99Z", true }, "", ""},
+		{"grade too long", func(c *loan.Propose) { c.Terms.Grade = "AAAAAAAAA" }, fault.InvalidField, "terms.grade"},
+		{"grade in small letters", func(c *loan.Propose) { c.Terms.Grade = "aa" }, fault.InvalidField, "terms.grade"},
+		{"grade in words", func(c *loan.Propose) { c.Terms.Grade = "A 优" }, fault.InvalidField, "terms.grade"},
 		{"guarantor", func(c *loan.Propose) {
 			c.Terms.Charges = []schedule.Charge{{Payee: schedule.PayeeGuarantor, Basis: schedule.BasisFlat, FlatMinor: 1}}
 		}, fault.InvalidField, "terms.charges"},

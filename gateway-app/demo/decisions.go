@@ -37,6 +37,7 @@ type decided struct {
 	Outcome     string `json:"outcome"`
 	Status      string `json:"status"`
 	Terms       struct {
+		Grade      string      `json:"grade"`
 		LimitMinor money.Minor `json:"limit_minor"`
 	} `json:"terms"`
 }

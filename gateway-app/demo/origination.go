@@ -174,7 +174,7 @@ func (s *stage) propose(b *book) error {
 }
 
 // business makes equal instalments, and equal principal for every fourth loan, with the platform's charge
-// of three per cent of the interest and the custodian's of one yuan a month.
+// of three per cent of the interest and the custodian's of one yuan a month. The grade is the decision's.
 func (l *agreed) business() loan.Terms {
 	method := schedule.EqualInstalment
 	if l.position%4 == 3 {
@@ -182,7 +182,7 @@ func (l *agreed) business() loan.Terms {
 	}
 	return loan.Terms{
 		PrincipalMinor: l.principal, RatePPM: l.ratePPM, PenaltyRatePPM: min(l.ratePPM/2, scenario.Sandbox().Rules.PenaltyCapPPM),
-		Instalments: l.instalments, Method: method, DayCount: "30/360", MonthEnd: "clamp",
+		Grade: l.decision.Terms.Grade, Instalments: l.instalments, Method: method, DayCount: "30/360", MonthEnd: "clamp",
 		Charges: []schedule.Charge{
 			{Payee: schedule.PayeePlatform, Basis: schedule.BasisInterest, PPM: 30_000},
 			{Payee: schedule.PayeeCustodian, Basis: schedule.BasisFlat, FlatMinor: 100},
