@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,8 @@ type DB struct {
 	*sql.DB
 	writer  *sql.DB
 	dialect Dialect
+
+	afterwards sync.Map // *afterwards of the transactions of Write that run
 }
 
 // Open opens "sqlite:PATH" or "postgres://…", creates what is missing and runs the migrations. Several

@@ -50,13 +50,42 @@ func (db *DB) writeOnce(ctx context.Context, run func(tx *sql.Tx) error) error {
 	if err := fenceOf(ctx).check(ctx, db, tx); err != nil {
 		return err
 	}
+	defer db.afterwards.Delete(tx)
 	if err := run(tx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit a write transaction: %w", err)
 	}
+	db.committed(tx)
 	return nil
+}
+
+// Afterwards has something done in this process as soon as a transaction of Write is committed, and not at all when
+// it is rolled back: others are told of rows once they can be read. It must be quick, and what it tells is lost when
+// the process ends between the two. Of several with one key in one transaction only the first is done.
+func (db *DB) Afterwards(tx *sql.Tx, key any, do func()) {
+	added, _ := db.afterwards.LoadOrStore(tx, &afterwards{done: map[any]bool{}})
+	list, ours := added.(*afterwards)
+	if !ours || list.done[key] {
+		return
+	}
+	list.done[key] = true
+	list.do = append(list.do, do)
+}
+
+// afterwards is what is to be done after one transaction, which one goroutine runs.
+type afterwards struct {
+	done map[any]bool
+	do   []func()
+}
+
+func (db *DB) committed(tx *sql.Tx) {
+	if list, ok := db.afterwards.Load(tx); ok {
+		for _, do := range list.(*afterwards).do { //nolint:forcetypeassert // Afterwards stores nothing else
+			do()
+		}
+	}
 }
 
 // writeOptions asks PostgreSQL for what SQLite's one writer is anyway.

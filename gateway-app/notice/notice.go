@@ -1,0 +1,213 @@
+package notice
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// The kinds of notices: what stands before the dot of a type.
+const (
+	Alert      = "alert"      // a movement of a customer's money that somebody must look at
+	Disclosure = "disclosure" // a platform's figures that are public
+	Reminder   = "reminder"   // of what a borrower owes
+	Submission = "submission" // of a platform's figures to the regulator
+	Warning    = "warning"    // of a loan that may go overdue
+)
+
+// Kinds are the kinds that there are, in order.
+func Kinds() []string { return []string{Alert, Disclosure, Reminder, Submission, Warning} }
+
+// Notice is what happened. Its payload becomes a JSON object; it has no personal data.
+type Notice struct {
+	Type    string // "alert.raised"
+	Subject string // the id or handle of what it happened to
+	Payload any
+}
+
+// Entry is a notice with its place in the feed.
+type Entry struct {
+	Sequence int64           `json:"sequence"` // dense from 1
+	At       time.Time       `json:"at"`
+	Type     string          `json:"type"`
+	Kind     string          `json:"kind"`
+	Subject  string          `json:"subject"`
+	Payload  json.RawMessage `json:"payload"`
+}
+
+const (
+	sequence       = "notice"
+	longestSubject = 200
+	longestPayload = 4_096
+)
+
+var typeForm = regexp.MustCompile(`^([a-z_]{1,40})\.[a-z_]{1,40}$`)
+
+// Feed is the member's feed. It is safe for many at once, and several processes may have one over one database.
+type Feed struct {
+	db  *store.DB
+	now func() time.Time
+
+	mu    sync.Mutex
+	moved chan struct{} // closed and made anew whenever this process has appended
+}
+
+// New makes the feed of a database.
+func New(db *store.DB) *Feed {
+	return &Feed{db: db, now: time.Now, moved: make(chan struct{})}
+}
+
+// Append adds a notice in the caller's transaction, which must be one of store.DB.Write. It is there when that is
+// committed, and not at all when it is rolled back.
+func (f *Feed) Append(ctx context.Context, tx *sql.Tx, n Notice) error {
+	return f.AppendAll(ctx, tx, []Notice{n})
+}
+
+// AppendAll adds notices one after the other, with nothing of anybody else's between them.
+func (f *Feed) AppendAll(ctx context.Context, tx *sql.Tx, list []Notice) error {
+	if len(list) == 0 {
+		return nil
+	}
+	payloads := make([]string, len(list))
+	for i, n := range list {
+		var err error
+		if payloads[i], err = n.check(); err != nil {
+			return fmt.Errorf("append %s to the member's feed: %w", n.Type, err)
+		}
+	}
+	first, err := store.Reserve(ctx, tx, sequence, int64(len(list)))
+	if err != nil {
+		return fmt.Errorf("append to the member's feed: %w", err)
+	}
+	const query = `INSERT INTO notice (seq, at, type, kind, subject, payload) VALUES ($1, $2, $3, $4, $5, $6)`
+	at := store.Time(f.now())
+	for i, n := range list {
+		kind, _, _ := strings.Cut(n.Type, ".")
+		if _, err := tx.ExecContext(ctx, query, first+int64(i), at, n.Type, kind, n.Subject, payloads[i]); err != nil {
+			return fmt.Errorf("append %s to the member's feed: %w", n.Type, err)
+		}
+	}
+	f.db.Afterwards(tx, f, f.wake)
+	return nil
+}
+
+// check answers the payload as it is stored. What it refuses is a mistake of the program.
+func (n Notice) check() (string, error) {
+	form := typeForm.FindStringSubmatch(n.Type)
+	if form == nil || !slices.Contains(Kinds(), form[1]) {
+		return "", fmt.Errorf("the type is none of %v with what happened after a dot", Kinds())
+	}
+	if n.Subject == "" || len(n.Subject) > longestSubject {
+		return "", fmt.Errorf("the subject is empty or longer than %d bytes", longestSubject)
+	}
+	text, err := json.Marshal(n.Payload)
+	if err != nil {
+		return "", fmt.Errorf("write its payload: %w", err)
+	}
+	if len(text) > longestPayload || !bytes.HasPrefix(text, []byte("{")) {
+		return "", fmt.Errorf("the payload is no object, or longer than %d bytes", longestPayload)
+	}
+	return string(text), nil
+}
+
+func (f *Feed) wake() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	close(f.moved)
+	f.moved = make(chan struct{})
+}
+
+// Moved answers a channel that is closed when this process has appended next. What another process appends closes
+// nothing: who waits looks by itself every second or so.
+func (f *Feed) Moved() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.moved
+}
+
+// End is the number of the last notice, 0 before the first.
+func (f *Feed) End(ctx context.Context) (int64, error) {
+	var end int64
+	if err := f.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM notice`).Scan(&end); err != nil {
+		return 0, fmt.Errorf("look for the end of the member's feed: %w", err)
+	}
+	return end, nil
+}
+
+// Filter narrows the feed. Empty fields ask for nothing; a notice of one of the types or one of the kinds is in.
+type Filter struct {
+	Types   []string
+	Kinds   []string
+	Subject string
+}
+
+// MostAtOnce is how many notices List answers at most.
+const MostAtOnce = 1_000
+
+// List answers the notices after a number, oldest first.
+func (f *Feed) List(ctx context.Context, after int64, limit int, filter Filter) ([]Entry, error) {
+	if after < 0 {
+		return nil, fault.In(fault.InvalidField, "after")
+	}
+	text, values := filter.query(after, min(limit, MostAtOnce))
+	rows, err := f.db.QueryContext(ctx, text, values...)
+	if err != nil {
+		return nil, fmt.Errorf("read the member's feed: %w", err)
+	}
+	defer rows.Close()
+	list := []Entry{}
+	for rows.Next() {
+		var e Entry
+		var at, payload string
+		if err := rows.Scan(&e.Sequence, &at, &e.Type, &e.Kind, &e.Subject, &payload); err != nil {
+			return nil, fmt.Errorf("read the member's feed: %w", err)
+		}
+		if e.At, err = store.ParseTime(at); err != nil {
+			return nil, fmt.Errorf("read the member's feed: %w", err)
+		}
+		e.Payload = json.RawMessage(payload)
+		list = append(list, e)
+	}
+	return list, rows.Err()
+}
+
+func (f Filter) query(after int64, limit int) (string, []any) {
+	var text strings.Builder
+	text.WriteString(`SELECT seq, at, type, kind, subject, payload FROM notice WHERE seq > $1`)
+	values := []any{after}
+	among := func(column string, wanted []string) string {
+		marks := make([]string, len(wanted))
+		for i, one := range wanted {
+			values = append(values, one)
+			marks[i] = fmt.Sprintf("$%d", len(values))
+		}
+		return column + " IN (" + strings.Join(marks, ", ") + ")"
+	}
+	var either []string
+	if len(f.Types) > 0 {
+		either = append(either, among("type", f.Types))
+	}
+	if len(f.Kinds) > 0 {
+		either = append(either, among("kind", f.Kinds))
+	}
+	if len(either) > 0 {
+		text.WriteString(" AND (" + strings.Join(either, " OR ") + ")")
+	}
+	if f.Subject != "" {
+		values = append(values, f.Subject)
+		fmt.Fprintf(&text, " AND subject = $%d", len(values))
+	}
+	values = append(values, limit)
+	fmt.Fprintf(&text, " ORDER BY seq LIMIT $%d", len(values))
+	return text.String(), values
+}
