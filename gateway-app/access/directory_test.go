@@ -63,7 +63,8 @@ func TestUsersThatCannotBeAreRefused(t *testing.T) {
 		for field, n := range map[string]access.NewUser{
 			"name":         {Name: " \t", Roles: []access.Role{access.Finance}},
 			"kind":         {Name: "a", Kind: "robot", Roles: []access.Role{access.Finance}},
-			"roles":        {Name: "a", Roles: []access.Role{"root"}},
+			"roles[0]":     {Name: "a", Roles: []access.Role{"root"}},
+			"roles":        {Name: "a", Roles: nil},
 			"party":        {Name: "a", Roles: []access.Role{access.Borrower}},
 			"organisation": {Organisation: "elsewhere", Name: "a", Roles: []access.Role{access.Finance}},
 			"password":     {Name: "a", Kind: access.Device, Password: password, Roles: []access.Role{access.Machine}},

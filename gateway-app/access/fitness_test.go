@@ -27,7 +27,7 @@ func TestRolesFitTheMember(t *testing.T) {
 			}
 			_, err := o.CreateUser(context.Background(), n)
 			made[role] = err == nil
-			if err != nil && fault.Of(err).Field != "roles" {
+			if err != nil && fault.Of(err).Field != "roles[0]" {
 				t.Errorf("%s at a %s: %v", role, kind, err)
 			}
 		}

@@ -45,9 +45,9 @@ func (n NewKey) check() error {
 	if len(n.Operations) == 0 {
 		return fault.In(fault.MissingField, "operations")
 	}
-	for _, operation := range n.Operations {
+	for i, operation := range n.Operations {
 		if _, known := Lookup(operation); !known {
-			return fault.In(fault.InvalidField, "operations")
+			return fault.In(fault.InvalidField, fmt.Sprintf("operations[%d]", i))
 		}
 	}
 	if n.Life <= 0 || n.Life > longestKeyLife {

@@ -84,9 +84,9 @@ func (n *NewUser) check(member party.MemberKind) error {
 // nobody may have together, and a customer without a party: policies narrow what customers see by it. Staff have none.
 func checkRoles(member party.MemberKind, given []Role, party string) error {
 	seen := map[Role]bool{}
-	for _, role := range given {
+	for i, role := range given {
 		if !role.Valid() || seen[role] || !fits(member, role) {
-			return fault.In(fault.InvalidField, "roles")
+			return fault.In(fault.InvalidField, fmt.Sprintf("roles[%d]", i))
 		}
 		seen[role] = true
 	}

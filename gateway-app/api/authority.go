@@ -46,10 +46,10 @@ type erasureToSign struct {
 		Keeper      string            `json:"keeper" minLength:"1" maxLength:"64" doc:"The member that keeps the record"`
 		Party       string            `json:"party,omitempty" pattern:"^[0-9a-f]{32}$" doc:"This and what follows as that member answers it: request of the erasure"`
 		RequestedAt string            `json:"requested_at" minLength:"20" maxLength:"40"`
-		Reason      string            `json:"reason" pattern:"^[a-z][a-z0-9_]{0,63}$"`
+		Reason      string            `json:"reason" pattern:"^[a-z][a-z0-9_-]{0,63}$"`
 		Duties      []person.KeptDuty `json:"duties" minItems:"1" maxItems:"100" doc:"What has kept the record, and its last days"`
 		Open        []string          `json:"open,omitempty" maxItems:"10" doc:"What the keeper knows to be open; nothing is signed while there is any"`
-		Reference   string            `json:"reference" minLength:"1" maxLength:"128" doc:"This member's own number for its authority"`
+		Reference   string            `json:"reference" pattern:"^[0-9A-Za-z][0-9A-Za-z._:/-]{0,63}$" doc:"This member's own number for its authority: it stays in the receipt, so it has no number of eleven digits or more in it"`
 	}
 }
 

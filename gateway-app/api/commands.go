@@ -96,6 +96,9 @@ func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string) {
 		if f := checkEnvelope(function, input.Body.Collection, len(input.Body.Items)); f != nil {
 			return nil, f
 		}
+		if f := plainItems(input.Body.Items); f != nil {
+			return nil, f
+		}
 		items, err := json.Marshal(input.Body.Items)
 		if err != nil {
 			return nil, fmt.Errorf("write the items of %s: %w", row.function, err)

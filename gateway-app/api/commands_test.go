@@ -149,6 +149,33 @@ func TestItemsAreReadStrictly(t *testing.T) {
 	}
 }
 
+// What people write into a command goes to the ledger in the clear: it is a number of a file, or a code.
+func TestACommandSaysNothingOfPeople(t *testing.T) {
+	s := newScene(t)
+	for _, c := range []struct{ path, item, field string }{
+		{"/v1/loans/freezes", `{"loan":"` + loanID(1) + `","order":"张伟一案"}`, "items[0].order"},
+		{"/v1/loans/releases", `{"loan":"` + loanID(1) + `","order":"tel-139 1234 5678"}`, "items[0].order"},
+		{"/v1/loans/cancellations", `{"loan":"` + loanID(1) + `","reason":"id_110101199003074477"}`, "items[0].reason"},
+		{"/v1/custody/instructions/refusals", `{"instruction":"` + handle(1) + `","reason":"account 6222 of 张伟"}`, "items[0].reason"},
+		{"/v1/parties/revocations", `{"handle":"` + handle(1) + `","note":"139-1234-5678"}`, "items[0].note"},
+		{"/v1/receipts", `{"account":"6222020200112233","bank_reference":"B","amount_minor":1,"value_date":"2026-03-02"}`, "items[0].account"},
+		{"/v1/receipts", `{"account":"张伟还款","bank_reference":"B","amount_minor":1,"value_date":"2026-03-02"}`, "items[0].account"},
+	} {
+		w := s.post(c.path, commandBody(c.item))
+		refusedAs(t, w, 400, "invalid_field", c.field)
+		if p := want[api.Problem](t, w, 400); p.Item != 1 {
+			t.Errorf("%s names item %d", c.path, p.Item)
+		}
+	}
+	if n := len(s.ledger.commands); n != 0 {
+		t.Errorf("%d commands were stored", n)
+	}
+	for _, account := range []string{"", "other-7", loanID(1)} {
+		item := `{"account":"` + account + `","bank_reference":"B","amount_minor":1,"value_date":"2026-03-02"}`
+		want[api.CommandAnswer](t, s.post("/v1/receipts", commandBody(item)), 200)
+	}
+}
+
 func TestAmountsKeepEveryDigit(t *testing.T) {
 	s := newScene(t)
 	const most = "9223372036854775807"

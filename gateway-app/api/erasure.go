@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/masking"
 	"github.com/tallystick/tallystick/gateway-app/person"
 )
 
@@ -31,20 +32,27 @@ func (s *Server) registerErasure() {
 type restrictInput struct {
 	PersonPath
 	Body struct {
-		Reason string `json:"reason,omitempty" pattern:"^[a-z][a-z0-9_]{0,63}$" doc:"A code; asked_by_person when not given"`
+		Reason string `json:"reason,omitempty" pattern:"^[a-z][a-z0-9_-]{0,63}$" doc:"A code; asked_by_person when not given"`
 	}
 }
 
 type erasureOutput struct{ Body person.Erasure }
 
 // erasure answers how far it has come. A customer does not learn of holds and duties by their reference:
-// a court's or a supervisor's case may be secret.
+// a court's or a supervisor's case may be secret. Staff read references as they read a name.
 func (s *Server) erasure(ctx context.Context, e person.Erasure, err error) (*erasureOutput, error) {
 	if err != nil {
 		return nil, err
 	}
 	if _, narrowed := callerOf(ctx).Own(); narrowed {
 		e = person.Erasure{Person: e.Person, Status: e.Status, RequestedAt: e.RequestedAt, Reason: e.Reason, PurgedAt: e.PurgedAt, Receipt: e.Receipt}
+	}
+	roles := viewerRoles(ctx)
+	if e.Duties, err = masking.Mask(e.Duties, roles...); err != nil {
+		return nil, err
+	}
+	if e.Holds, err = masking.Mask(e.Holds, roles...); err != nil {
+		return nil, err
 	}
 	if e.Request.Duties == nil {
 		e.Request.Duties = []person.KeptDuty{}
@@ -85,7 +93,7 @@ type authorityInput struct {
 	Body struct {
 		Kind      party.MemberKind `json:"kind" enum:"custodian,regulator"`
 		Member    string           `json:"member" minLength:"1" maxLength:"64"`
-		Reference string           `json:"reference" minLength:"1" maxLength:"128" doc:"The member's own number for it"`
+		Reference string           `json:"reference" pattern:"^[0-9A-Za-z][0-9A-Za-z._:/-]{0,63}$" doc:"The member's own number for it: it stays in the receipt, so it has no number of eleven digits or more in it"`
 		Signature []byte           `json:"signature,omitempty" maxLength:"256" doc:"As the member's own app answers it: POST /v1/erasure-authorities/{id}"`
 	}
 }
@@ -114,6 +122,9 @@ func (s *Server) kept(ctx context.Context, id string, err error) (*keptOutput, e
 		return nil, err
 	}
 	duties, err := s.parts.Customers.People.Duties(ctx, id)
+	if err == nil {
+		duties, err = masking.Mask(duties, viewerRoles(ctx)...)
+	}
 	return &keptOutput{Body: keptPerson{Duties: duties}}, err
 }
 
@@ -155,6 +166,9 @@ type holdOutput struct{ Body person.Hold }
 
 func (s *Server) holdPerson(ctx context.Context, input *holdInput) (*holdOutput, error) {
 	hold, err := s.parts.Customers.People.Place(ctx, input.ID, input.Body.Reference, callerOf(ctx).ID)
+	if err == nil {
+		hold, err = masking.Mask(hold, viewerRoles(ctx)...)
+	}
 	return &holdOutput{Body: hold}, err
 }
 
@@ -176,5 +190,8 @@ func (s *Server) releasePerson(ctx context.Context, input *releaseInput) (*relea
 	var output releaseOutput
 	var err error
 	output.Body.Holds, err = s.parts.Customers.People.Holds(ctx, input.ID)
+	if err == nil {
+		output.Body.Holds, err = masking.Mask(output.Body.Holds, viewerRoles(ctx)...)
+	}
 	return &output, err
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -184,9 +185,9 @@ func (s *Server) checkPapers(ctx context.Context, id string, papers []kyc.Paper)
 	if err != nil {
 		return err
 	}
-	for _, p := range papers {
+	for i, p := range papers {
 		if !slices.ContainsFunc(held, func(d documents.Document) bool { return d.ID == p.Document && d.Kind == p.Kind }) {
-			return fault.In(fault.InvalidField, "papers")
+			return fault.In(fault.InvalidField, fmt.Sprintf("papers[%d].document", i))
 		}
 	}
 	return nil
@@ -216,7 +217,7 @@ func (s *Server) verifyCase(ctx context.Context, input *verifyInput) (*caseOutpu
 type refuseInput struct {
 	PersonPath
 	Body struct {
-		Reason string `json:"reason" pattern:"^[a-z][a-z0-9_]{0,63}$" doc:"A code"`
+		Reason string `json:"reason" pattern:"^[a-z][a-z0-9_-]{0,63}$" doc:"A code"`
 	}
 }
 

@@ -138,7 +138,7 @@ func TestAPlatformMatchesOverHTTP(t *testing.T) {
 	if class.Class.Class != 6 || class.Through.IsZero() {
 		t.Errorf("class: %+v", class)
 	}
-	refusedAs(t, s.post("/v1/suitability/"+handle(2), `{"answers":{"age":1}}`, lena...), 400, "invalid_field", "answers")
+	refusedAs(t, s.post("/v1/suitability/"+handle(2), `{"answers":{"age":1}}`, lena...), 400, "invalid_field", "answers.income")
 	refusedAs(t, s.get("/v1/suitability/"+handle(1), lena...), 404, "not_found", "party")
 
 	run := want[funding.Run](t, s.post("/v1/matching-runs", `{}`), 200)

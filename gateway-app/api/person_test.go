@@ -2,9 +2,11 @@ package api_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,7 +173,10 @@ func TestAListHitsOverTheAPI(t *testing.T) {
 		t.Error("a new list changed nothing")
 	}
 	broken := s.request(http.MethodPut, "/v1/watch-lists/un", "name\n", append(officer(), "Content-Type", "text/csv")...)
-	refusedAs(t, s.do(broken), 400, "invalid_field", "body")
+	refusedAs(t, s.do(broken), 400, "invalid_field", "header.number")
+	broken = s.request(http.MethodPut, "/v1/watch-lists/un", "number,name,born\n1,張三豐,1970\n2,李四,Feb 70\n,王五,\n",
+		append(officer(), "Content-Type", "text/csv")...)
+	s.saysWhere(t, broken)
 	want[kyc.Upkeep](t, s.post("/v1/watch-lists/rescreen", "{}", officer()...), 200)
 	hits := want[struct{ Items []screening.Hit }](t, s.get("/v1/hits", officer()...), 200)
 	if len(hits.Items) != 1 || hits.Items[0].ScorePPM != 1_000_000 {
@@ -180,6 +185,26 @@ func TestAListHitsOverTheAPI(t *testing.T) {
 	decided := want[screening.Hit](t, s.post("/v1/hits/"+hits.Items[0].ID+"/decision", `{"confirmed":false,"reason":"other_person"}`, officer()...), 200)
 	if decided.Status != screening.Dismissed || decided.DecidedBy != "rita" {
 		t.Errorf("decided %+v", decided)
+	}
+}
+
+// saysWhere holds the refusal of a list against its third and fourth line.
+func (s *scene) saysWhere(t *testing.T, broken *http.Request) {
+	t.Helper()
+	answer := s.do(broken)
+	var p api.Problem
+	if err := json.Unmarshal(answer.Body.Bytes(), &p); err != nil {
+		t.Fatal(err)
+	}
+	want := []api.Finding{
+		{Code: "invalid_field", Field: "entries[1].born", Line: 3, Column: 10, Detail: "neither a date such as 1970-12-31 nor a year"},
+		{Code: "invalid_field", Field: "entries[2].number", Line: 4, Column: 1, Detail: "no number"},
+	}
+	if answer.Code != 400 || p.Field != want[0].Field || p.Line != 3 || p.Column != 10 || !slices.Equal(p.Errors, want) {
+		t.Errorf("answered %d %+v", answer.Code, p)
+	}
+	if strings.Contains(answer.Body.String(), "Feb 70") || strings.Contains(answer.Body.String(), "李四") {
+		t.Errorf("the refusal quotes the list: %s", answer.Body)
 	}
 }
 

@@ -19,6 +19,8 @@ type Problem struct {
 	Code       string    `json:"code" doc:"The reason, from a closed list; never renamed"`
 	Field      string    `json:"field,omitempty" doc:"The path of the input that is at fault"`
 	Item       int       `json:"item,omitempty" doc:"The position in the batch, from 1"`
+	Line       int       `json:"line,omitempty" doc:"Of an uploaded text: the line that is at fault, from 1"`
+	Column     int       `json:"column,omitempty" doc:"Of an uploaded text: where in the line, in bytes from 1; none: the whole line"`
 	RequestID  string    `json:"request_id" doc:"Names this request in the server's log"`
 	LimitBytes int64     `json:"limit_bytes,omitempty" doc:"Of a body that was too large: the longest that is taken"`
 	Errors     []Finding `json:"errors,omitempty" doc:"Every fault that was found in the input"`
@@ -32,6 +34,8 @@ type Finding struct {
 	Code   string `json:"code"`
 	Field  string `json:"field"`
 	Item   int    `json:"item,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
 	Detail string `json:"detail"`
 }
 
@@ -68,6 +72,8 @@ const (
 	CodeCursor             = "cursor_invalid"
 	CodeKYCAway            = "kyc_provider_unavailable"
 	CodeSignOnAway         = "sign_on_unavailable"
+	CodeReportFormat       = "report_format_not_acceptable"
+	CodeReportFont         = "report_font_missing"
 )
 
 // doorCodes is the one table of this door's own codes.
@@ -97,6 +103,8 @@ var doorCodes = map[string]struct {
 	CodeCursor:             {http.StatusBadRequest, "send the next of the page before, under the same path, filter and direction; begin anew where it is lost"},
 	CodeKYCAway:            {http.StatusServiceUnavailable, "look at the provider of identity checks (kyc_url) and the way there, then try again; nothing was decided"},
 	CodeSignOnAway:         {http.StatusServiceUnavailable, "look at the OpenID provider (oidc.issuer) and the way there; sign in with name and password meanwhile"},
+	CodeReportFormat:       {http.StatusNotAcceptable, "accept application/json, text/csv, application/pdf or the type of XLSX, or name format"},
+	CodeReportFont:         {http.StatusServiceUnavailable, "ask for another format, or have the operator give the app its fonts: see docs/operations.md"},
 	CodeRebuilding:         {http.StatusServiceUnavailable, "wait as long as Retry-After says: the member's books are being rebuilt, and would leave things out"},
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -67,11 +68,26 @@ type loadedList struct {
 type loadListOutput struct{ Body loadedList }
 
 func (s *Server) loadWatchList(ctx context.Context, input *loadListInput) (*loadListOutput, error) {
-	if _, err := screening.ReadList(bytes.NewReader(input.RawBody)); err != nil {
-		return nil, fault.In(fault.InvalidField, "body")
-	}
 	list, changed, err := s.parts.Customers.Screening.Load(ctx, input.Name, callerOf(ctx).ID, bytes.NewReader(input.RawBody))
-	return &loadListOutput{Body: loadedList{List: list, Changed: changed}}, err
+	return &loadListOutput{Body: loadedList{List: list, Changed: changed}}, listProblem(err)
+}
+
+// listProblem says where in a list the mistakes are, in words of ours alone.
+func listProblem(err error) error {
+	var wrong *screening.ListError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	first := fault.Of(err)
+	p := faultProblem(first)
+	p.Detail = wrong.Mistakes[0].String()
+	for _, m := range wrong.Mistakes[:min(len(wrong.Mistakes), mostFindings)] {
+		p.Errors = append(p.Errors, Finding{
+			Code: string(first.Code), Field: m.Field, Detail: m.Reason, Line: m.Line, Column: m.Column,
+		})
+	}
+	p.Line, p.Column = wrong.Mistakes[0].Line, wrong.Mistakes[0].Column
+	return p
 }
 
 type upkeepOutput struct{ Body kyc.Upkeep }
@@ -96,7 +112,7 @@ type decideHitInput struct {
 	ID   string `path:"id" pattern:"^[0-9a-f]{32}$"`
 	Body struct {
 		Confirmed bool   `json:"confirmed"`
-		Reason    string `json:"reason" pattern:"^[a-z][a-z0-9_]{0,63}$" doc:"A code"`
+		Reason    string `json:"reason" pattern:"^[a-z][a-z0-9_-]{0,63}$" doc:"A code"`
 	}
 }
 

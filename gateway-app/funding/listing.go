@@ -14,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/matching"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // Score is how a loan was judged.
@@ -73,7 +74,7 @@ func ByRate(rate money.PPM) Score {
 // all, in no programme.
 type Listing struct {
 	Score         *Score             `json:"score,omitempty" doc:"where the platform judges elsewhere; its own decision on the loan comes before"`
-	Industry      string             `json:"industry,omitempty" maxLength:"64"`
+	Industry      string             `json:"industry,omitempty" pattern:"^([a-z][a-z0-9_-]{0,63})?$" doc:"a code"`
 	MinShareMinor money.Minor        `json:"min_share_minor,omitempty" minimum:"0" doc:"the least that one lender may bring"`
 	Shortfall     matching.Shortfall `json:"shortfall,omitempty" enum:"all_or_nothing,part_at_deadline,part_at_once"`
 	LeastMinor    money.Minor        `json:"least_minor,omitempty" minimum:"0" doc:"the least principal that is worth taking in part"`
@@ -109,6 +110,8 @@ func (f *Funding) checkListing(ctx context.Context, found projection.Loan, l Lis
 		return fault.In(fault.WrongStatus, "loan")
 	case l.Score != nil && !l.Score.valid():
 		return fault.In(fault.InvalidField, "score")
+	case l.Industry != "" && !vault.IsCode(l.Industry):
+		return fault.In(fault.InvalidField, "industry")
 	case l.MinShareMinor < 0 || l.MinShareMinor > found.Terms.PrincipalMinor:
 		return fault.In(fault.InvalidField, "min_share_minor")
 	case !inPart && l.Shortfall != matching.AllOrNothing:

@@ -72,7 +72,7 @@ func (f *Funding) knowledge(ctx context.Context, market Market) (Knowledge, erro
 	if k.Listings, err = keptAll[Listing](ctx, f.db, `SELECT loan, listing FROM loan_listing`); err != nil {
 		return k, err
 	}
-	if k.Programmes, err = programmes(ctx, f.db, `ended_at = '' ORDER BY id`); err != nil {
+	if k.Programmes, err = f.programmes(ctx, f.db, `ended_at = '' ORDER BY id`); err != nil {
 		return k, err
 	}
 	if k.Pending, err = f.proposals(ctx, f.db, `status IN ('open', 'signed') ORDER BY run, loan`); err != nil {

@@ -43,8 +43,12 @@ func (f *Funding) MakeProgramme(ctx context.Context, a Agreement) (Programme, er
 	if err != nil {
 		return p, err
 	}
+	name, err := f.vault.SealText("programme", p.ID, "name", p.Name)
+	if err != nil {
+		return p, fmt.Errorf("make a programme: %w", err)
+	}
 	err = f.db.Write(ctx, func(tx *sql.Tx) error {
-		running, err := programmes(ctx, tx, `ended_at = '' ORDER BY id`)
+		running, err := f.programmes(ctx, tx, `ended_at = '' ORDER BY id`)
 		if err != nil {
 			return err
 		}
@@ -54,7 +58,7 @@ func (f *Funding) MakeProgramme(ctx context.Context, a Agreement) (Programme, er
 			}
 		}
 		const insert = `INSERT INTO programme (id, name, collection, contributions, made_at, ended_at) VALUES ($1, $2, $3, $4, $5, '')`
-		_, err = tx.ExecContext(ctx, insert, p.ID, p.Name, p.Collection, string(text), p.Made)
+		_, err = tx.ExecContext(ctx, insert, p.ID, name, p.Collection, string(text), p.Made)
 		return err
 	})
 	return p, err
@@ -121,7 +125,7 @@ func (f *Funding) EndProgramme(ctx context.Context, id string) (Programme, error
 
 // Programme answers a programme.
 func (f *Funding) Programme(ctx context.Context, id string) (Programme, error) {
-	found, err := programmes(ctx, f.db, `id = $1`, id)
+	found, err := f.programmes(ctx, f.db, `id = $1`, id)
 	if err != nil {
 		return Programme{}, err
 	}
@@ -133,14 +137,14 @@ func (f *Funding) Programme(ctx context.Context, id string) (Programme, error) {
 
 // Programmes lists programmes by id, from the one behind a place on.
 func (f *Funding) Programmes(ctx context.Context, after string, limit int) ([]Programme, error) {
-	return programmes(ctx, f.db, `id > $1 ORDER BY id LIMIT $2`, after, limit)
+	return f.programmes(ctx, f.db, `id > $1 ORDER BY id LIMIT $2`, after, limit)
 }
 
 type querier interface {
 	QueryContext(ctx context.Context, query string, arguments ...any) (*sql.Rows, error)
 }
 
-func programmes(ctx context.Context, q querier, where string, arguments ...any) ([]Programme, error) {
+func (f *Funding) programmes(ctx context.Context, q querier, where string, arguments ...any) ([]Programme, error) {
 	rows, err := q.QueryContext(ctx, `SELECT id, name, collection, contributions, made_at, ended_at FROM programme WHERE `+where, arguments...)
 	if err != nil {
 		return nil, fmt.Errorf("read programmes: %w", err)
@@ -152,6 +156,9 @@ func programmes(ctx context.Context, q querier, where string, arguments ...any) 
 		var text string
 		if err := rows.Scan(&p.ID, &p.Name, &p.Collection, &text, &p.Made, &p.Ended); err != nil {
 			return nil, fmt.Errorf("read programmes: %w", err)
+		}
+		if p.Name, err = f.vault.OpenText("programme", p.ID, "name", p.Name); err != nil {
+			return nil, fmt.Errorf("read programme %s: %w", p.ID, err)
 		}
 		if err := json.Unmarshal([]byte(text), &p.Contributions); err != nil {
 			return nil, fmt.Errorf("read programme %s: %w", p.ID, err)

@@ -47,6 +47,9 @@ func (f *Funding) Assess(ctx context.Context, party string, answers suitability.
 		return Assessed{}, err
 	}
 	found, err := suitability.Assess(answers, on)
+	if wrong := new(suitability.AnswerError); errors.As(err, &wrong) {
+		return Assessed{}, fault.In(fault.InvalidField, "answers."+wrong.Question)
+	}
 	if errors.Is(err, suitability.ErrAnswers) {
 		return Assessed{}, fault.In(fault.InvalidField, "answers")
 	}

@@ -2,12 +2,15 @@ package funding
 
 import (
 	"context"
+	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/mandate"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/gateway-app/matching"
+	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // Wish is what a lender asks of its platform besides the terms that it signed. It narrows what the mandate
@@ -29,16 +32,38 @@ func (w Wish) check() error {
 	if w.MaxRisk < 0 || w.MaxRisk > matching.Risks {
 		return fault.In(fault.InvalidField, "max_risk")
 	}
-	if slices.ContainsFunc(w.Grades, func(g string) bool { return !(Score{g, 1}).valid() }) {
-		return fault.In(fault.InvalidField, "grades")
+	if i := slices.IndexFunc(w.Grades, func(g string) bool { return !(Score{g, 1}).valid() }); i >= 0 {
+		return fault.In(fault.InvalidField, fmt.Sprintf("grades[%d]", i))
 	}
 	known := []matching.Dimension{matching.ByBorrower, matching.ByGrade, matching.ByPlatform, matching.ByIndustry}
-	for _, limit := range w.Limits {
-		if !slices.Contains(known, limit.By) || limit.MostMinor < 0 || limit.MostMinor > mostMinor {
-			return fault.In(fault.InvalidField, "limits")
+	for i, limit := range w.Limits {
+		field := fmt.Sprintf("limits[%d].", i)
+		switch {
+		case !slices.Contains(known, limit.By):
+			return fault.In(fault.InvalidField, field+"by")
+		case limit.Value != "" && !plainValue(limit):
+			return fault.In(fault.InvalidField, field+"value")
+		case limit.MostMinor < 0 || limit.MostMinor > mostMinor:
+			return fault.In(fault.InvalidField, field+"most_minor")
 		}
 	}
 	return nil
+}
+
+var handleForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// plainValue reports whether a limit speaks of a grade, a handle, a platform or an industry, and of nobody by name.
+func plainValue(l matching.Limit) bool {
+	switch l.By {
+	case matching.ByGrade:
+		return Score{l.Value, 1}.valid()
+	case matching.ByIndustry:
+		return vault.IsCode(l.Value)
+	case matching.ByBorrower:
+		return handleForm.MatchString(l.Value) || vault.IsFileNumber(l.Value)
+	default:
+		return vault.IsFileNumber(l.Value)
+	}
 }
 
 // SetWish keeps what a lender wants of a mandate, in the place of what was kept before. A lender who names

@@ -1,12 +1,14 @@
 package kyc
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // Command is what somebody wants to do to a case. Which fields it needs follows from its action.
@@ -50,10 +52,7 @@ func LongestUntil(level int, on calendar.Date) calendar.Date {
 	return on.AddMonths(level * monthsPerLevel)
 }
 
-var (
-	handleForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	codeForm   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
-)
+var handleForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // Decide answers the events that a command leads to, or one refusal.
 func Decide(s State, c Command) ([]Event, error) {
@@ -90,10 +89,15 @@ func checkSubmit(s State, c Command) error {
 		return fault.In(fault.InvalidField, "kind")
 	case sub.Level < lowestLevel || sub.Level > highestLevel:
 		return fault.In(fault.InvalidField, "level")
+	case sub.Affiliate != "" && !vault.IsFileNumber(sub.Affiliate):
+		return fault.In(fault.InvalidField, "affiliate")
 	}
-	for _, p := range sub.Papers {
-		if !slices.Contains(PaperKinds(), p.Kind) || p.Document == "" {
-			return fault.In(fault.InvalidField, "papers")
+	for i, p := range sub.Papers {
+		switch {
+		case !slices.Contains(PaperKinds(), p.Kind):
+			return fault.In(fault.InvalidField, fmt.Sprintf("papers[%d].kind", i))
+		case p.Document == "":
+			return fault.In(fault.MissingField, fmt.Sprintf("papers[%d].document", i))
 		}
 	}
 	return checkKey(sub.Key)
@@ -135,7 +139,7 @@ func checkVerify(s State, c Command) error {
 }
 
 func checkRefuse(_ State, c Command) error {
-	if !codeForm.MatchString(c.Reason) {
+	if !vault.IsCode(c.Reason) {
 		return fault.In(fault.InvalidField, "reason")
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -141,10 +143,11 @@ func (h *HTTP) Check(ctx context.Context, reference string, who Subject) (Report
 	if response.StatusCode != http.StatusOK {
 		return Report{}, fmt.Errorf("ask %s: %w: it answered with status %d", h.name, ErrNoAnswer, response.StatusCode)
 	}
-	return h.read(response.Body)
+	return h.read(response.Body, who)
 }
 
-func (h *HTTP) read(body io.Reader) (Report, error) {
+// read takes an answer that is of the agreed form and quotes nothing of the subject: it is kept as it is.
+func (h *HTTP) read(body io.Reader, who Subject) (Report, error) {
 	var r Report
 	if err := json.NewDecoder(io.LimitReader(body, longestAnswer)).Decode(&r); err != nil {
 		// The cause may quote the answer, which may quote the subject.
@@ -155,9 +158,19 @@ func (h *HTTP) read(body io.Reader) (Report, error) {
 		return Report{}, fmt.Errorf("ask %s: %w: its answer is not of the agreed form", h.name, ErrNoAnswer)
 	}
 	for _, reason := range r.Reasons {
-		if !codeForm.MatchString(reason) {
+		if !vault.IsCode(reason) {
 			return Report{}, fmt.Errorf("ask %s: %w: a reason in its answer is no code", h.name, ErrNoAnswer)
 		}
 	}
+	if who.quotedIn(r.Reference) {
+		return Report{}, fmt.Errorf("ask %s: %w: the reference in its answer says whom it is about", h.name, ErrNoAnswer)
+	}
 	return r, nil
+}
+
+// quotedIn reports whether a text has something of the subject in it.
+func (who Subject) quotedIn(text string) bool {
+	return slices.ContainsFunc([]string{who.Name, who.IdentityNumber, who.Phone}, func(value string) bool {
+		return value != "" && strings.Contains(strings.ToUpper(text), strings.ToUpper(value))
+	})
 }

@@ -90,6 +90,8 @@ func TestTheHTTPProviderFails(t *testing.T) {
 		"not JSON":         answer(200, "张三 11010519491231002X"),
 		"no outcome":       answer(200, `{}`),
 		"another outcome":  answer(200, `{"outcome":"maybe"}`),
+		"the number":       answer(200, `{"reference":"police-11010519491231002x","outcome":"match"}`),
+		"the name":         answer(200, `{"reference":"张三","outcome":"match"}`),
 		"a talking reason": answer(200, `{"outcome":"mismatch","reasons":["张三 is another"]}`),
 		"endless":          answer(200, `{"reference":"`+strings.Repeat("x", 1<<20)+`","outcome":"match"}`),
 	} {

@@ -142,11 +142,13 @@ func TestNobodyIsVerifiedWithout(t *testing.T) {
 
 func TestSubmissionsAreChecked(t *testing.T) {
 	for field, change := range map[string]func(*kyc.Submission){
-		"party":  func(s *kyc.Submission) { s.Party = "x" },
-		"kind":   func(s *kyc.Submission) { s.Kind = "ghost" },
-		"level":  func(s *kyc.Submission) { s.Level = 4 },
-		"papers": func(s *kyc.Submission) { s.Papers[0].Kind = "novel" },
-		"key":    func(s *kyc.Submission) { s.Key.Public = "AA" },
+		"party":              func(s *kyc.Submission) { s.Party = "x" },
+		"kind":               func(s *kyc.Submission) { s.Kind = "ghost" },
+		"level":              func(s *kyc.Submission) { s.Level = 4 },
+		"affiliate":          func(s *kyc.Submission) { s.Affiliate = "张三" },
+		"papers[0].kind":     func(s *kyc.Submission) { s.Papers[0].Kind = "novel" },
+		"papers[1].document": func(s *kyc.Submission) { s.Papers[1].Document = "" },
+		"key":                func(s *kyc.Submission) { s.Key.Public = "AA" },
 	} {
 		sub := submission(t)
 		change(&sub)

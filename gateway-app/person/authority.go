@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // Authorities are the members without whose signature nothing is purged, by their ids.
@@ -78,8 +79,6 @@ type Books interface {
 // AskedByPerson is why most records are erased.
 const AskedByPerson = "asked_by_person"
 
-var reasonForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
-
 // Authoriser is a custodian's or a regulator's own half of an erasure: it signs, with a key that its member
 // alone has, that a record may be purged. Whether it should is its people's to decide.
 type Authoriser struct {
@@ -109,7 +108,7 @@ var (
 // Sign answers the member's authority to purge, under a reference of its own, over the whole request. It refuses a
 // request under which a duty runs on the day, or something is open.
 func (a *Authoriser) Sign(ctx context.Context, c ErasureRequest, reference string, on calendar.Date) (Authority, error) {
-	if reference == "" || len(reference) > longestValue {
+	if !vault.IsFileNumber(reference) {
 		return Authority{}, fault.In(fault.InvalidField, "reference")
 	}
 	if err := c.check(on); err != nil {
@@ -140,16 +139,16 @@ func (c ErasureRequest) check(on calendar.Date) error {
 		return fault.In(fault.InvalidField, "party")
 	case !momentForm.MatchString(c.RequestedAt):
 		return fault.In(fault.InvalidField, "requested_at")
-	case !reasonForm.MatchString(c.Reason):
+	case !vault.IsCode(c.Reason):
 		return fault.In(fault.InvalidField, "reason")
 	case len(c.Duties) == 0:
 		return fault.In(fault.MissingField, "duties")
 	case len(c.Open) > 0:
 		return fault.In(fault.WrongStatus, "open")
 	}
-	for _, d := range c.Duties {
+	for i, d := range c.Duties {
 		if d.Until.IsZero() || on <= d.Until {
-			return fault.In(fault.NotYetDue, "duties")
+			return fault.In(fault.NotYetDue, fmt.Sprintf("duties[%d].until", i))
 		}
 	}
 	return nil

@@ -12,10 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/documents"
 	"github.com/tallystick/tallystick/gateway-app/kyc"
 	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/screening"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -82,6 +85,7 @@ func TestNothingPersonalIsInTheClear(t *testing.T) {
 		_, _, err := s.lists.Load(ctx, "list", "clerk", strings.NewReader("number,name\n1,李四\n"))
 		ok(s.t, err)
 		value(s.cases.Run(ctx))(s.t)
+		s.typesReferences(r.ID)
 		_, err = s.documents.Put(ctx, documents.Upload{Subject: r.ID, Name: planted.Name}, strings.NewReader(planted.Name))
 		fmt.Fprintln(logged, err)
 		_, err = s.cases.Submit(ctx, planted.IdentityNumber, "clerk", kyc.Submission{Party: planted.Phone})
@@ -96,6 +100,27 @@ func TestNothingPersonalIsInTheClear(t *testing.T) {
 			s.search(table, []byte(strings.Join(rows, "\n")))
 		}
 	})
+}
+
+// typesReferences writes a person into everything that staff may write, and tries it where it is not taken.
+func (s *scene) typesReferences(id string) {
+	s.t.Helper()
+	ctx, today := s.t.Context(), calendar.Shanghai(s.now.Unix())
+	about := planted.Name + "，" + planted.Phone
+	ok(s.t, s.people.Keep(ctx, id, person.Duty{Kind: person.Litigation, Reference: about, Until: today}))
+	value(s.people.Place(ctx, id, planted.Address, "clerk"))(s.t)
+	for _, reason := range []string{about, "tel_" + planted.Phone, "id_" + planted.IdentityNumber[:17]} {
+		_, err := s.rights.Request(ctx, id, "clerk", reason)
+		refused(s.t, err, fault.InvalidField, "reason")
+		_, err = s.lists.Decide(ctx, screening.Decision{Hit: "h", By: "clerk", Reason: reason})
+		refused(s.t, err, fault.InvalidField, "reason")
+		_, err = s.cases.Refuse(ctx, id, "officer", reason)
+		refused(s.t, err, fault.InvalidField, "reason")
+		_, err = s.rights.Authorise(ctx, id, person.Authority{
+			Kind: party.Custodian, Member: "meridian", Reference: reason + planted.IdentityNumber, RecordedBy: "clerk",
+		})
+		refused(s.t, err, fault.InvalidField, "reference")
+	}
 }
 
 // captureLogs collects what anybody logs while the test runs.

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/documents"
 	"github.com/tallystick/tallystick/gateway-app/kyc"
 	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // Signer signs receipts with the member's key.
@@ -75,7 +76,7 @@ func NewRights(people *People, cases *kyc.Cases, store *documents.Store, member 
 type Authority struct {
 	Kind       party.MemberKind `json:"kind"` // custodian or regulator
 	Member     string           `json:"member"`
-	Reference  string           `json:"reference"` // the member's own number for it
+	Reference  string           `json:"reference"` // the member's own number for it, which the receipt keeps for good
 	Signature  []byte           `json:"signature,omitempty"`
 	RecordedBy string           `json:"recorded_by"`
 	RecordedAt string           `json:"recorded_at"`
@@ -100,7 +101,7 @@ type Erasure struct {
 
 // Request restricts a record at once, for a reason that is a code. Asking again changes nothing.
 func (r *Rights) Request(ctx context.Context, person, by, reason string) (Erasure, error) {
-	if !reasonForm.MatchString(reason) {
+	if !vault.IsCode(reason) {
 		return Erasure{}, fault.In(fault.InvalidField, "reason")
 	}
 	err := r.people.db.Write(ctx, func(tx *sql.Tx) error {
@@ -149,10 +150,10 @@ func (r *Rights) find(ctx context.Context, tx *sql.Tx, person string) (Erasure, 
 	if err != nil {
 		return Erasure{}, err
 	}
-	if e.Duties, err = dutiesOf(ctx, tx, person); err != nil {
+	if e.Duties, err = r.people.dutiesOf(ctx, tx, person); err != nil {
 		return Erasure{}, err
 	}
-	if e.Holds, err = holdsOf(ctx, tx, person); err != nil {
+	if e.Holds, err = r.people.holdsOf(ctx, tx, person); err != nil {
 		return Erasure{}, err
 	}
 	if e.Authorities, err = authoritiesOf(ctx, tx, person); err != nil {
@@ -204,8 +205,8 @@ func (r *Rights) Authorise(ctx context.Context, person string, a Authority) (Era
 		return Erasure{}, fault.In(fault.InvalidField, "kind")
 	case a.Member == "" || a.Reference == "" || a.RecordedBy == "":
 		return Erasure{}, fault.In(fault.MissingField, "authority")
-	case len(a.Member) > longestValue || len(a.Reference) > longestValue:
-		return Erasure{}, fault.In(fault.InvalidField, "authority")
+	case !vault.IsFileNumber(a.Reference):
+		return Erasure{}, fault.In(fault.InvalidField, "reference")
 	}
 	err := r.people.db.Write(ctx, func(tx *sql.Tx) error {
 		e, err := r.find(ctx, tx, person)

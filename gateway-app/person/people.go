@@ -92,7 +92,7 @@ func (p *People) Create(ctx context.Context, handle string, kind party.Kind, f F
 		if err := p.insert(ctx, tx, r); err != nil {
 			return err
 		}
-		return openDuty(ctx, tx, r.ID)
+		return p.openDuty(ctx, tx, r.ID)
 	})
 	if err != nil {
 		return Record{}, fmt.Errorf("create a person: %w", err)

@@ -404,11 +404,12 @@ func TestOnlyCustodiansAndRegulatorsLetARecordBePurged(t *testing.T) {
 	value(bank.Sign(t.Context(), whole, "M-1", on))(t)
 	for field, wrong := range map[string]func(*person.ErasureRequest){
 		"keeper": func(c *person.ErasureRequest) { c.Keeper = "" }, "person": func(c *person.ErasureRequest) { c.Person = "张三丰" },
-		"requested_at": func(c *person.ErasureRequest) { c.RequestedAt = "yesterday" },
-		"reason":       func(c *person.ErasureRequest) { c.Reason = "because 张三丰 said so" },
-		"party":        func(c *person.ErasureRequest) { c.Party = "张三丰" },
-		"open":         func(c *person.ErasureRequest) { c.Open = []string{"loans"} },
-		"duties":       func(c *person.ErasureRequest) { c.Duties = []person.KeptDuty{{Kind: person.AML, Until: on}} },
+		"requested_at":    func(c *person.ErasureRequest) { c.RequestedAt = "yesterday" },
+		"reason":          func(c *person.ErasureRequest) { c.Reason = "because 张三丰 said so" },
+		"party":           func(c *person.ErasureRequest) { c.Party = "张三丰" },
+		"open":            func(c *person.ErasureRequest) { c.Open = []string{"loans"} },
+		"duties":          func(c *person.ErasureRequest) { c.Duties = nil },
+		"duties[0].until": func(c *person.ErasureRequest) { c.Duties = []person.KeptDuty{{Kind: person.AML, Until: on}} },
 	} {
 		c := whole
 		wrong(&c)

@@ -1,8 +1,11 @@
 package person
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -28,12 +31,15 @@ const amlMonths = 120
 // relation is the duty that every record begins with.
 const relation = "relation"
 
-// Duty is one reason to keep a record, through its last day; open ones have none yet.
+// Duty is one reason to keep a record, through its last day; open ones have none yet. Its reference is typed by people,
+// may name anybody, and is sealed.
 type Duty struct {
-	Kind      DutyKind      `json:"kind"`
-	Reference string        `json:"reference"`
-	Until     calendar.Date `json:"until,omitempty"`
+	Kind      DutyKind      `json:"kind" mask:"plain,internal"`
+	Reference string        `json:"reference" mask:"plain,secret"`
+	Until     calendar.Date `json:"until,omitempty" mask:"plain,internal"`
 }
+
+func (d Duty) ofRelation() bool { return d.Kind == AML && d.Reference == relation }
 
 func (d Duty) check() error {
 	switch {
@@ -45,18 +51,41 @@ func (d Duty) check() error {
 	return nil
 }
 
-func openDuty(ctx context.Context, tx *sql.Tx, person string) error {
-	return putDuty(ctx, tx, person, Duty{Kind: AML, Reference: relation})
+// openDuty is the duty that every record begins with: to keep it while the relation lasts, and ten years after.
+func (p *People) openDuty(ctx context.Context, tx *sql.Tx, person string) error {
+	return p.putDuty(ctx, tx, person, Duty{Kind: AML, Reference: relation})
 }
 
-func putDuty(ctx context.Context, tx *sql.Tx, person string, d Duty) error {
+// putDuty adds a duty, or gives it another last day: of one kind and reference a person has one.
+func (p *People) putDuty(ctx context.Context, tx *sql.Tx, person string, d Duty) error {
 	until := ""
 	if !d.Until.IsZero() {
 		until = d.Until.String()
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO person_duty (person, kind, reference, until) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (person, kind, reference) DO UPDATE SET until = excluded.until`, person, string(d.Kind), d.Reference, until)
+	id, sealed := p.dutyID(person, d), ""
+	if !d.ofRelation() {
+		var err error
+		if sealed, err = p.vault.SealText("person_duty", id, "reference", d.Reference); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO person_duty (id, person, kind, reference, until) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET until = excluded.until`, id, person, string(d.Kind), sealed, until)
 	return err
+}
+
+// dutyID is one duty's row: a keyed hash, so that equal references of two people have nothing in common. The
+// relation's is the person's own id.
+func (p *People) dutyID(person string, d Duty) string {
+	if d.ofRelation() {
+		return person
+	}
+	digest := p.vault.Hash("duty")
+	for _, part := range []string{person, string(d.Kind), d.Reference} {
+		_ = binary.Write(digest, binary.BigEndian, uint32(len(part))) // a hash takes whatever is written
+		_, _ = digest.Write([]byte(part))
+	}
+	return hex.EncodeToString(digest.Sum(nil))
 }
 
 // Keep records a duty, or changes its last day. One that has a last day is only ever prolonged, and none is given a
@@ -65,7 +94,7 @@ func (p *People) Keep(ctx context.Context, person string, d Duty) error {
 	if err := d.check(); err != nil {
 		return err
 	}
-	if d.Kind == AML && d.Reference == relation {
+	if d.ofRelation() {
 		return fault.In(fault.InvalidField, "reference")
 	}
 	if !d.Until.IsZero() && d.Until < calendar.Shanghai(p.now().Unix()) {
@@ -109,7 +138,7 @@ func (p *People) changeDuty(ctx context.Context, person string, d Duty, check fu
 				return err
 			}
 		}
-		duties, err := dutiesOf(ctx, tx, person)
+		duties, err := p.dutiesOf(ctx, tx, person)
 		if err != nil {
 			return err
 		}
@@ -119,7 +148,7 @@ func (p *People) changeDuty(ctx context.Context, person string, d Duty, check fu
 				return fault.In(fault.InvalidField, "until")
 			}
 		}
-		return putDuty(ctx, tx, person, d)
+		return p.putDuty(ctx, tx, person, d)
 	})
 	if err != nil {
 		return fmt.Errorf("keep a record: %w", err)
@@ -129,112 +158,49 @@ func (p *People) changeDuty(ctx context.Context, person string, d Duty, check fu
 
 // Duties answers why a record is kept.
 func (p *People) Duties(ctx context.Context, person string) ([]Duty, error) {
-	duties, err := dutiesOf(ctx, p.db, person)
+	duties, err := p.dutiesOf(ctx, p.db, person)
 	if err != nil {
 		return nil, fmt.Errorf("read the duties to keep a record: %w", err)
 	}
 	return duties, nil
 }
 
-func dutiesOf(ctx context.Context, q querier, person string) ([]Duty, error) {
-	rows, err := q.QueryContext(ctx, `SELECT kind, reference, until FROM person_duty WHERE person = $1 ORDER BY kind, reference`, person)
+// dutiesOf answers a person's duties by kind and reference.
+func (p *People) dutiesOf(ctx context.Context, q querier, person string) ([]Duty, error) {
+	rows, err := q.QueryContext(ctx, `SELECT id, kind, reference, until FROM person_duty WHERE person = $1`, person)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var duties []Duty
 	for rows.Next() {
-		var d Duty
-		var until string
-		if err := rows.Scan(&d.Kind, &d.Reference, &until); err != nil {
+		d, err := p.scanDuty(rows)
+		if err != nil {
 			return nil, err
-		}
-		if until != "" {
-			if d.Until, err = calendar.Parse(until); err != nil {
-				return nil, err
-			}
 		}
 		duties = append(duties, d)
 	}
+	slices.SortFunc(duties, func(a, b Duty) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reference, b.Reference))
+	})
 	return duties, rows.Err()
 }
 
-// Hold is an order that stops a purge, whatever else is true, until it is released.
-type Hold struct {
-	ID         string `json:"id"`
-	Reference  string `json:"reference"`
-	PlacedBy   string `json:"placed_by"`
-	PlacedAt   string `json:"placed_at"`
-	ReleasedBy string `json:"released_by,omitempty"`
-	ReleasedAt string `json:"released_at,omitempty"`
-}
-
-// Place puts a legal hold on a record.
-func (p *People) Place(ctx context.Context, person, reference, by string) (Hold, error) {
-	if reference == "" || len(reference) > longestValue {
-		return Hold{}, fault.In(fault.InvalidField, "reference")
-	}
-	h := Hold{ID: random(), Reference: reference, PlacedBy: by, PlacedAt: store.Time(p.now())}
-	err := p.db.Write(ctx, func(tx *sql.Tx) error {
-		r, err := p.find(ctx, tx, `id = $1`, person)
-		if err != nil {
-			return err
-		}
-		if r.Status == Purged {
-			return fault.In(fault.WrongStatus, "person")
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO person_hold (id, person, reference, placed_by, placed_at, released_by, released_at)
-			VALUES ($1, $2, $3, $4, $5, '', '')`, h.ID, person, h.Reference, h.PlacedBy, h.PlacedAt)
-		return err
-	})
+func (p *People) scanDuty(rows *sql.Rows) (Duty, error) {
+	var d Duty
+	var id, sealed, until string
+	err := rows.Scan(&id, &d.Kind, &sealed, &until)
 	if err != nil {
-		return Hold{}, fmt.Errorf("place a legal hold: %w", err)
+		return Duty{}, err
 	}
-	return h, nil
-}
-
-// Release lifts a legal hold.
-func (p *People) Release(ctx context.Context, person, hold, by string) error {
-	err := p.db.Write(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE person_hold SET released_by = $3, released_at = $4
-			WHERE id = $1 AND person = $2 AND released_at = ''`, hold, person, by, store.Time(p.now()))
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 1 {
-			return err
-		}
-		return fault.In(fault.NotFound, "hold")
-	})
-	if err != nil {
-		return fmt.Errorf("release a legal hold: %w", err)
+	if d.Reference, err = p.vault.OpenText("person_duty", id, "reference", sealed); err != nil {
+		return Duty{}, err
 	}
-	return nil
-}
-
-// Holds answers every hold that was ever placed on a record.
-func (p *People) Holds(ctx context.Context, person string) ([]Hold, error) {
-	holds, err := holdsOf(ctx, p.db, person)
-	if err != nil {
-		return nil, fmt.Errorf("read the legal holds: %w", err)
+	if d.Reference == "" {
+		d.Reference = relation
 	}
-	return holds, nil
-}
-
-func holdsOf(ctx context.Context, q querier, person string) ([]Hold, error) {
-	rows, err := q.QueryContext(ctx, `SELECT id, reference, placed_by, placed_at, released_by, released_at
-		FROM person_hold WHERE person = $1 ORDER BY placed_at, id`, person)
-	if err != nil {
-		return nil, err
+	if until != "" {
+		d.Until, err = calendar.Parse(until)
 	}
-	defer rows.Close()
-	var holds []Hold
-	for rows.Next() {
-		var h Hold
-		if err := rows.Scan(&h.ID, &h.Reference, &h.PlacedBy, &h.PlacedAt, &h.ReleasedBy, &h.ReleasedAt); err != nil {
-			return nil, err
-		}
-		holds = append(holds, h)
-	}
-	return holds, rows.Err()
+	return d, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
 // HitStatus is what became of a hit.
@@ -75,7 +76,7 @@ func (s *Screening) HitsOf(ctx context.Context, subject string) ([]Hit, error) {
 	return scanHits(rows)
 }
 
-// Decision is a person's judgement of a hit. Reason is a code or a note that names nobody.
+// Decision is a person's judgement of a hit. Reason is a code.
 type Decision struct {
 	Hit       string
 	Confirmed bool
@@ -90,6 +91,8 @@ func (s *Screening) Decide(ctx context.Context, d Decision) (Hit, error) {
 		return Hit{}, fault.In(fault.MissingField, "by")
 	case d.Reason == "":
 		return Hit{}, fault.In(fault.MissingField, "reason")
+	case !vault.IsCode(d.Reason):
+		return Hit{}, fault.In(fault.InvalidField, "reason")
 	}
 	var decided Hit
 	err := s.db.Write(ctx, func(tx *sql.Tx) error {

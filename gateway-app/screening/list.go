@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // mostEntries bounds a list; the longest public ones have some 20,000.
@@ -35,51 +37,92 @@ func (e Entry) ID() string {
 
 var bornForm = regexp.MustCompile(`^\d{4}(-\d{2}-\d{2})?$`)
 
+// knownColumns are the columns of a list that are read, and those that it must have.
+var knownColumns = map[string]bool{"number": true, "name": true, "aliases": false, "born": false, "program": false}
+
 // ReadList reads a list as CSV with a header: number and name, and where the list has them aliases
 // (separated by semicolons), born and program. Columns of other names are passed over. A line that
-// cannot be read refuses the list whole, because half a list would screen nobody rightly.
+// cannot be read refuses the list whole, because half a list would screen nobody rightly; the *ListError says where.
 func ReadList(in io.Reader) ([]Entry, error) {
-	reader := csv.NewReader(skipMark(in))
-	header, err := reader.Read()
+	l := listReader{csv: csv.NewReader(skipMark(in)), columns: map[string]int{}}
+	if err := l.readHeader(); err != nil {
+		return nil, err
+	}
+	if err := l.readEntries(); err != nil {
+		return nil, err
+	}
+	if len(l.mistakes) > 0 {
+		return nil, &ListError{l.mistakes}
+	}
+	return l.entries, nil
+}
+
+// listReader is a list that is being read. It goes on behind a mistake, to tell more than one at a time.
+type listReader struct {
+	csv      *csv.Reader
+	columns  map[string]int // of the known names
+	entries  []Entry
+	seen     int // entries so far, those with mistakes too
+	mistakes []Mistake
+}
+
+func (l *listReader) readHeader() error {
+	header, err := l.csv.Read()
+	if errors.Is(err, io.EOF) {
+		return mistakeIn("header", 1, 0, "there is nothing: begin with a line of number,name")
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read the header of a watch list: %w", err)
+		return csvMistake("header", err)
 	}
-	columns := map[string]int{}
 	for i, name := range header {
-		columns[strings.ToLower(strings.TrimSpace(name))] = i
+		name = strings.ToLower(strings.TrimSpace(name))
+		if _, read := knownColumns[name]; !read {
+			continue
+		}
+		if _, twice := l.columns[name]; twice {
+			line, column := l.csv.FieldPos(i)
+			return mistakeIn("header."+name, line, column, "a column of this name was there before")
+		}
+		l.columns[name] = i
 	}
-	for _, needed := range []string{"number", "name"} {
-		if _, found := columns[needed]; !found {
-			return nil, fmt.Errorf("read a watch list: its header has no column %q", needed)
+	for _, name := range slices.Sorted(maps.Keys(knownColumns)) {
+		if _, found := l.columns[name]; knownColumns[name] && !found {
+			return mistakeIn("header."+name, 1, 0, "the header has no column of this name")
 		}
 	}
-	return readEntries(reader, columns)
+	return nil
 }
 
-func readEntries(reader *csv.Reader, columns map[string]int) ([]Entry, error) {
-	var entries []Entry
-	for {
-		fields, err := reader.Read()
+func (l *listReader) readEntries() error {
+	for ; len(l.mistakes) < mostMistakes; l.seen++ {
+		fields, err := l.csv.Read()
 		if errors.Is(err, io.EOF) {
-			return entries, nil
+			return nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read a watch list: %w", err)
+			err = csvMistake(fmt.Sprintf("entries[%d]", l.seen), err)
+			var wrong *ListError
+			if !errors.As(err, &wrong) {
+				return err
+			}
+			l.mistakes = append(l.mistakes, wrong.Mistakes...)
+			if fields != nil { // only their number is wrong: the next line can be read
+				continue
+			}
+			return nil
 		}
-		entry, err := readEntry(fields, columns)
-		if err != nil {
-			line, _ := reader.FieldPos(0)
-			return nil, fmt.Errorf("read a watch list, line %d: %w", line, err)
+		if l.seen == mostEntries {
+			line, _ := l.csv.FieldPos(0)
+			return mistakeIn("entries", line, 0, fmt.Sprintf("more than %d entries", mostEntries))
 		}
-		if entries = append(entries, entry); len(entries) > mostEntries {
-			return nil, fmt.Errorf("read a watch list: more than %d entries", mostEntries)
-		}
+		l.readEntry(fields)
 	}
+	return nil
 }
 
-func readEntry(fields []string, columns map[string]int) (Entry, error) {
+func (l *listReader) readEntry(fields []string) {
 	field := func(name string) string {
-		if i, found := columns[name]; found {
+		if i, found := l.columns[name]; found {
 			return strings.TrimSpace(fields[i])
 		}
 		return ""
@@ -90,15 +133,33 @@ func readEntry(fields []string, columns map[string]int) (Entry, error) {
 			e.Aliases = append(e.Aliases, alias)
 		}
 	}
-	switch {
-	case e.Number == "":
-		return Entry{}, errors.New("no number")
-	case len(ParseName(e.Name).readings) == 0:
-		return Entry{}, errors.New("no name that can be compared")
-	case e.Born != "" && !bornForm.MatchString(e.Born):
-		return Entry{}, errors.New("born is neither a date such as 1970-12-31 nor a year")
+	before := len(l.mistakes)
+	for _, name := range []string{"number", "name", "aliases", "born", "program"} {
+		if text := field(name); !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			l.mistake(name, "not UTF-8: save the list in this encoding")
+		}
 	}
-	return e, nil
+	if len(l.mistakes) > before {
+		return
+	}
+	if e.Number == "" {
+		l.mistake("number", "no number")
+	}
+	if len(ParseName(e.Name).readings) == 0 {
+		l.mistake("name", "no name that can be compared")
+	}
+	if e.Born != "" && !bornForm.MatchString(e.Born) {
+		l.mistake("born", "neither a date such as 1970-12-31 nor a year")
+	}
+	if len(l.mistakes) == before {
+		l.entries = append(l.entries, e)
+	}
+}
+
+// mistake adds one to the field of the line that was read last.
+func (l *listReader) mistake(name, reason string) {
+	line, column := l.csv.FieldPos(l.columns[name])
+	l.mistakes = append(l.mistakes, Mistake{fmt.Sprintf("entries[%d].%s", l.seen, name), line, column, reason})
 }
 
 // skipMark passes over the byte order mark that spreadsheets write.

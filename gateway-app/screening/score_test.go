@@ -1,9 +1,13 @@
 package screening
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/tallystick/tallystick/core/fault"
 )
 
 // Pairs of names as lists and identity cards write them: the score and the rule that gives it.
@@ -129,6 +133,51 @@ func TestListsAreReadWhole(t *testing.T) {
 		if _, err := ReadList(strings.NewReader(text)); err == nil {
 			t.Errorf("%s was read as a list", what)
 		}
+	}
+}
+
+// A list that is refused says where, without a word of what stands there.
+func TestAListSaysWhereItIsWrong(t *testing.T) {
+	const head = "number,name,born\n1,張三豐,\n"
+	for text, want := range map[string][]Mistake{
+		"":                          {{"header", 1, 0, "there is nothing: begin with a line of number,name"}},
+		"name,born\n":               {{"header.number", 1, 0, "the header has no column of this name"}},
+		"number,name, Name\n":       {{"header.name", 1, 13, "a column of this name was there before"}},
+		"number,na\"me\n":           {{"header", 1, 10, `a quote inside a field, or one that is not closed: write " inside one as ""`}},
+		head + "\n2,x,1970-13\n":    {{"entries[1].born", 4, 5, "neither a date such as 1970-12-31 nor a year"}},
+		head + "\"2\n3\",--,1970\n": {{"entries[1].name", 4, 4, "no name that can be compared"}},
+		head + "2,x\n,y,1970\n": {
+			{"entries[1]", 3, 0, "another number of fields than the header"}, {"entries[2].number", 4, 1, "no number"},
+		},
+		head + ",,x\n": {
+			{"entries[1].number", 3, 1, "no number"}, {"entries[1].name", 3, 2, "no name that can be compared"},
+			{"entries[1].born", 3, 3, "neither a date such as 1970-12-31 nor a year"},
+		},
+		head + "2,\"x,1970\n3,y,\n":        {{"entries[1]", 3, 0, "a quote of this line is not closed"}},
+		head + "2,\xd5\xc5\xc8\xfd,1970\n": {{"entries[1].name", 3, 3, "not UTF-8: save the list in this encoding"}},
+		head + "2,\"x,1970\n":              {{"entries[1]", 3, 11, `a quote inside a field, or one that is not closed: write " inside one as ""`}},
+	} {
+		_, err := ReadList(strings.NewReader(text))
+		var got *ListError
+		if !errors.As(err, &got) {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if !slices.Equal(got.Mistakes, want) {
+			t.Errorf("%q: %+v, want %+v", text, got.Mistakes, want)
+		}
+		if f := fault.Of(err); f.Code != fault.InvalidField || f.Field != want[0].Field {
+			t.Errorf("%q is refused as %v", text, f)
+		}
+	}
+}
+
+// Of a list in another format not every line is told.
+func TestAListTellsItsFirstMistakesOnly(t *testing.T) {
+	_, err := ReadList(strings.NewReader("number,name\n" + strings.Repeat(",x\n", 100)))
+	var got *ListError
+	if !errors.As(err, &got) || len(got.Mistakes) != mostMistakes || got.Mistakes[31].Line != 33 {
+		t.Errorf("told %v", err)
 	}
 }
 

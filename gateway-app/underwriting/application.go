@@ -70,8 +70,11 @@ func (a Application) check() error {
 		return fault.In(fault.InvalidField, "purpose")
 	case len(a.Features) > mostFeatures:
 		return fault.In(fault.InvalidField, "features")
-	case len(a.Contacts) > mostContacts || slices.ContainsFunc(a.Contacts, func(c string) bool { return !digestForm.MatchString(c) }):
+	case len(a.Contacts) > mostContacts:
 		return fault.In(fault.InvalidField, "contacts")
+	}
+	if i := slices.IndexFunc(a.Contacts, func(c string) bool { return !digestForm.MatchString(c) }); i >= 0 {
+		return fault.In(fault.InvalidField, fmt.Sprintf("contacts[%d]", i))
 	}
 	return a.Device.check()
 }

@@ -83,7 +83,7 @@ func TestABatchIsDecidedWholeOrNotAtAll(t *testing.T) {
 		"party":        func(a *underwriting.Application) { a.Party = "Zhang San" },
 		"amount_minor": func(a *underwriting.Application) { a.AmountMinor = 0 },
 		"term_months":  func(a *underwriting.Application) { a.TermMonths = 361 },
-		"contacts":     func(a *underwriting.Application) { a.Contacts = []string{"13812345678"} },
+		"contacts[0]":  func(a *underwriting.Application) { a.Contacts = []string{"13812345678"} },
 		"device.id":    func(a *underwriting.Application) { a.Device.ID = "iPhone" },
 		"features":     func(a *underwriting.Application) { a.Features = features(`{"sex":"female"}`) },
 	} {

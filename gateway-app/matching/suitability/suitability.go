@@ -32,6 +32,15 @@ const Version = "suitability/1"
 // ErrAnswers is a questionnaire that is not answered as asked.
 var ErrAnswers = errors.New("the questionnaire is not answered")
 
+// AnswerError is a question that has no answer, or none of its options.
+type AnswerError struct{ Question string }
+
+// Error names the question.
+func (e *AnswerError) Error() string { return "question " + e.Question + ": " + ErrAnswers.Error() }
+
+// Unwrap is ErrAnswers.
+func (e *AnswerError) Unwrap() error { return ErrAnswers }
+
 // Question is one question, in two languages, with its answers from the most careful to the boldest.
 type Question struct {
 	ID      string   `json:"id"`
@@ -73,7 +82,7 @@ func Assess(answers Answers, on calendar.Date) (Assessment, error) {
 	if on.IsZero() {
 		return Assessment{}, fmt.Errorf("assess without a date: %w", ErrAnswers)
 	}
-	if len(answers) != len(questions) {
+	if len(answers) > len(questions) {
 		return Assessment{}, fmt.Errorf("%d answers to %d questions: %w", len(answers), len(questions), ErrAnswers)
 	}
 	a := Assessment{Version: Version, On: on, Through: on.AddMonths(12).AddDays(-1)}
@@ -81,7 +90,7 @@ func Assess(answers Answers, on calendar.Date) (Assessment, error) {
 	for _, q := range questions {
 		chosen, answered := answers[q.ID]
 		if !answered || chosen < 0 || chosen >= len(q.Options) {
-			return Assessment{}, fmt.Errorf("question %s: %w", q.ID, ErrAnswers)
+			return Assessment{}, &AnswerError{q.ID}
 		}
 		option := q.Options[chosen]
 		a.Points += option.Points
