@@ -58,15 +58,24 @@ func At(s loan.State, on, value calendar.Date) (Position, error) {
 	return l.position(on, value)
 }
 
-// open lays out the rows that stand: those of the plan, or, where an early payoff stands, those until it
-// and the one that it made of all others.
+// open lays out a loan's rows and receipts.
 func open(s loan.State) (ledger, error) {
+	rows, err := standing(s)
+	if err != nil {
+		return ledger{}, err
+	}
+	return ledger{s, rows, paymentsOf(s.Receipts)}, nil
+}
+
+// standing lists the rows that stand: those of the plan, or, where an early payoff stands, those until it
+// and the one that it made of all others.
+func standing(s loan.State) ([]schedule.Row, error) {
 	if s.Plan == nil {
-		return ledger{}, fault.In(fault.WrongStatus, "loan")
+		return nil, fault.In(fault.WrongStatus, "loan")
 	}
 	rows, err := schedule.Generate(*s.Plan)
 	if err != nil {
-		return ledger{}, fault.In(fault.Overflow, "plan")
+		return nil, fault.In(fault.Overflow, "plan")
 	}
 	if end := s.Payoff; end != nil {
 		kept := slices.IndexFunc(rows, func(r schedule.Row) bool { return r.Due > end.On })
@@ -77,7 +86,34 @@ func open(s loan.State) (ledger, error) {
 			rows = rows[:kept+1]
 		}
 	}
-	return ledger{s, rows, paymentsOf(s.Receipts)}, nil
+	return rows, nil
+}
+
+// Rest lists the rows that stand, due or not, each with what of it was not paid; a row of which nothing is left is
+// not among them. What was paid fills the rows in their order, also in advance. It is the same on every day:
+// penalty belongs to no row, and a loan that was written off keeps its rows. A loan that is repaid has none.
+func Rest(s loan.State) ([]schedule.Row, error) {
+	rows, err := standing(s)
+	if err != nil || s.Status == loan.Repaid {
+		return nil, err
+	}
+	l := ledger{state: s}
+	paid := l.tally()
+	rest := rows[:0]
+	for _, row := range rows {
+		left := row
+		left.InterestMinor = match(&paid.InterestMinor, row.InterestMinor)
+		left.PrincipalMinor = match(&paid.PrincipalMinor, row.PrincipalMinor)
+		fees := money.Minor(0)
+		for i, fee := range row.FeesMinor {
+			left.FeesMinor[i] = match(&paid.FeesMinor[i], fee)
+			fees += left.FeesMinor[i]
+		}
+		if left.InterestMinor+left.PrincipalMinor+fees > 0 {
+			rest = append(rest, left)
+		}
+	}
+	return rest, nil
 }
 
 func (l ledger) position(on, value calendar.Date) (Position, error) {
