@@ -1,0 +1,127 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/money"
+)
+
+// Value is what stands in a cell: a text, an amount, a count, a share, a day, or nothing. The zero value is nothing,
+// which fits every column and is not zero.
+type Value struct {
+	kind   Kind
+	words  Words
+	said   bool // whether the words differ by language
+	number int64
+}
+
+// Text is the same in every language: an id, a name.
+func Text(text string) Value { return Value{kind: KindText, words: Words{EN: text, ZH: text}} }
+
+// Said is a text in the reader's language.
+func Said(words Words) Value { return Value{kind: KindText, words: words, said: true} }
+
+// Minor is an amount in minor units of the document's currency.
+func Minor(amount money.Minor) Value { return Value{kind: KindMinor, number: int64(amount)} }
+
+// Count is a number of things.
+func Count(n int64) Value { return Value{kind: KindCount, number: n} }
+
+// PPM is a share or a rate.
+func PPM(rate money.PPM) Value { return Value{kind: KindPPM, number: int64(rate)} }
+
+// Day is a date; the zero date is nothing.
+func Day(date calendar.Date) Value {
+	if date.IsZero() {
+		return Value{}
+	}
+	return Value{kind: KindDate, number: int64(date)}
+}
+
+// None is no value.
+func None() Value { return Value{} }
+
+// Kind is what the value counts; empty where there is no value.
+func (v Value) Kind() Kind { return v.kind }
+
+// Int is the number of an amount, count or share; false for anything else.
+func (v Value) Int() (int64, bool) {
+	return v.number, v.kind == KindMinor || v.kind == KindCount || v.kind == KindPPM
+}
+
+// In is a text in a language; empty for anything else.
+func (v Value) In(l Language) string {
+	if v.kind != KindText {
+		return ""
+	}
+	return l.of(v.words)
+}
+
+func (v Value) date() calendar.Date { return calendar.Date(v.number) }
+
+func (v Value) validate() error {
+	if v.said && !told(v.words) || len(v.words.EN) > mostTextBytes {
+		return fmt.Errorf("%w: a text that is too long or in one language only", ErrDocument)
+	}
+	return nil
+}
+
+// plain is the value for machines that read text: no separators of thousands, a point for the decimals.
+func (v Value) plain(currency money.Currency, l Language) string {
+	switch v.kind {
+	case KindText:
+		return l.of(v.words)
+	case KindMinor:
+		return currency.Format(money.Minor(v.number))
+	case KindCount:
+		return strconv.FormatInt(v.number, 10)
+	case KindPPM:
+		return percent(v.number)
+	case KindDate:
+		return v.date().String()
+	}
+	return ""
+}
+
+// shown is the value for people.
+func (v Value) shown(currency money.Currency, l Language) string {
+	switch v.kind {
+	case "":
+		return "–"
+	case KindMinor, KindCount:
+		return grouped(v.plain(currency, l))
+	}
+	return v.plain(currency, l)
+}
+
+// percent writes millionths as a percentage of two to four decimal places: "3.85%", "12.3456%". Nothing is rounded.
+func percent(ppm int64) string {
+	text := money.Currency("CLF").Format(money.Minor(ppm)) // four decimal places
+	for range 2 {
+		text = strings.TrimSuffix(text, "0")
+	}
+	return text + "%"
+}
+
+// grouped sets a comma before each three digits ahead of the point.
+func grouped(number string) string {
+	digits, negative := strings.CutPrefix(number, "-")
+	whole, fraction, pointed := strings.Cut(digits, ".")
+	var b strings.Builder
+	if negative {
+		b.WriteByte('-')
+	}
+	for i := range len(whole) {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte(whole[i])
+	}
+	if pointed {
+		b.WriteString("." + fraction)
+	}
+	return b.String()
+}
