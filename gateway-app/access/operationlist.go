@@ -225,4 +225,12 @@ var operations = []Operation{
 	{"rules.put", Write, false},
 	{"drift.list", Read, false},
 	{"drift.measure", Write, false},
+
+	// reports: one operation each, by the catalogue of gateway-app/reporting
+	{"report.list", Read, false},
+	{"report.disclosure", Read, false},
+	{"report.portfolio", Read, false},
+	{"report.cap_usage", Read, true},
+	{"report.refusals", Read, false},
+	{"report.reconciliation", Read, false},
 }

@@ -41,6 +41,9 @@ type operation struct {
 	query   map[string]bool            // its query's parameters: whether each may come several times
 	names   names                      // of its parameters and fields: what problems may name
 	answers map[string]*huma.MediaType // of an answer whose form its Go type does not show
+
+	// parameters are those of the query that the Go type does not show, because they are data. Their handler reads them.
+	parameters []*huma.Param
 }
 
 // writes reports whether the operation changes anything.
@@ -83,9 +86,11 @@ func (op *operation) describe() huma.Operation {
 	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path, Summary: op.summary, Tags: []string{op.tag},
 		Errors: op.errorStatuses(), MaxBodyBytes: -1, // the body is bounded before it comes here
-		RejectUnknownQueryParameters: true,
+		RejectUnknownQueryParameters: op.parameters == nil, // huma knows a type's alone; queried refuses the others
 		Security:                     security(op.public),
 		Metadata:                     map[string]any{operationKey: op},
+		Parameters:                   slices.Clone(op.parameters),
+		Responses:                    map[string]*huma.Response{},
 	}
 	if op.function != "" {
 		described.Extensions = map[string]any{"x-ledger-function": op.function}
@@ -94,26 +99,26 @@ func (op *operation) describe() huma.Operation {
 		described.Description = "At most " + strconv.Itoa(op.mostItems) + " items."
 	}
 	if op.answers != nil {
-		described.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: op.answers}}
+		described.Responses["200"] = &huma.Response{Description: "OK", Content: op.answers}
 	}
 	if op.single && op.method == http.MethodGet {
-		described.Responses = map[string]*huma.Response{"304": {
+		described.Responses["304"] = &huma.Response{
 			Description: "Not changed since the ETag in If-None-Match", Headers: map[string]*huma.Param{
 				"ETag": {Schema: &huma.Schema{Type: huma.TypeString}},
 			},
-		}}
+		}
 		described.Parameters = append(described.Parameters, &huma.Param{
 			Name: "If-None-Match", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
 			Description: "The ETag of the answer that the caller has",
 		})
 	}
 	if op.command {
-		described.Responses = map[string]*huma.Response{"202": {
+		described.Responses["202"] = &huma.Response{
 			Description: "Not decided yet: ask where Location says", Headers: map[string]*huma.Param{
 				"Location": {Schema: &huma.Schema{Type: huma.TypeString}},
 			},
 			Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/CommandAnswer"}}},
-		}}
+		}
 	}
 	if op.keyed() {
 		longest := longestKey

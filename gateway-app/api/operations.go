@@ -29,4 +29,5 @@ var registrations = []func(*Server){
 	(*Server).registerApplications,
 	(*Server).registerRisk,
 	(*Server).registerWebhooks,
+	(*Server).registerReports,
 }

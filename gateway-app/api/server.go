@@ -17,6 +17,8 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/report"
+	"github.com/tallystick/tallystick/gateway-app/reporting"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
 	"github.com/tallystick/tallystick/gateway-app/webhook"
@@ -50,6 +52,9 @@ type Parts struct {
 	Underwriting *underwriting.Desk // applications, decisions, models and rules
 
 	Webhooks *webhook.Webhooks // where events are posted to
+
+	Reports  *reporting.Catalogue // the reports that the member's app makes
+	Renderer *report.Renderer     // writes them; none: every format but PDF
 
 	Users     *access.Directory
 	Approvals *access.Approvals

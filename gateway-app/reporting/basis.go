@@ -1,0 +1,139 @@
+package reporting
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/core/split"
+	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/report"
+)
+
+// Pair is a platform and a custodian whose loans the member holds.
+type Pair struct{ Platform, Custodian string }
+
+// Member is whose app reports.
+type Member struct {
+	ID    string
+	Kind  party.MemberKind
+	Pairs []Pair
+}
+
+// platform answers the platform that was asked for, or "" where all were. A platform's own app reports of itself alone.
+func (m Member) platform(q Query, parameter string) (string, error) {
+	asked := q.Text(parameter)
+	if asked == "" {
+		if m.Kind == party.Platform {
+			return m.ID, nil
+		}
+		return "", nil
+	}
+	if !slices.ContainsFunc(m.Pairs, func(p Pair) bool { return p.Platform == asked }) {
+		return "", fault.In(fault.NotFound, parameter)
+	}
+	return asked, nil
+}
+
+// Rulebook is what reports need of the read model besides their own figures: *projection.Model.
+type Rulebook interface {
+	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
+	Day(ctx context.Context, custodian string) (projection.Held[custody.Day], error)
+}
+
+// packs are the packs that are adopted, whether they are in force or not.
+func packs(ctx context.Context, from Rulebook) ([]regime.Pack, error) {
+	var found []regime.Pack
+	for r, err := range projection.All(ctx, from.Regimes) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Adopted {
+			found = append(found, r.State)
+		}
+	}
+	return found, nil
+}
+
+// today is the latest business date that one of the member's custodians has opened; zero before the first.
+func (m Member) today(ctx context.Context, from Rulebook) (calendar.Date, error) {
+	var latest calendar.Date
+	for _, pair := range m.Pairs {
+		day, err := from.Day(ctx, pair.Custodian)
+		if errors.Is(err, fault.New(fault.NotFound)) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		latest = max(latest, day.State.Date)
+	}
+	return latest, nil
+}
+
+// usualCurrency is that of a network without a pack for loans: every document names one.
+const usualCurrency money.Currency = "CNY"
+
+// lendingPack answers the pack for new loans that counts on a day: of those in force the one that took effect last, or
+// the one that is named. Where there is none yet it is the zero pack.
+func lendingPack(list []regime.Pack, on calendar.Date, named string) (regime.Pack, error) {
+	var found regime.Pack
+	for _, p := range list {
+		retired := !p.Until.IsZero() && on > p.Until
+		switch {
+		case p.AppliesTo != regime.NewLoans:
+		case named != "":
+			if p.ID == named {
+				return p, nil
+			}
+		case p.EffectiveFrom > on || retired:
+		case found.ID == "" || p.EffectiveFrom > found.EffectiveFrom || p.EffectiveFrom == found.EffectiveFrom && p.ID > found.ID:
+			found = p
+		}
+	}
+	if named != "" {
+		return found, fault.In(fault.NotFound, "regime")
+	}
+	return found, nil
+}
+
+func currencyOf(p regime.Pack) money.Currency {
+	if p.Rules.Currency.Valid() {
+		return p.Rules.Currency
+	}
+	return usualCurrency
+}
+
+// whole is one, in millionths.
+const whole = 1_000_000
+
+// shares divides one among weights, so that the parts add up to it. Of nothing there are no shares.
+func shares(weights []int64) []report.Value {
+	values := make([]report.Value, len(weights))
+	parts, err := split.Largest(whole, weights)
+	if err != nil {
+		return values
+	}
+	for i, part := range parts {
+		values[i] = report.PPM(money.PPM(part))
+	}
+	return values
+}
+
+// ratio is a share of a whole, rounded half to even; nothing of nothing.
+func ratio(part, of int64) report.Value {
+	if of == 0 {
+		return report.None()
+	}
+	ppm, err := money.MulDiv(money.Minor(part), whole, of, money.HalfEven)
+	if err != nil {
+		return report.None()
+	}
+	return report.PPM(money.PPM(ppm))
+}
