@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/client"
@@ -153,4 +154,18 @@ func publish[T any](ctx context.Context, cast *Cast, door Door, b Batch[T]) erro
 		return err
 	}
 	return cast.Reach(ctx, block)
+}
+
+// publishOnce is publish, but that an item may be refused with the one code by which an earlier run explains itself.
+func publishOnce[T any](ctx context.Context, cast *Cast, door Door, b Batch[T], done fault.Code) error {
+	out, err := Send(ctx, door, b)
+	if err != nil {
+		return err
+	}
+	for i := range b.Items {
+		if f, refused := out.Refused[i]; refused && f.Code != done {
+			return fmt.Errorf("%s, item %d: %w", b.Function, i+1, f)
+		}
+	}
+	return cast.Reach(ctx, out.Block)
 }

@@ -15,9 +15,10 @@ import (
 
 // Scene is who acts, under which regime, and what day it is.
 type Scene struct {
-	Cast   *Cast
-	Regime wire.ProposedRegime
-	Today  calendar.Date // the custodian's business day, once one is open
+	Cast    *Cast
+	Regime  wire.ProposedRegime
+	Reports wire.ProposedRegime // formulas, checks and thresholds
+	Today   calendar.Date       // the custodian's business day, once one is open
 
 	run        string // this run's handle, which makes its bank references unlike those of runs before
 	references atomic.Int64
@@ -25,7 +26,7 @@ type Scene struct {
 
 // NewScene begins a run.
 func NewScene(cast *Cast, pack wire.ProposedRegime) *Scene {
-	return &Scene{Cast: cast, Regime: pack, run: Handle()}
+	return &Scene{Cast: cast, Regime: pack, Reports: Reporting(), run: Handle()}
 }
 
 // Sandbox is the pack of the test network. Its cap refuses the dearest of the demo's loans.
@@ -54,10 +55,10 @@ func Sandbox() wire.ProposedRegime {
 // GovernSteps is how often Govern reports a step.
 func (s *Scene) GovernSteps() int { return 4 + len(s.Cast.Platforms) }
 
-// Govern bootstraps the consortium, adopts the regime and opens the custodian's books, as far as an
+// Govern bootstraps the consortium, adopts the regime with its reporting pack and opens the custodian's books, as far as an
 // earlier run has not.
 func (s *Scene) Govern(ctx context.Context, step func()) error {
-	regulator, custodian := s.Cast.Regulator.Supervisor, s.Cast.Custodian.Supervisor
+	regulator := s.Cast.Regulator.Supervisor
 	founders := Batch[wire.Member]{
 		Function: "Consortium:Bootstrap", Items: s.founders(), Size: len(s.Cast.Regulator.Profile.Members), Lanes: 1, Mode: wire.Atomic,
 	}
@@ -65,31 +66,37 @@ func (s *Scene) Govern(ctx context.Context, step func()) error {
 		return err
 	}
 	step()
-	proposal := Batch[wire.ProposedRegime]{
-		Function: "Consortium:ProposeRegime", Items: []wire.ProposedRegime{s.Regime}, Size: 1, Lanes: 1,
-	}
-	if err := publish(ctx, s.Cast, regulator, proposal); unless(err, fault.AlreadyExists) != nil {
+	if err := s.adopt(ctx, step); err != nil {
 		return err
 	}
-	step()
-	pack := s.Regime.Pack()
-	pack.Proposer = s.Cast.Regulator.Profile.Member
-	digest, err := wire.PackDigest(pack)
-	if err != nil {
-		return err
-	}
-	approval := Batch[wire.ApprovedRegime]{
-		Function: "Consortium:ApproveRegime", Items: []wire.ApprovedRegime{{ID: pack.ID, Digest: digest}}, Size: 1, Lanes: 1,
-	}
-	if err := publish(ctx, s.Cast, custodian, approval); unless(err, fault.AlreadyApproved) != nil {
-		return err
-	}
-	step()
-	if err := publish(ctx, s.Cast, regulator, approval); unless(err, fault.AlreadyApproved) != nil {
-		return err
-	}
-	step()
 	return s.openBooks(ctx, step)
+}
+
+// adopt proposes both packs at once and has both approved by the custodian and the regulator.
+func (s *Scene) adopt(ctx context.Context, step func()) error {
+	packs := []wire.ProposedRegime{s.Regime, s.Reports}
+	proposal := Batch[wire.ProposedRegime]{Function: "Consortium:ProposeRegime", Items: packs, Size: len(packs), Lanes: 1}
+	if err := publishOnce(ctx, s.Cast, s.Cast.Regulator.Supervisor, proposal, fault.AlreadyExists); err != nil {
+		return err
+	}
+	step()
+	approval := Batch[wire.ApprovedRegime]{Function: "Consortium:ApproveRegime", Size: len(packs), Lanes: 1}
+	for _, proposed := range packs {
+		pack := proposed.Pack()
+		pack.Proposer = s.Cast.Regulator.Profile.Member
+		digest, err := wire.PackDigest(pack)
+		if err != nil {
+			return err
+		}
+		approval.Items = append(approval.Items, wire.ApprovedRegime{ID: pack.ID, Digest: digest})
+	}
+	for _, member := range []Actor{s.Cast.Custodian, s.Cast.Regulator} {
+		if err := publishOnce(ctx, s.Cast, member.Supervisor, approval, fault.AlreadyApproved); err != nil {
+			return err
+		}
+		step()
+	}
+	return nil
 }
 
 func (s *Scene) founders() []wire.Member {
