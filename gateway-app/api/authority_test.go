@@ -78,7 +78,7 @@ func TestThreeMembersPurgeARecord(t *testing.T) {
 		body[name] = value
 		return body
 	}
-	refusedAs(t, bank.post(signing, inJSON(t, changed("duties", running.Duties))), 422, "not_yet_due", "duties[1].until")
+	refusedAs(t, bank.post(signing, inJSON(t, changed("duties", running.Duties))), 422, "not_yet_due", "duties[0].until")
 	refusedAs(t, bank.post(signing, inJSON(t, changed("open", []string{"loans"}))), 409, "wrong_status", "open")
 	refusedAs(t, bank.post(signing, inJSON(t, changed("keeper", "nobody"))), 404, "member_unknown", "keeper")
 	byBank := want[signature](t, bank.post(signing, inJSON(t, request)), 200)

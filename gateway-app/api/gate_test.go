@@ -246,8 +246,8 @@ func TestAKeyDoesWhatItWasMadeForAndNothingElse(t *testing.T) {
 	}
 	refusedAs(t, s.get("/v1/loans", key...), 401, api.CodeNotSignedIn, "Authorization")
 	for field, body := range map[string]map[string]any{
-		"operations": {"label": "x", "operations": []string{"loan.forgive"}, "expires_at": time.Now().Add(time.Hour)},
-		"expires_at": {"label": "x", "operations": []string{"loan.list"}, "expires_at": time.Now().Add(-time.Hour)},
+		"operations[1]": {"label": "x", "operations": []string{"loan.list", "loan.forgive"}, "expires_at": time.Now().Add(time.Hour)},
+		"expires_at":    {"label": "x", "operations": []string{"loan.list"}, "expires_at": time.Now().Add(-time.Hour)},
 	} {
 		refusedAs(t, s.post("/v1/keys", inJSON(t, body), anna...), 400, "invalid_field", field)
 	}

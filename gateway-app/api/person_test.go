@@ -148,7 +148,7 @@ func TestAPersonIsVerifiedOverTheAPI(t *testing.T) {
 	}
 	refusedAs(t, s.post(path+"/documents?kind=other", "<html>", "Content-Type", "application/octet-stream"), 415, "media_type_unsupported", "body")
 	body := map[string]any{"level": 2, "key": key.PublicKey(), "papers": []map[string]string{{"document": handle(9), "kind": "other"}}}
-	refusedAs(t, s.post(path+"/kyc", inJSON(t, body)), 400, "invalid_field", "papers")
+	refusedAs(t, s.post(path+"/kyc", inJSON(t, body)), 400, "invalid_field", "papers[0].document")
 	body["papers"] = papers
 	want[api.Case](t, s.post(path+"/kyc", inJSON(t, body)), 200)
 	if got := want[api.Case](t, s.post(path+"/kyc/check", "{}"), 200); got.Staff == nil || got.Staff.Report == nil || got.Staff.Report.Outcome != kyc.Match {

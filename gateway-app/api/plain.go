@@ -9,11 +9,15 @@ import (
 )
 
 // plainItems refuses a command whose free texts could say whom it is about. What goes to the ledger stands there for good,
-// and before that in the outbox and after that in the books, in the clear: orders and notes are file numbers, reasons
-// are codes, and what a payer wrote into a transfer is taken only where it is a loan's id or another file's number.
+// and before that in the outbox and after that in the books, in the clear: orders and notes are file numbers, and
+// reasons are codes. What a payer wrote into a transfer is nobody's to correct, and the money has come: where it is
+// neither a loan's id nor a file's number, none of it is passed on, and the bank's reference leads to it.
 func plainItems[T any](items []T) *fault.Fault {
-	for i, item := range items {
-		if field := spokenField(item); field != "" {
+	for i := range items {
+		if receipt, ok := any(&items[i]).(*wire.Receipt); ok && !plainAccount(receipt.Account) {
+			receipt.Account = ""
+		}
+		if field := spokenField(items[i]); field != "" {
 			return fault.In(fault.InvalidField, fmt.Sprintf("items[%d].%s", i, field)).At(i)
 		}
 	}
@@ -52,11 +56,11 @@ func spokenField(item any) string {
 		return code("reason", i.Reason)
 	case wire.Refuse:
 		return code("reason", i.Reason)
-	case wire.Receipt:
-		if _, _, _, loan := wire.SplitLoanID(i.Account); loan {
-			return ""
-		}
-		return number("account", i.Account)
 	}
 	return ""
+}
+
+func plainAccount(text string) bool {
+	_, _, _, loan := wire.SplitLoanID(text)
+	return loan || vault.IsFileNumber(text)
 }

@@ -33,6 +33,8 @@ type Finding struct {
 	Code   string `json:"code"`
 	Field  string `json:"field"`
 	Item   int    `json:"item,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
 	Detail string `json:"detail"`
 }
 

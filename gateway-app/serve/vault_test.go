@@ -58,7 +58,9 @@ func newMember(t *testing.T) *member {
 	defer o.db.Close()
 	people := person.New(o.db, o.vault)
 	for n := range peopleOfMember {
-		must[person.Record](t)(people.Create(t.Context(), "", party.Natural, someoneNumbered(n)))
+		made := must[person.Record](t)(people.Create(t.Context(), "", party.Natural, someoneNumbered(n)))
+		ok(t, people.Keep(t.Context(), made.ID, person.Duty{Kind: person.Litigation, Reference: "of " + made.Fields.Name}))
+		must[person.Hold](t)(people.Place(t.Context(), made.ID, "over "+made.Fields.Name, "clerk"))
 	}
 	papers := must[*documents.Store](t)(documents.New(o.db, o.vault, m.settings.inData("documents"), documents.DefaultLimits()))
 	for _, text := range []string{"one", "two"} {
@@ -138,6 +140,10 @@ func (m *member) fillTheRest(o opened) {
 				`INSERT INTO suitability (id, party, version, answers, points, class, assessed_on, through, assessed_at)
 				VALUES ('s1', '', '', $1, 0, 1, '', '', '')`,
 				[]any{raw("suitability", "s1", "answers")},
+			},
+			{
+				`INSERT INTO programme (id, name, collection, contributions, made_at, ended_at) VALUES ('g1', $1, '', '[]', '', '')`,
+				[]any{text("programme", "g1", "name")},
 			},
 			{
 				`INSERT INTO matching_run (run, collection, business_date, sequence, status, started_at, matched_at, finished_at, algorithm, input_digest,
