@@ -60,16 +60,16 @@ func At(s loan.State, on, value calendar.Date) (Position, error) {
 
 // open lays out a loan's rows and receipts.
 func open(s loan.State) (ledger, error) {
-	rows, err := standing(s)
+	rows, err := Rows(s)
 	if err != nil {
 		return ledger{}, err
 	}
 	return ledger{s, rows, paymentsOf(s.Receipts)}, nil
 }
 
-// standing lists the rows that stand: those of the plan, or, where an early payoff stands, those until it
+// Rows lists the rows that stand: those of the plan, or, where an early payoff stands, those until it
 // and the one that it made of all others.
-func standing(s loan.State) ([]schedule.Row, error) {
+func Rows(s loan.State) ([]schedule.Row, error) {
 	if s.Plan == nil {
 		return nil, fault.In(fault.WrongStatus, "loan")
 	}
@@ -93,7 +93,7 @@ func standing(s loan.State) ([]schedule.Row, error) {
 // not among them. What was paid fills the rows in their order, also in advance. It is the same on every day:
 // penalty belongs to no row, and a loan that was written off keeps its rows. A loan that is repaid has none.
 func Rest(s loan.State) ([]schedule.Row, error) {
-	rows, err := standing(s)
+	rows, err := Rows(s)
 	if err != nil || s.Status == loan.Repaid {
 		return nil, err
 	}
