@@ -35,6 +35,7 @@ func loanSuite(t *testing.T, open func(t *testing.T) Ledger) {
 		{"a frozen loan takes no cash and still takes receipts", frozenLoan},
 		{"a frozen platform starts nothing new", frozenPlatform},
 		{"a retired regime takes no new loan, and its loans go on by it", retiredRegime},
+		{"a pack for reports is adopted and retired, and rules no loan", reportsPack},
 		{"a withdrawn loan gives every lender its cash back", withdrawnLoan},
 		{"the regulator cancels what a dead platform left", cancelledByTheRegulator},
 		{"a loan whose funding lasts too long expires", expiredLoan},
