@@ -5,9 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tallystick/tallystick/gateway-app/ledger"
+	"github.com/tallystick/tallystick/gateway-app/portfolio"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -16,7 +19,7 @@ import (
 // transaction can be run again.
 type batch struct {
 	tx    *sql.Tx
-	cache *cache
+	cache caches
 	at    checkpoint // as it will be when the batch is written
 
 	change  ledger.Change // in hand
@@ -24,8 +27,11 @@ type batch struct {
 	pending anchoring     // what the transaction in hand appended to a member's log, until the log is folded
 
 	dirty map[string]*row
-	order []*row
+	order []*row // of those that are not in the database yet
 	added map[*table][][]any
+
+	positions map[string]portfolio.Position // of loans, by id, as they count in the sums
+	sums
 }
 
 // row is a row that may be written several times in a batch and goes to the database once.
@@ -33,11 +39,15 @@ type row struct {
 	table *table
 	key   string // in the cache; empty for what is no record
 	version
-	values func() []any
+	values  func() []any
+	flushed bool
 }
 
-func newBatch(tx *sql.Tx, committed *cache, at checkpoint) *batch {
-	return &batch{tx: tx, cache: committed, at: at, dirty: map[string]*row{}, added: map[*table][][]any{}}
+func newBatch(tx *sql.Tx, committed caches, at checkpoint) *batch {
+	return &batch{
+		tx: tx, cache: committed, at: at, dirty: map[string]*row{}, added: map[*table][][]any{},
+		positions: map[string]portfolio.Position{}, sums: newSums(),
+	}
 }
 
 // fold folds one block, which must be the next one.
@@ -87,6 +97,9 @@ func (b *batch) put(r row) {
 	at := r.table.name + "\x00" + r.key
 	if known, ok := b.dirty[at]; ok {
 		known.version, known.values = r.version, r.values
+		if known.flushed {
+			known.flushed, b.order = false, append(b.order, known)
+		}
 		return
 	}
 	b.dirty[at] = &r
@@ -98,12 +111,12 @@ func (b *batch) version(t *table, key string, read func() (version, error)) (ver
 	if r, ok := b.dirty[t.name+"\x00"+key]; ok {
 		return r.version, nil
 	}
-	if v, ok := b.cache.get(key); ok {
+	if v, ok := b.cache.records.get(key); ok {
 		return v, nil
 	}
 	v, err := read()
 	if err == nil && v.seq != 0 {
-		b.cache.put(key, v)
+		b.cache.records.put(key, v)
 	}
 	return v, err
 }
@@ -124,29 +137,43 @@ func (b *batch) exists(ctx context.Context, t *table, key, collection, id string
 	return true, nil
 }
 
-// write writes every row and the checkpoint.
-func (b *batch) write(ctx context.Context) error {
+// flush writes every row that is not in the database yet, so that sums over them can be asked for.
+func (b *batch) flush(ctx context.Context) error {
 	rows := map[*table][][]any{}
 	for _, r := range b.order {
 		rows[r.table] = append(rows[r.table], r.values())
+		r.flushed = true
 	}
 	for t, added := range b.added {
 		rows[t] = append(rows[t], added...)
 	}
-	for _, t := range tables() {
+	b.order, b.added = nil, map[*table][][]any{}
+	byName := func(x, y *table) int { return strings.Compare(x.name, y.name) }
+	for _, t := range slices.SortedFunc(maps.Keys(rows), byName) {
 		if err := t.write(ctx, b.tx, rows[t]); err != nil {
 			return err
 		}
 	}
+	return b.sums.write(ctx, b.tx)
+}
+
+// write writes every row and the checkpoint.
+func (b *batch) write(ctx context.Context) error {
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
 	return b.at.write(ctx, b.tx)
 }
 
-// committed hands what was written on to the cache.
+// committed hands what was written on to the caches.
 func (b *batch) committed() {
-	for _, r := range b.order {
+	for _, r := range b.dirty {
 		if r.state != nil {
-			b.cache.put(r.key, r.version)
+			b.cache.records.put(r.key, r.version)
 		}
+	}
+	for loan, p := range b.positions {
+		b.cache.positions.put(loan, p)
 	}
 }
 

@@ -1,7 +1,9 @@
 package projection
 
+import "github.com/tallystick/tallystick/gateway-app/portfolio"
+
 // cacheLimit is how many records are kept decoded, in each of two generations. A loan of three years is about
-// 10 KB, so the cache stays within some hundreds of megabytes.
+// 10 KB and its position 1 KB, so the caches stay within some hundreds of megabytes.
 const cacheLimit = 20_000
 
 // version is a record as it was last folded.
@@ -14,16 +16,16 @@ type version struct {
 
 // cache keeps what is committed, so that folding does not read from SQL what it has just written. What was
 // not used for a generation is forgotten, and read again when it is needed.
-type cache struct {
+type cache[V any] struct {
 	limit      int
-	young, old map[string]version
+	young, old map[string]V
 }
 
-func newCache(limit int) *cache {
-	return &cache{limit: limit, young: map[string]version{}, old: map[string]version{}}
+func newCache[V any](limit int) *cache[V] {
+	return &cache[V]{limit: limit, young: map[string]V{}, old: map[string]V{}}
 }
 
-func (c *cache) get(key string) (version, bool) {
+func (c *cache[V]) get(key string) (V, bool) {
 	if v, ok := c.young[key]; ok {
 		return v, true
 	}
@@ -34,9 +36,19 @@ func (c *cache) get(key string) (version, bool) {
 	return v, ok
 }
 
-func (c *cache) put(key string, v version) {
+func (c *cache[V]) put(key string, v V) {
 	if len(c.young) >= c.limit {
-		c.young, c.old = make(map[string]version, c.limit), c.young
+		c.young, c.old = make(map[string]V, c.limit), c.young
 	}
 	c.young[key] = v
+}
+
+// caches are what one process keeps between batches: records, and the positions of loans.
+type caches struct {
+	records   *cache[version]
+	positions *cache[portfolio.Position]
+}
+
+func newCaches(limit int) caches {
+	return caches{newCache[version](limit), newCache[portfolio.Position](limit)}
 }

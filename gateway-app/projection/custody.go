@@ -101,6 +101,7 @@ var days = &noun[custody.Day, custody.DayEvent]{
 	tell: func(_, after custody.Day, e custody.DayEvent) []Notice {
 		return []Notice{{"day." + e.Kind, "", after.Custodian, Payload{Member: after.Custodian, Regime: after.Regime}}}
 	},
+	further: closings,
 }
 
 var bankEntries = &value[wire.BankEntry]{

@@ -29,7 +29,12 @@ var loans = &noun[loan.State, loan.Event]{
 	about:   func(e loan.Event) (string, calendar.Date) { return string(e.Kind), e.On },
 	columns: loanColumns,
 	tell:    tellLoan,
-	further: committedTerms,
+	further: func(ctx context.Context, b *batch, before, after loan.State, list []loan.Event) error {
+		if before.Status == loan.None {
+			return b.committedTerms(ctx, after)
+		}
+		return b.reposition(ctx, before, after, list)
+	},
 }
 
 func loanColumns(s loan.State) []any {
@@ -70,26 +75,23 @@ func exposed(s loan.State) money.Minor {
 }
 
 // committedTerms wants the terms to stand beside the proposal, as the ones that it commits to.
-func committedTerms(ctx context.Context, b *batch, before, after loan.State, _ []loan.Event) error {
-	if before.Status != loan.None {
-		return nil
-	}
+func (b *batch) committedTerms(ctx context.Context, after loan.State) error {
 	_, _, handle, _ := wire.SplitLoanID(after.ID)
-	digest, err := b.digest(ctx, termsOfLoans.table, wire.TermsKey(handle), handle)
+	text, err := b.text(ctx, termsOfLoans.table, wire.TermsKey(handle), handle)
 	switch {
 	case err != nil:
 		return err
-	case digest != after.Commitment:
+	case text == "" || wire.Digest([]byte(text)) != after.Commitment:
 		return differs("the loan commits to other terms than those that were written for it")
 	}
 	return nil
 }
 
-// digest is the digest of a value in the collection in hand; empty where there is none.
-func (b *batch) digest(ctx context.Context, t *table, key, id string) (string, error) {
+// text is a value in the collection in hand; empty where there is none.
+func (b *batch) text(ctx context.Context, t *table, key, id string) (string, error) {
 	if r, ok := b.dirty[t.name+"\x00"+b.change.Collection+"\x00"+key]; ok {
 		text, _ := r.values()[3].(string)
-		return wire.Digest([]byte(text)), nil
+		return text, nil
 	}
 	var text string
 	query := "SELECT state FROM " + t.name + " WHERE collection = $1 AND id = $2"
@@ -99,7 +101,7 @@ func (b *batch) digest(ctx context.Context, t *table, key, id string) (string, e
 	case err != nil:
 		return "", fmt.Errorf("look up %s: %w", t.name, err)
 	}
-	return wire.Digest([]byte(text)), nil
+	return text, nil
 }
 
 // loanSteps is what the feed calls a loan's steps; receipts have names of their own.

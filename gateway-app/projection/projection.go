@@ -80,7 +80,7 @@ func (p *Projection) follow(ctx context.Context, last uint64) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	blocks := p.read(ctx, at.next(), last)
-	kept := newCache(p.cacheLimit)
+	kept := newCaches(p.cacheLimit)
 	for in := range blocks {
 		if at, err = p.fold(ctx, at, kept, gather(in, blocks)); err != nil {
 			return err
@@ -117,7 +117,7 @@ func gather(first intake, waiting <-chan intake) []intake {
 }
 
 // fold folds blocks in one SQL transaction. When one of them is wrong, those before it are folded without it.
-func (p *Projection) fold(ctx context.Context, at checkpoint, kept *cache, blocks []intake) (checkpoint, error) {
+func (p *Projection) fold(ctx context.Context, at checkpoint, kept caches, blocks []intake) (checkpoint, error) {
 	var ended error
 	if last := len(blocks) - 1; blocks[last].err != nil {
 		blocks, ended = blocks[:last], blocks[last].err
@@ -138,7 +138,7 @@ func (p *Projection) fold(ctx context.Context, at checkpoint, kept *cache, block
 }
 
 // write folds blocks and writes rows and checkpoint, all or nothing. It answers how many blocks were in order.
-func (p *Projection) write(ctx context.Context, at checkpoint, kept *cache, blocks []intake) (checkpoint, int, error) {
+func (p *Projection) write(ctx context.Context, at checkpoint, kept caches, blocks []intake) (checkpoint, int, error) {
 	var b *batch
 	good := 0
 	err := p.db.Write(ctx, func(tx *sql.Tx) error {

@@ -42,8 +42,8 @@ func empty(ctx context.Context, tx *sql.Tx, last int64) error {
 	return checkpoint{block: -1}.write(ctx, tx)
 }
 
-// Rows lists every row of the read model as text, table by table and in the order of the ledger, the same
-// for the same ledger on both databases.
+// Rows lists every row of the read model as text, table by table and in the order of the ledger, sums in the order of
+// their keys; the same for the same ledger on both databases.
 func Rows(ctx context.Context, db *store.DB) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		checkpoint := &table{name: checkpointTable, columns: []string{"block", "hash", "seq", "feed"}}
@@ -57,7 +57,11 @@ func Rows(ctx context.Context, db *store.DB) iter.Seq2[string, error] {
 
 // list reports whether more is wanted.
 func (t *table) list(ctx context.Context, db *store.DB, yield func(string, error) bool) bool {
-	rows, err := db.QueryContext(ctx, "SELECT "+strings.Join(t.columns, ", ")+" FROM "+t.name+" ORDER BY seq")
+	order := []string{"seq"}
+	if t.summed {
+		order = t.key
+	}
+	rows, err := db.QueryContext(ctx, "SELECT "+strings.Join(t.columns, ", ")+" FROM "+t.name+" ORDER BY "+strings.Join(order, ", "))
 	if err != nil {
 		return yield("", fmt.Errorf("list %s: %w", t.name, err))
 	}

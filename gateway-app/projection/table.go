@@ -16,6 +16,11 @@ type table struct {
 	name    string
 	columns []string
 	key     []string // of what may be written again; none: rows are only added
+	// summed says that a row's columns beside the key are sums: what is written to it again is added to them. Such
+	// rows have no place in the order of the ledger.
+	summed bool
+	// spent is the condition under which rows of sums say nothing any more, and go; none: they stay.
+	spent string
 
 	inserts [6]atomic.Pointer[string] // the statements for 1, 2, 4 … rowsAtOnce rows, once they were needed
 }
@@ -41,7 +46,7 @@ func tables() []*table {
 		feed, events, roots.table, members.table, regimes.table, freezes.table, days.table, parties.table, mandates.table,
 		termsOfLoans.table, projects.table, fundings.table, allocations, loans.table, instructions.table, accounts.table,
 		suspended.table, bankEntries.table, openedBooks.table, links.table, exposures.table, reservations, clearances.table,
-		evidenceEntries.table, evidenceLogs.table,
+		evidenceEntries.table, evidenceLogs.table, positions, closingsTable, portfolioCells, unpaidRows, borrowers, lenders, charges,
 	}
 }
 
@@ -82,7 +87,11 @@ func (t *table) insertText(rows int) string {
 		if slices.Contains(t.key, column) || column == "seq" { // a row keeps its place
 			continue
 		}
-		text.WriteString(separator + column + " = excluded." + column)
+		text.WriteString(separator + column + " = ")
+		if t.summed {
+			text.WriteString(t.name + "." + column + " + ")
+		}
+		text.WriteString("excluded." + column)
 		separator = ", "
 	}
 	return text.String()
