@@ -55,7 +55,7 @@ func identityNumber(seventeen string) string {
 
 // A platform takes a customer in: record, papers, case, verification, attestation on the ledger. Every
 // value of the customer's passes through requests that succeed, through such as are refused, and through
-// addresses. None of them then stands in any block, any log or any file that any gateway app keeps, nor in
+// addresses, and through every text that staff or a payer may write. None of them then stands in any block, any log or any file that any gateway app keeps, nor in
 // anything that is posted to another system.
 func TestNothingPersonalStandsInTheClear(t *testing.T) {
 	c, s := openScene(t)
@@ -82,6 +82,8 @@ func TestNothingPersonalStandsInTheClear(t *testing.T) {
 	who := staff.takesIn(t)
 	staff.isRefused(t, who)
 	staff.verifies(t, who)
+	staff.typesEverywhere(t, administrator, who, s)
+	staff.isNoCode(t, who, l.ID())
 	want, err := masking.Mask(staff.fields, string(access.RiskOfficer))
 	if err != nil {
 		t.Fatal(err)
