@@ -1,0 +1,268 @@
+package submission
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/disclosure"
+	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// Settings say whose statements these are.
+type Settings struct {
+	Member string
+	Gather time.Duration // how long months and digests are gathered for one turn; 4 s when not set
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+func (s Settings) withDefaults() Settings {
+	if s.Gather == 0 {
+		s.Gather = 4 * time.Second
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Logger == nil {
+		s.Logger = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// Platform is a platform's side: what it states, and how it is handed in. Its methods may be called by many at once.
+type Platform struct {
+	archive
+	anchors   anchors
+	books     Books
+	feed      *notice.Feed
+	figures   figures
+	regulator Receiver
+	settings  Settings
+
+	mu      sync.Mutex
+	settled calendar.Date // up to here every month that is over was found published
+}
+
+// NewPlatform makes the side of a platform over its own database and read model.
+func NewPlatform(db *store.DB, books Books, feed *notice.Feed, sender Sender, regulator Receiver, settings Settings) *Platform {
+	settings = settings.withDefaults()
+	return &Platform{
+		archive: archive{db, settings.Now}, anchors: anchors{db, sender, settings.Now},
+		books: books, feed: feed, regulator: regulator, settings: settings,
+	}
+}
+
+// Statement is what is to be stated.
+type Statement struct {
+	Kind, Period string
+	MediaType    string
+	Content      []byte
+	Reason       string // why another version is stated
+	By           string // the user who asked; empty: the app itself
+}
+
+// Publish computes the disclosure of a period as the ledger has it now, states it, and hands it in. What is stated
+// already and was not rejected is answered as it is.
+func (p *Platform) Publish(ctx context.Context, period, by, reason string) (Record, error) {
+	parsed, err := disclosure.ParsePeriod(period)
+	if err != nil {
+		return Record{}, err
+	}
+	content, err := p.compute(ctx, parsed)
+	if err != nil {
+		return Record{}, err
+	}
+	r, err := p.state(ctx, Statement{Kind: Disclosure, Period: parsed.String(), MediaType: JSON, Content: content, Reason: reason, By: by})
+	if err != nil {
+		return Record{}, err
+	}
+	return p.handIn(ctx, r)
+}
+
+// compute is the disclosure of a period by the rules that are in force at its last close.
+func (p *Platform) compute(ctx context.Context, period disclosure.Period) ([]byte, error) {
+	closings, err := p.books.LastClosings(ctx, p.settings.Member, period)
+	if err != nil {
+		return nil, err
+	}
+	if len(closings) == 0 {
+		return nil, fault.In(fault.NotFound, "period") // no business day of it was closed
+	}
+	pack, err := packOn(ctx, p.books, closedOn(closings))
+	if err != nil {
+		return nil, err
+	}
+	computed, err := p.figures.compute(closings, period, pack)
+	if err != nil {
+		return nil, err
+	}
+	return computed.Canonical()
+}
+
+// State states what the platform's own systems say, as it is: a loan book, or a disclosure that somebody answers for.
+// It must have the form of its kind; whether it is true is the regulator's to say.
+func (p *Platform) State(ctx context.Context, s Statement) (Record, error) {
+	period, err := checkForm(p.settings.Member, s.Kind, s.Period, s.MediaType, s.Content)
+	if err != nil {
+		return Record{}, err
+	}
+	s.Period = period.String()
+	r, err := p.state(ctx, s)
+	if err != nil {
+		return Record{}, err
+	}
+	return p.handIn(ctx, r)
+}
+
+// state keeps a statement as the next version, due for the regulator and for the ledger.
+func (p *Platform) state(ctx context.Context, s Statement) (Record, error) {
+	if !validReason(s.Reason) {
+		return Record{}, fault.In(fault.InvalidField, "reason")
+	}
+	r := Record{
+		Name:   Name{Platform: p.settings.Member, Kind: s.Kind, Period: s.Period},
+		Digest: digestOf(s.Content), Reason: s.Reason, MediaType: s.MediaType, MadeBy: s.By, State: Stated,
+	}
+	kept := r
+	err := p.db.Write(ctx, func(tx *sql.Tx) error {
+		before, err := last(ctx, tx, r.Name, "")
+		if err != nil {
+			return err
+		}
+		if before.Digest == r.Digest && before.Judged != Rejected {
+			kept = before
+			return nil
+		}
+		if before.Version > 0 && s.Reason == "" {
+			return fault.In(fault.MissingField, "reason")
+		}
+		kept = r
+		kept.Version, kept.Former, kept.MadeAt = before.Version+1, before.Digest, p.now()
+		return p.keep(ctx, tx, kept, s.Content)
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("state %s: %w", r.Name, err)
+	}
+	return kept, nil
+}
+
+func (p *Platform) keep(ctx context.Context, tx *sql.Tx, r Record, content []byte) error {
+	if err := insert(ctx, tx, r, content, store.Time(r.MadeAt)); err != nil {
+		return err
+	}
+	if err := supersede(ctx, tx, r.Name); err != nil {
+		return err
+	}
+	if err := p.anchors.due(ctx, tx, r.Digest, mediaOf(r), r.MadeAt); err != nil {
+		return err
+	}
+	if r.Kind != Disclosure {
+		return nil
+	}
+	return p.feed.Append(ctx, tx, notice.Notice{Type: notice.Disclosure + ".published", Subject: r.Name.String(), Payload: told(r)})
+}
+
+// mediaOf is what the ledger is told that a digest is of.
+func mediaOf(r Record) string {
+	if r.Kind == Disclosure {
+		return "application/vnd.tallystick.disclosure+json"
+	}
+	if r.MediaType == CSV {
+		return "text/csv"
+	}
+	return "application/vnd.tallystick.loan-book+json"
+}
+
+// event is what the feed says of a statement.
+type event struct {
+	Name
+	Digest string `json:"digest"`
+	State  State  `json:"state"`
+	Found  int64  `json:"found,omitempty"` // how many findings there are
+}
+
+func told(r Record) event { return event{r.Name, r.Digest, r.State, r.Verdict.Found} }
+
+func digestOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// monthWentOn is why a month is published again that was published before it was over.
+const monthWentOn = "The month went on after the version before."
+
+// publishDue publishes every month that is over and was not published, or was before it was over.
+func (p *Platform) publishDue(ctx context.Context) error {
+	p.mu.Lock()
+	from := p.settled
+	p.mu.Unlock()
+	if from.IsZero() {
+		first, exists, err := p.books.FirstClosing(ctx, p.settings.Member)
+		if err != nil || !exists {
+			return err
+		}
+		from = disclosure.MonthOf(first).From
+	}
+	for month := disclosure.MonthOf(from); ; month = month.Next() {
+		ended, err := p.publishMonth(ctx, month)
+		if err != nil || !ended {
+			return err
+		}
+		p.mu.Lock()
+		p.settled = max(p.settled, month.Next().From)
+		p.mu.Unlock()
+	}
+}
+
+// publishMonth publishes a month, and reports whether it is over.
+func (p *Platform) publishMonth(ctx context.Context, month disclosure.Period) (bool, error) {
+	closings, err := p.books.LastClosings(ctx, p.settings.Member, month)
+	if err != nil {
+		return false, err
+	}
+	if len(closings) == 0 {
+		return p.passed(ctx, month)
+	}
+	if ended, err := over(ctx, p.books, closings, month); err != nil || !ended {
+		return false, err
+	}
+	before, err := p.Last(ctx, p.settings.Member, Disclosure, month.String())
+	if err != nil {
+		return false, err
+	}
+	reason := ""
+	if before.Version > 0 {
+		_, content, err := p.Content(ctx, before.Name)
+		if err != nil {
+			return false, err
+		}
+		if stated, err := disclosure.Parse(content); err != nil || stated.ClosedOn() >= closedOn(closings) {
+			return true, err
+		}
+		reason = monthWentOn
+	}
+	content, err := p.compute(ctx, month)
+	if fault.Of(err).Code == fault.RegimeNotEffective {
+		return true, nil // before anybody agreed on rules there is nothing to disclose
+	}
+	if err != nil {
+		return false, err
+	}
+	_, err = p.state(ctx, Statement{Kind: Disclosure, Period: month.String(), MediaType: JSON, Content: content, Reason: reason})
+	return true, err
+}
+
+// passed reports whether a month without a closing has gone by: a later one has a closing.
+func (p *Platform) passed(ctx context.Context, month disclosure.Period) (bool, error) {
+	later, err := p.books.LastClosings(ctx, p.settings.Member, disclosure.Period{From: month.To.AddDays(1), To: month.To.AddDays(366)})
+	return len(later) > 0, err
+}

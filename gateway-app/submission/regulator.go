@@ -1,0 +1,204 @@
+package submission
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// Regulator is the regulator's side: what platforms handed in, and what was found. Its methods may be called by many at
+// once, in several processes.
+type Regulator struct {
+	archive
+	books    Books
+	feed     *notice.Feed
+	figures  figures
+	settings Settings
+}
+
+// NewRegulator makes the side of a regulator over its own database and read model.
+func NewRegulator(db *store.DB, books Books, feed *notice.Feed, settings Settings) *Regulator {
+	settings = settings.withDefaults()
+	return &Regulator{archive: archive{db, settings.Now}, books: books, feed: feed, settings: settings}
+}
+
+// judgePatience is how long who hands a statement in waits for a read model that is some blocks behind.
+const judgePatience = 2 * time.Second
+
+// Receive keeps a platform's statement and judges it. The same version with the same content is answered as before,
+// with another one refused. One whose business day the read model has not seen closed stays received until it has.
+func (r *Regulator) Receive(ctx context.Context, platform string, s Sent) (Record, error) {
+	received, err := r.check(platform, s)
+	if err != nil {
+		return Record{}, err
+	}
+	if received, err = r.take(ctx, received, s.Content); err != nil {
+		return Record{}, err
+	}
+	if received.State != Received {
+		return received, nil
+	}
+	if err := r.judgeSoon(ctx, received.Name); err != nil {
+		r.settings.Logger.WarnContext(ctx, "a submission was received and could not be judged", "submission", received.Name.String(), "error", err)
+	}
+	return r.Read(ctx, received.Name)
+}
+
+// check refuses what has not the form of a statement.
+func (r *Regulator) check(platform string, s Sent) (Record, error) {
+	period, err := checkForm(platform, s.Kind, s.Period, s.MediaType, s.Content)
+	switch {
+	case err != nil:
+		return Record{}, err
+	case s.Version < 1:
+		return Record{}, fault.In(fault.InvalidField, "version")
+	case !validReason(s.Reason):
+		return Record{}, fault.In(fault.InvalidField, "reason")
+	case s.Version > 1 && s.Reason == "":
+		return Record{}, fault.In(fault.MissingField, "reason")
+	case s.Version > 1 && !wire.IsDigest(s.Former):
+		return Record{}, fault.In(fault.InvalidField, "former")
+	case s.Version == 1 && s.Former != "":
+		return Record{}, fault.In(fault.InvalidField, "former")
+	}
+	return Record{
+		Name:   Name{platform, s.Kind, period.String(), s.Version},
+		Digest: digestOf(s.Content), Former: s.Former, Reason: s.Reason, MediaType: s.MediaType, State: Received,
+	}, nil
+}
+
+// take keeps a statement, which ends the versions before it, or answers the one that is there.
+func (r *Regulator) take(ctx context.Context, s Record, content []byte) (Record, error) {
+	kept := s
+	err := r.db.Write(ctx, func(tx *sql.Tx) error {
+		there, err := read(ctx, tx, s.Name)
+		switch {
+		case err == nil && there.Digest == s.Digest:
+			kept = there
+			return nil
+		case err == nil:
+			return fault.In(fault.AlreadyExists, "version")
+		case !errors.Is(err, fault.New(fault.NotFound)):
+			return err
+		}
+		before, err := last(ctx, tx, s.Name, "")
+		if err != nil {
+			return err
+		}
+		if before.Version > s.Version {
+			return fault.In(fault.AlreadyExists, "version")
+		}
+		if before.Version > 0 && before.Version == s.Version-1 && before.Digest != s.Former {
+			return fault.In(fault.PreviousUnknown, "former")
+		}
+		kept = s
+		kept.MadeAt = r.now()
+		if err := insert(ctx, tx, kept, content, ""); err != nil {
+			return err
+		}
+		if err := supersede(ctx, tx, s.Name); err != nil {
+			return err
+		}
+		return tell(ctx, tx, r.feed, kept, Receive, nil)
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("receive %s: %w", s.Name, err)
+	}
+	return kept, nil
+}
+
+// judgeSoon judges a statement, and waits a little for the read model where that is behind.
+func (r *Regulator) judgeSoon(ctx context.Context, n Name) error {
+	late := time.NewTimer(judgePatience)
+	defer late.Stop()
+	for {
+		moved := r.books.Moved()
+		judged, err := r.judge(ctx, n)
+		if err != nil || judged {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-late.C:
+			return nil
+		case <-moved:
+		}
+	}
+}
+
+// judge says what a statement is worth, if the read model has come as far as its business day.
+func (r *Regulator) judge(ctx context.Context, n Name) (bool, error) {
+	s, content, err := r.Content(ctx, n)
+	if err != nil || s.State != Received {
+		return err == nil, err
+	}
+	v, ready, err := r.verdict(ctx, s, content)
+	if err != nil || !ready {
+		return false, err
+	}
+	return true, r.db.Write(ctx, func(tx *sql.Tx) error {
+		moved, err := settle(ctx, tx, n, v.action(), v, r.now())
+		if err != nil || !moved {
+			return err
+		}
+		return tell(ctx, tx, r.feed, s, v.action(), v)
+	})
+}
+
+// Run judges what was received before the read model had come as far, until the context ends.
+func (r *Regulator) Run(ctx context.Context, report func(error)) error {
+	moved := closed()
+	ticker := time.NewTicker(r.settings.Gather)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-moved:
+			moved = r.books.Moved()
+			if err := r.judgeWaiting(ctx); err != nil && ctx.Err() == nil {
+				report(err)
+			}
+		default: // nothing happened
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// closed is a channel that says at once that something happened.
+func closed() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+func (r *Regulator) judgeWaiting(ctx context.Context) error {
+	waiting, err := r.query(ctx, `WHERE state = $1 ORDER BY seq LIMIT $2`, string(Received), mostAtOnce)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, s := range waiting {
+		if _, err := r.judge(ctx, s.Name); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("judge %s: %w", s.Name, err))
+		}
+	}
+	return failed
+}
+
+// Unjudged counts what was received and waits for the read model.
+func (r *Regulator) Unjudged(ctx context.Context) (int64, error) {
+	var n int64
+	err := r.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM submission WHERE state = $1`, string(Received)).Scan(&n)
+	return n, err
+}

@@ -1,0 +1,69 @@
+package submission
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/gateway-app/expression"
+)
+
+// ruleSet are the compiled rules of validation for one kind of statement.
+type ruleSet struct{ ofLines, ofWhole []*expression.Program }
+
+// compileRules compiles what a pack has for a kind of statement. A rule that does not compile is an error of the pack,
+// for which no platform is blamed.
+func compileRules(pack regime.Pack, kind string, line, whole []expression.Variable) (*ruleSet, error) {
+	rules := &ruleSet{}
+	if pack.Reporting == nil {
+		return rules, nil
+	}
+	for _, validation := range pack.Reporting.Validations {
+		if validation.Report != kind {
+			continue
+		}
+		variables, into := whole, &rules.ofWhole
+		if validation.Scope == regime.ScopeLine {
+			variables, into = line, &rules.ofLines
+		}
+		program, err := expression.Compile(validation.Rule, variables, expression.Bool)
+		if err != nil {
+			return nil, err
+		}
+		*into = append(*into, program)
+	}
+	return rules, nil
+}
+
+// line asks the rules for lines about one.
+func (r *ruleSet) line(l Line, n int64, v *Verdict) error {
+	if len(r.ofLines) == 0 {
+		return nil
+	}
+	values := map[string]any{
+		"status": string(l.Status), "principal_minor": int64(l.PrincipalMinor),
+		"outstanding_minor": int64(l.OutstandingMinor), "overdue_days": l.OverdueDays,
+	}
+	return broken(r.ofLines, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version, Line: n, Loan: l.Loan}) })
+}
+
+// whole asks the rules for a statement as a whole.
+func (r *ruleSet) whole(values map[string]any, v *Verdict) error {
+	return broken(r.ofWhole, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version}) })
+}
+
+// broken tells which rules are not true of some values. A rule that hangs on something unknown is not broken: a share
+// of nothing is neither right nor wrong. One that fails, by a number that is too large, is broken.
+func broken(rules []*expression.Program, values map[string]any, tell func(regime.Rule)) error {
+	for _, p := range rules {
+		holds, err := p.Bool(values)
+		switch {
+		case errors.Is(err, expression.ErrUnknown):
+		case err != nil:
+			return fmt.Errorf("check a statement: %w", err)
+		case !holds:
+			tell(p.Rule())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package submission
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// ReceivePath is where the regulator's gateway app takes statements.
+const ReceivePath = "/v1/submissions/received"
+
+// Sent is a statement on its way to the regulator.
+type Sent struct {
+	Kind      string `json:"kind" enum:"disclosure,loan_book"`
+	Period    string `json:"period" maxLength:"10" doc:"a month such as 2016-01 or a day such as 2016-01-29"`
+	Version   int64  `json:"version" minimum:"1"`
+	Former    string `json:"former,omitempty" maxLength:"64" doc:"the digest of the version before"`
+	Reason    string `json:"reason,omitempty" maxLength:"500" doc:"why it was corrected"`
+	MediaType string `json:"media_type" enum:"application/json,text/csv"`
+	Content   []byte `json:"content" doc:"the statement itself"`
+}
+
+// Receiver is the regulator, as a platform reaches it.
+type Receiver interface {
+	Submit(ctx context.Context, s Sent) (Record, error)
+}
+
+// Poster posts to another member's gateway app; *pseudonym.Remote is one.
+type Poster interface {
+	Post(ctx context.Context, path string, in, out any) error
+}
+
+// Remote is the regulator's gateway app.
+type Remote struct{ Poster Poster }
+
+// Submit hands a statement in. It may be handed in again.
+func (r Remote) Submit(ctx context.Context, s Sent) (Record, error) {
+	var answer Record
+	err := r.Poster.Post(ctx, ReceivePath, s, &answer)
+	return answer, err
+}
+
+const (
+	handInPatience = 8 * time.Second // of who has asked for a statement and waits for the regulator's word
+	firstPause     = time.Second
+	longestPause   = time.Minute
+	mostAtOnce     = 100 // statements of a turn
+)
+
+// handIn hands a statement in while somebody waits. Where the regulator is away, the statement waits for the task.
+func (p *Platform) handIn(ctx context.Context, r Record) (Record, error) {
+	if !r.State.Open() {
+		return r, nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, handInPatience)
+	defer cancel()
+	if err := p.send(waiting, r.Name); err != nil {
+		p.settings.Logger.WarnContext(ctx, "a statement waits for the regulator", "submission", r.Name.String(), "error", err)
+	}
+	return p.Read(ctx, r.Name)
+}
+
+// sendDue hands in what is due, until the regulator is away.
+func (p *Platform) sendDue(ctx context.Context) error {
+	due, err := p.query(ctx, `WHERE send_at <> '' AND send_at <= $1 ORDER BY send_at, seq LIMIT $2`, store.Time(p.now()), mostAtOnce)
+	if err != nil {
+		return err
+	}
+	for _, r := range due {
+		if err := p.send(ctx, r.Name); err != nil {
+			return fmt.Errorf("hand in %s: %w", r.Name, err)
+		}
+	}
+	return nil
+}
+
+// send hands one statement in, and keeps what the regulator says of it. Only a regulator that is away is an error.
+func (p *Platform) send(ctx context.Context, n Name) error {
+	r, content, err := p.Content(ctx, n)
+	if err != nil || !r.State.Open() {
+		return err
+	}
+	answer, err := p.regulator.Submit(ctx, Sent{
+		Kind: r.Kind, Period: r.Period, Version: r.Version, Former: r.Former, Reason: r.Reason, MediaType: r.MediaType, Content: content,
+	})
+	var f *fault.Fault
+	switch {
+	case err == nil && answer.Digest != r.Digest:
+		err = errors.New("the regulator's app answers for another statement")
+	case errors.As(err, &f) && !f.Code.Retry() && f.Code != fault.Internal && f.Code != fault.Unavailable:
+		answer.State, answer.Judged, err = Rejected, Rejected, nil
+		answer.Verdict = Verdict{Found: 1, Findings: []Finding{{Rule: refused, Field: f.Field, Line: int64(f.Item), Stated: string(f.Code)}}}
+	}
+	if err != nil {
+		return errors.Join(err, p.postpone(context.WithoutCancel(ctx), r))
+	}
+	return p.learn(ctx, r, answer)
+}
+
+// learn keeps what the regulator says of a statement.
+func (p *Platform) learn(ctx context.Context, r, answer Record) error {
+	verdict := answer.Judged
+	return p.db.Write(ctx, func(tx *sql.Tx) error {
+		if r.State == Stated {
+			if err := p.became(ctx, tx, r, Receive, nil); err != nil {
+				return err
+			}
+		}
+		switch verdict {
+		case Acknowledged:
+			return p.became(ctx, tx, r, Acknowledge, &answer.Verdict)
+		case Rejected:
+			return p.became(ctx, tx, r, Reject, &answer.Verdict)
+		}
+		return postpone(ctx, tx, r, p.now())
+	})
+}
+
+// became moves a statement on, and tells the member's feed.
+func (p *Platform) became(ctx context.Context, tx *sql.Tx, r Record, a Action, v *Verdict) error {
+	moved, err := settle(ctx, tx, r.Name, a, v, p.now())
+	if err != nil || !moved {
+		return err
+	}
+	return tell(ctx, tx, p.feed, r, a, v)
+}
+
+// tell says in the member's feed what became of a statement.
+func tell(ctx context.Context, tx *sql.Tx, feed *notice.Feed, r Record, a Action, v *Verdict) error {
+	for _, t := range transitions {
+		if t.action == a {
+			r.State = t.to
+		}
+	}
+	if v != nil {
+		r.Verdict = *v
+	}
+	return feed.Append(ctx, tx, notice.Notice{Type: notice.Submission + "." + string(r.State), Subject: r.Name.String(), Payload: told(r)})
+}
+
+func (p *Platform) postpone(ctx context.Context, r Record) error {
+	return p.db.Write(ctx, func(tx *sql.Tx) error { return postpone(ctx, tx, r, p.now()) })
+}
+
+// postpone lets a statement be handed in again later, and each time later.
+func postpone(ctx context.Context, tx *sql.Tx, r Record, now time.Time) error {
+	pause := min(firstPause<<min(r.Attempts, 10), longestPause)
+	const query = `UPDATE submission SET attempts = attempts + 1, send_at = $5
+		WHERE platform = $1 AND kind = $2 AND period = $3 AND version = $4 AND send_at <> ''`
+	_, err := tx.ExecContext(ctx, query, r.Platform, r.Kind, r.Period, r.Version, store.Time(now.Add(pause)))
+	return err
+}
+
+// Run publishes months that are over, anchors digests and hands statements in, until the context ends. Failures go to
+// report, and are tried again.
+func (p *Platform) Run(ctx context.Context, report func(error)) error {
+	moved := p.books.Moved()
+	if err := p.publishDue(ctx); err != nil && ctx.Err() == nil {
+		report(fmt.Errorf("publish disclosures: %w", err))
+	}
+	ticker := time.NewTicker(p.settings.Gather)
+	defer ticker.Stop()
+	for {
+		for _, step := range []func(context.Context) error{p.anchor, p.sendDue} {
+			if err := step(ctx); err != nil && ctx.Err() == nil {
+				report(err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		select {
+		case <-moved:
+			moved = p.books.Moved()
+			if err := p.publishDue(ctx); err != nil && ctx.Err() == nil {
+				report(fmt.Errorf("publish disclosures: %w", err))
+			}
+		default: // nothing happened
+		}
+	}
+}
+
+func (p *Platform) anchor(ctx context.Context) error {
+	_, err := p.anchors.send(ctx)
+	return err
+}
+
+// Unanchored counts the digests that are not on the ledger yet.
+func (p *Platform) Unanchored(ctx context.Context) (int64, error) { return p.anchors.waiting(ctx) }
+
+// Unanswered counts the statements of which the regulator has said nothing yet.
+func (p *Platform) Unanswered(ctx context.Context) (int64, error) {
+	var n int64
+	err := p.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM submission WHERE send_at <> ''`).Scan(&n)
+	return n, err
+}

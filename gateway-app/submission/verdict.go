@@ -1,0 +1,137 @@
+package submission
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/disclosure"
+)
+
+// verdict holds a statement against the regulator's own read model. It is not ready while the read model has not seen
+// the business day closed that the statement is about.
+func (r *Regulator) verdict(ctx context.Context, s Record, content []byte) (v *Verdict, ready bool, err error) {
+	if s.Kind == LoanBook {
+		return r.judgeBook(ctx, s, content)
+	}
+	return r.judgeDisclosure(ctx, s, content)
+}
+
+func (r *Regulator) judgeDisclosure(ctx context.Context, s Record, content []byte) (*Verdict, bool, error) {
+	stated, err := disclosure.Parse(content)
+	if err != nil {
+		return nil, false, err
+	}
+	closings, ready, err := r.closingsFor(ctx, stated)
+	if err != nil || !ready {
+		return nil, false, err
+	}
+	v := &Verdict{}
+	if len(closings) == 0 {
+		v.add(Finding{Rule: disclosure.InHeading, Field: "closings", Stated: stated.ClosedOn().String(), Computed: disclosure.Absent})
+		return v, true, nil
+	}
+	pack, err := r.pack(ctx, closings, v)
+	if err != nil {
+		return nil, false, err
+	}
+	computed, err := r.figures.compute(closings, stated.Period, pack)
+	if err != nil {
+		return nil, false, fmt.Errorf("compute the disclosure of %s for %s: %w", s.Platform, s.Period, err)
+	}
+	return v, true, compareDisclosures(stated, computed, pack, v)
+}
+
+// closingsFor are the own closings that a stated disclosure is held against: the last of its period once that is over,
+// and before that those up to the day that it names.
+func (r *Regulator) closingsFor(ctx context.Context, stated disclosure.Disclosure) ([]Closing, bool, error) {
+	for _, c := range stated.Closings {
+		if passed, err := r.passed(ctx, stated.Platform, c); err != nil || !passed {
+			return nil, false, err
+		}
+	}
+	closings, err := r.books.LastClosings(ctx, stated.Platform, stated.Period)
+	if err != nil {
+		return nil, false, err
+	}
+	ended, err := over(ctx, r.books, closings, stated.Period)
+	if err != nil || ended {
+		return closings, true, err
+	}
+	closings, err = r.books.LastClosings(ctx, stated.Platform, disclosure.Period{From: stated.Period.From, To: stated.ClosedOn()})
+	return closings, true, err
+}
+
+// passed reports whether the read model has seen the business day of a closing end, or can never see it.
+func (r *Regulator) passed(ctx context.Context, platform string, c disclosure.Closing) (bool, error) {
+	day, err := r.books.Day(ctx, c.Custodian)
+	switch {
+	case errors.Is(err, fault.New(fault.NotFound)):
+		return false, nil // a custodian that the read model does not know, yet
+	case err != nil:
+		return false, err
+	case day.Date > c.On:
+		return true, nil
+	}
+	return day.Date == c.On && !day.Open, nil
+}
+
+// pack is the pack in force at the closings, which the verdict names.
+func (r *Regulator) pack(ctx context.Context, closings []Closing, v *Verdict) (regime.Pack, error) {
+	pack, err := packOn(ctx, r.books, closedOn(closings))
+	if err != nil {
+		return pack, err
+	}
+	v.Pack = pack.ID
+	v.PackDigest, err = wire.PackDigest(pack)
+	return pack, err
+}
+
+func (r *Regulator) judgeBook(ctx context.Context, s Record, content []byte) (*Verdict, bool, error) {
+	period, err := disclosure.ParsePeriod(s.Period)
+	if err != nil {
+		return nil, false, err
+	}
+	closings, err := r.books.LastClosings(ctx, s.Platform, period)
+	if err != nil {
+		return nil, false, err
+	}
+	v := &Verdict{}
+	if len(closings) == 0 {
+		passed, err := r.neverClosed(ctx, s.Platform, period)
+		v.add(Finding{Rule: disclosure.InHeading, Field: "period", Stated: s.Period, Computed: disclosure.Absent})
+		return v, passed, err
+	}
+	pack, err := r.pack(ctx, closings, v)
+	if err != nil {
+		return nil, false, err
+	}
+	rules, err := compileRules(pack, LoanBook, lineVariables, bookVariables)
+	if err != nil {
+		return nil, false, fmt.Errorf("compile the rules of validation of pack %s: %w", pack.ID, err)
+	}
+	return v, true, reconcile(ctx, Lines(s.MediaType, content), r.lines(ctx, closings), rules, v)
+}
+
+// neverClosed reports whether a day without a closing lies behind: a later one has one.
+func (r *Regulator) neverClosed(ctx context.Context, platform string, day disclosure.Period) (bool, error) {
+	later, err := r.books.LastClosings(ctx, platform, disclosure.Period{From: day.To.AddDays(1), To: day.To.AddDays(366)})
+	return len(later) > 0, err
+}
+
+// lines are the own lines of a platform with all its custodians.
+func (r *Regulator) lines(ctx context.Context, closings []Closing) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		for _, c := range closings {
+			for l, err := range r.books.Lines(ctx, c) {
+				if !yield(l, err) {
+					return
+				}
+			}
+		}
+	}
+}
