@@ -118,24 +118,26 @@ func (t Table) validate() error {
 		seen[c.ID] = true
 	}
 	for i, row := range t.Rows {
-		if err := t.validateRow(row); err != nil {
+		if err := t.validateRow(row, false); err != nil {
 			return fmt.Errorf("%w of row %d", err, i+1)
 		}
 	}
 	if len(t.Total) > 0 {
-		if err := t.validateRow(t.Total); err != nil {
+		if err := t.validateRow(t.Total, true); err != nil {
 			return fmt.Errorf("%w of the total", err)
 		}
 	}
 	return nil
 }
 
-func (t Table) validateRow(row []Value) error {
+// validateRow checks a row against the columns. A total may begin with its name, whatever the first column counts.
+func (t Table) validateRow(row []Value, total bool) error {
 	if len(row) != len(t.Columns) {
 		return fmt.Errorf("%w: %d values under %d columns", ErrDocument, len(row), len(t.Columns))
 	}
 	for i, v := range row {
-		if v.kind != "" && v.kind != t.Columns[i].Kind {
+		label := total && i == 0 && v.kind == KindText
+		if v.kind != "" && v.kind != t.Columns[i].Kind && !label {
 			return fmt.Errorf("%w: a value of kind %s in column %s", ErrDocument, v.kind, t.Columns[i].ID)
 		}
 		if err := v.validate(); err != nil {

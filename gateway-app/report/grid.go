@@ -18,7 +18,7 @@ type grid struct {
 	bold   style
 }
 
-func (k Kind) rightAligned() bool { return k != KindText }
+func (k Kind) rightAligned() bool { return k != KindText && k != KindDate }
 
 // comfort is how wide a table wants to be: its numbers whole, its texts with room for some words.
 func (p *paper) comfort(t Table) float64 {
@@ -63,7 +63,7 @@ func (p *paper) bounds(g grid, column int) (least, natural float64) {
 		}
 		width := p.metrics.width(s, row[column])
 		natural = max(natural, width)
-		if g.table.Columns[column].Kind.rightAligned() {
+		if g.table.Columns[column].Kind != KindText {
 			least = max(least, width)
 			continue
 		}

@@ -51,11 +51,11 @@ func newSheetStyles(file *excelize.File, digits int) (sheetStyles, error) {
 	})
 	for _, kind := range []Kind{"", KindText, KindMinor, KindCount, KindPPM, KindDate} {
 		format, alignment := numberFormat(kind, digits), &excelize.Alignment{Vertical: "top"}
-		switch kind {
-		case KindText, "":
-			alignment.WrapText = true
-		default:
+		alignment.WrapText = kind == KindText
+		if kind.rightAligned() {
 			alignment.Horizontal = "right"
+		} else {
+			alignment.Horizontal = "left"
 		}
 		plain := excelize.Style{Font: font(10, false, colourInk), Alignment: alignment, CustomNumFmt: format}
 		made.value[kind] = style(plain)
@@ -194,7 +194,7 @@ func (s sheet) tableWidths(d Document, t Table) []float64 {
 	}
 	for _, row := range t.lines() {
 		for i, v := range row {
-			fit(i, v.shown(d.Currency, s.language))
+			fit(i, v.written(d.Currency, s.language))
 		}
 	}
 	return widths

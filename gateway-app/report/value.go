@@ -12,14 +12,21 @@ import (
 // Value is what stands in a cell: a text, an amount, a count, a share, a day, or nothing. The zero value is nothing,
 // which fits every column and is not zero.
 type Value struct {
-	kind   Kind
-	words  Words
-	said   bool // whether the words differ by language
-	number int64
+	kind      Kind
+	words     Words
+	said      bool // whether the words differ by language
+	reference bool // whether it is an identifier that paper has no room for
+	number    int64
 }
 
 // Text is the same in every language: an id, a name.
 func Text(text string) Value { return Value{kind: KindText, words: Words{EN: text, ZH: text}} }
+
+// Reference is an identifier that is the same in every language. Where people read it on paper it is cut to the first
+// ten letters behind its last point; every other format has it whole.
+func Reference(id string) Value {
+	return Value{kind: KindText, words: Words{EN: id, ZH: id}, reference: true}
+}
 
 // Said is a text in the reader's language.
 func Said(words Words) Value { return Value{kind: KindText, words: words, said: true} }
@@ -86,8 +93,16 @@ func (v Value) plain(currency money.Currency, l Language) string {
 	return ""
 }
 
-// shown is the value for people.
+// shown is the value for people, on paper.
 func (v Value) shown(currency money.Currency, l Language) string {
+	if v.reference {
+		return short(v.words.EN)
+	}
+	return v.written(currency, l)
+}
+
+// written is the value for people where there is room for all of it.
+func (v Value) written(currency money.Currency, l Language) string {
 	switch v.kind {
 	case "":
 		return "–"
@@ -95,6 +110,16 @@ func (v Value) shown(currency money.Currency, l Language) string {
 		return grouped(v.plain(currency, l))
 	}
 	return v.plain(currency, l)
+}
+
+// short is what paper shows of an identifier.
+func short(id string) string {
+	const letters = 10
+	id = id[strings.LastIndexByte(id, '.')+1:]
+	if runes := []rune(id); len(runes) > letters+1 {
+		return string(runes[:letters]) + "…"
+	}
+	return id
 }
 
 // percent writes millionths as a percentage of two to four decimal places: "3.85%", "12.3456%". Nothing is rounded.
