@@ -1,0 +1,246 @@
+package scenario_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/gateway-app/disclosure"
+	"github.com/tallystick/tallystick/gateway-app/expression"
+	"github.com/tallystick/tallystick/gateway-app/portfolio"
+	"github.com/tallystick/tallystick/gateway-app/scenario"
+)
+
+var update = flag.Bool("update", false, "write the tables in docs/reporting.md anew from the shipped rules")
+
+// wanted are the indicators that the guidelines on disclosure name, in their words. Fee standards are a list and no
+// formula: every disclosure has them.
+var wanted = []string{
+	"累计借贷金额", "累计借贷笔数", "借贷余额", "借贷余额笔数", "利息余额", "累计出借人数量", "累计借款人数量", "当期出借人数量", "当期借款人数量",
+	"前十大借款人待还金额占比", "最大单一借款人待还金额占比", "关联关系借款余额", "关联关系借款笔数", "逾期金额", "逾期笔数",
+	"逾期90天（不含）以上金额", "逾期90天（不含）以上笔数", "累计代偿金额", "累计代偿笔数", "项目逾期率", "金额逾期率",
+}
+
+func TestTheShippedPackIsInOrder(t *testing.T) {
+	pack := scenario.Reporting().Pack()
+	supervisor := party.Actor{Member: "authority", Kind: party.Regulator, Role: party.Supervisor}
+	if _, err := regime.Decide(regime.Pack{}, regime.Propose{Pack: pack, Actor: supervisor}); err != nil {
+		t.Fatal(err)
+	}
+	var named []string
+	for _, f := range pack.Reporting.Formulas {
+		named = append(named, f.Words.ZH)
+		if _, err := disclosure.CompileFormula(f); err != nil {
+			t.Error(err)
+		}
+	}
+	if !slices.Equal(named, wanted) {
+		t.Errorf("the indicators are %v, want %v", named, wanted)
+	}
+}
+
+// validations are the compiled rules for a submitted disclosure.
+func validations(t *testing.T) []*expression.Program {
+	t.Helper()
+	pack := scenario.Reporting()
+	var seen []expression.Variable
+	for _, f := range pack.Reporting.Formulas {
+		seen = append(seen, expression.Variable{Name: f.ID, Type: expression.Int})
+	}
+	var programs []*expression.Program
+	for _, v := range pack.Reporting.Validations {
+		if v.Report != "disclosure" {
+			continue
+		}
+		p, err := expression.Compile(v.Rule, seen, expression.Bool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs = append(programs, p)
+	}
+	return programs
+}
+
+// standing is a platform in which each indicator has a value.
+func standing() portfolio.Standing {
+	on := calendar.NewDate(2016, 3, 31)
+	return portfolio.Standing{
+		Platform: "harbor", Custodian: "meridian", On: on,
+		Lent: portfolio.Amount{Loans: 9, AmountMinor: 900_000}, Balance: portfolio.Amount{Loans: 6, AmountMinor: 400_000},
+		Interest: portfolio.Amount{Loans: 6, AmountMinor: 20_000}, Borrowers: 8, BorrowersCurrent: 5, Lenders: 30, LendersCurrent: 20,
+		LargestMinor: []money.Minor{100_000, 90_000}, Related: portfolio.Amount{Loans: 1, AmountMinor: 40_000},
+		Compensated: portfolio.Amount{Loans: 1, AmountMinor: 9_000},
+		Overdue: []portfolio.Overdue{
+			{DueOn: on.AddDays(-100), Loans: 1, OutstandingMinor: 60_000}, {DueOn: on.AddDays(-5), Loans: 2, OutstandingMinor: 80_000},
+		},
+		Unpaid: []portfolio.Due{
+			{On: on.AddDays(-100), PrincipalMinor: 8_000, InterestMinor: 700}, {On: on.AddDays(-5), PrincipalMinor: 9_000, InterestMinor: 800},
+		},
+	}
+}
+
+// A disclosure that was computed breaks no rule, also of a platform that never lent; a planted figure breaks the rule
+// that is about it.
+func TestTheShippedValidations(t *testing.T) {
+	programs := validations(t)
+	empty := portfolio.Standing{Platform: "lantern", Custodian: "meridian", On: standing().On}
+	for _, s := range []portfolio.Standing{standing(), empty} {
+		if broken := broken(t, programs, indicators(t, s)); len(broken) > 0 {
+			t.Errorf("the disclosure of %s breaks %v", s.Platform, broken)
+		}
+	}
+	for _, planted := range []struct {
+		indicator string
+		value     int64
+		want      string
+	}{
+		{"interest_balance", -1, "nothing_negative"}, {"top_ten_share", 1_000_001, "shares_in_range"},
+		{"amount_overdue_rate", -1, "rates_in_range"}, {"project_overdue_rate", 1_000_001, "rates_in_range"},
+		{"largest_share", 999_999, "largest_within_top_ten"}, {"cumulative_amount", 399_999, "balance_within_cumulative"},
+		{"current_lenders", 31, "current_within_cumulative"}, {"current_borrowers", 7, "borrowers_within_loans"},
+		{"related_balance", 400_001, "related_within_balance"}, {"overdue_loans", 7, "overdue_within_owed"},
+		{"overdue_90_amount", 18_501, "overdue_90_within_overdue"}, {"compensated_loans", 10, "compensated_within_loans"},
+		{"overdue_amount", 0, "amount_with_count"},
+	} {
+		values := indicators(t, standing())
+		values[planted.indicator] = planted.value
+		if got := broken(t, programs, values); !slices.Contains(got, planted.want) {
+			t.Errorf("%s of %d breaks %v, want %s", planted.indicator, planted.value, got, planted.want)
+		}
+	}
+}
+
+func indicators(t *testing.T, s portfolio.Standing) map[string]any {
+	t.Helper()
+	d, err := disclosure.Compute([]portfolio.Standing{s}, disclosure.MonthOf(s.On), scenario.Reporting().Pack())
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]any{}
+	for _, i := range d.Indicators {
+		values[i.ID] = nil
+		if i.Value != nil {
+			values[i.ID] = *i.Value
+		}
+	}
+	return values
+}
+
+func broken(t *testing.T, programs []*expression.Program, values map[string]any) []string {
+	t.Helper()
+	var ids []string
+	for _, p := range programs {
+		holds, err := p.Bool(values)
+		if err != nil && !strings.Contains(err.Error(), expression.ErrUnknown.Error()) {
+			t.Fatal(err)
+		}
+		if err == nil && !holds {
+			ids = append(ids, p.Rule().ID)
+		}
+	}
+	return ids
+}
+
+const guide = "../../docs/reporting.md"
+
+// The guide shows the rules that are shipped: `go test ./gateway-app/scenario -update` writes its tables anew.
+func TestTheGuideShowsTheShippedRules(t *testing.T) {
+	raw, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, r := string(raw), scenario.Reporting().Reporting
+	for name, table := range map[string]string{
+		"figures": vocabularyTable(), "formulas": ruleTable("unit", formulaRows(r)), "validations": ruleTable("of", validationRows(r)),
+		"alerts": ruleTable("severity", alertRows(r)), "warnings": ruleTable("severity", warningRows(r)),
+	} {
+		head, rest, opened := strings.Cut(page, "<!-- table: "+name+" -->\n")
+		shown, tail, closed := strings.Cut(rest, "<!-- end: "+name+" -->\n")
+		if !opened || !closed {
+			t.Errorf("%s has no table %q", guide, name)
+			continue
+		}
+		if shown != table && !*update {
+			t.Errorf("%s: the table %q is not what is shipped: run go test ./gateway-app/scenario -update", guide, name)
+		}
+		page = head + "<!-- table: " + name + " -->\n" + table + "<!-- end: " + name + " -->\n" + tail
+	}
+	if *update && page != string(raw) {
+		if err := os.WriteFile(guide, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// row is a rule with what only its kind has.
+type row struct {
+	regime.Rule
+	more string
+}
+
+func formulaRows(r *regime.Reporting) (rows []row) {
+	for _, f := range r.Formulas {
+		rows = append(rows, row{f.Rule, f.Unit})
+	}
+	return rows
+}
+
+func validationRows(r *regime.Reporting) (rows []row) {
+	for _, v := range r.Validations {
+		rows = append(rows, row{v.Rule, v.Report + ", " + v.Scope})
+	}
+	return rows
+}
+
+func alertRows(r *regime.Reporting) (rows []row) {
+	for _, a := range r.Alerts {
+		rows = append(rows, row{a.Rule, a.Severity})
+	}
+	return rows
+}
+
+func warningRows(r *regime.Reporting) (rows []row) {
+	for _, w := range r.Warnings {
+		rows = append(rows, row{w.Rule, w.Severity})
+	}
+	return rows
+}
+
+func ruleTable(more string, rows []row) string {
+	if len(rows) == 0 {
+		return "None is shipped. 无。\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "| id | 中文 | English | version | expression | %s | source |\n|---|---|---|---|---|---|---|\n", more)
+	for _, r := range rows {
+		text := "`" + strings.Join(strings.Fields(r.Expression), " ") + "`"
+		for _, f := range r.Figures {
+			text += fmt.Sprintf(", `%s` = %d", f.Name, f.Value)
+		}
+		cells := []string{"`" + r.ID + "`", r.Words.ZH, r.Words.EN, fmt.Sprint(r.Version), text, r.more, r.Source}
+		for i, cell := range cells {
+			cells[i] = strings.ReplaceAll(cell, "|", `\|`)
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	return b.String()
+}
+
+func vocabularyTable() string {
+	var b strings.Builder
+	b.WriteString("| name | meaning |\n|---|---|\n")
+	for _, v := range disclosure.Variables() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", v.Name, v.Meaning)
+	}
+	for _, f := range disclosure.Functions() {
+		fmt.Fprintf(&b, "| `%s(days)` | %s |\n", f.Name, f.Meaning)
+	}
+	return b.String()
+}
