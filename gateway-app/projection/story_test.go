@@ -28,8 +28,8 @@ var (
 	authority = party.Actor{Member: "authority", Kind: party.Regulator, Role: party.Supervisor}
 )
 
-// The customers: Ann lends and Cai borrows.
-var ann, cai = handle(0xa), handle(0xc)
+// The customers: Ann and Bob lend, Cai, Dan and Eve borrow. Stories that need no more go with Ann and Cai.
+var ann, bob, cai, dan, eve = handle(0xa), handle(0xb), handle(0xc), handle(0xd), handle(0xe)
 
 func handle(n int) string { return fmt.Sprintf("%032x", n) }
 
@@ -56,6 +56,7 @@ type town struct {
 	*chain
 	key   *keys.Key
 	pack  regime.Pack
+	many  bool // loans differ in borrower, lender, grade and relation
 	crowd bool // each loan counts as another person's, so that no exposure outgrows what one person may owe
 }
 
@@ -116,16 +117,23 @@ func (w *town) adopt() {
 // open closes the open business day and opens another.
 func (w *town) open(date string) {
 	w.Helper()
+	d := w.close()
+	opening := custody.Day{Custodian: "meridian", Date: day(date), Regime: "sandbox"}
+	opened := must[[]custody.DayEvent](w.chain)(custody.OpenDay(d, opening, w.pack.Rules.Calendar()))
+	w.on = save(w.chain, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, opened...).Date
+	w.commit()
+}
+
+// close closes the open business day, if there is one.
+func (w *town) close() custody.Day {
+	w.Helper()
 	d := load[custody.Day](w.chain, "", wire.DayKey("meridian"))
 	if d.Open {
 		closed := must[[]custody.DayEvent](w.chain)(custody.CloseDay(d, d.Date))
 		d = save(w.chain, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, closed...)
 		w.commit()
 	}
-	opening := custody.Day{Custodian: "meridian", Date: day(date), Regime: "sandbox"}
-	opened := must[[]custody.DayEvent](w.chain)(custody.OpenDay(d, opening, w.pack.Rules.Calendar()))
-	w.on = save(w.chain, "", wire.DayKey("meridian"), custody.Day{}, custody.ApplyDay, opened...).Date
-	w.commit()
+	return d
 }
 
 func (w *town) person(customer string, command party.Command) {
@@ -226,13 +234,31 @@ func (w *town) step(n int, command loan.Command, by party.Actor) loan.Event {
 }
 
 func (w *town) terms(n int, principal money.Minor) loan.Terms {
-	return loan.Terms{
-		Version: wire.Version, ID: loanID(n), Platform: "harbor", Custodian: "meridian", Borrower: cai, Project: handle(n + 0x500000),
+	terms := loan.Terms{
+		Version: wire.Version, ID: loanID(n), Platform: "harbor", Custodian: "meridian", Borrower: w.borrower(n), Project: handle(n + 0x500000),
 		Regime: "sandbox", Currency: "CNY", PrincipalMinor: principal, RatePPM: 120_000, PenaltyRatePPM: 180_000, Instalments: 36,
 		Method: schedule.EqualInstalment, DayCount: calendar.Actual365, MonthEnd: calendar.Clamp,
 		Charges:         []schedule.Charge{{Payee: schedule.PayeePlatform, Basis: schedule.BasisPrincipal, PPM: 5_000}},
 		AgreementDigest: strings.Repeat("cd", 32), Salt: wire.Digest([]byte(handle(n))),
 	}
+	if w.many {
+		terms.Grade, terms.Related, terms.Instalments = []string{"A", "B+", ""}[n%3], n%5 == 0, 3+n%4
+	}
+	return terms
+}
+
+func (w *town) borrower(n int) string {
+	if w.many {
+		return []string{cai, dan, eve}[n%3]
+	}
+	return cai
+}
+
+func (w *town) lender(n int) string {
+	if w.many && n%2 == 0 {
+		return bob
+	}
+	return ann
 }
 
 // propose stages terms, project and loan.
@@ -241,7 +267,7 @@ func (w *town) propose(n int, principal money.Minor) loan.Terms {
 	terms := w.terms(n, principal)
 	w.put(pair, wire.TermsKey(handle(n)), terms)
 	w.put(pair, wire.ProjectKey(terms.Project), wire.Project{Version: wire.Version, Loan: terms.ID, Salt: wire.Digest([]byte(terms.Project))})
-	borrower := load[party.State](w.chain, pair, wire.PartyKey(cai))
+	borrower := load[party.State](w.chain, pair, wire.PartyKey(w.borrower(n)))
 	w.step(n, loan.Propose{Terms: terms, Pack: w.pack, Borrower: borrower, Actor: harbor, On: w.on}, harbor)
 	w.commit()
 	return terms
@@ -250,7 +276,7 @@ func (w *town) propose(n int, principal money.Minor) loan.Terms {
 // reserve stages what the loan needs of its borrower's exposure.
 func (w *town) reserve(n int, kind string, amount money.Minor, until calendar.Date) {
 	w.Helper()
-	person := pseudonym(cai)
+	person := pseudonym(w.borrower(n))
 	if w.crowd {
 		person = pseudonym(handle(n))
 	}
@@ -274,29 +300,30 @@ func (w *town) clear(n int, principal money.Minor) {
 	w.commit()
 }
 
-// fund lets Ann lend the whole of a cleared loan.
+// fund lets one lender lend the whole of a cleared loan.
 func (w *town) fund(n int, terms loan.Terms) {
 	w.Helper()
-	allocation := loan.Allocation{Lender: ann, Mandate: ann, Hold: handle(n*16 + 1<<24), PrincipalMinor: terms.PrincipalMinor}
-	signature := must[[]byte](w.chain)(w.key.Sign(loan.CommitmentStatement(terms.ID, cai, terms.Commitment())))
+	lender := w.lender(n)
+	allocation := loan.Allocation{Lender: lender, Mandate: lender, Hold: handle(n*16 + 1<<24), PrincipalMinor: terms.PrincipalMinor}
+	signature := must[[]byte](w.chain)(w.key.Sign(loan.CommitmentStatement(terms.ID, terms.Borrower, terms.Commitment())))
 	signed := base64.StdEncoding.EncodeToString(signature)
 	w.step(n, loan.Fund{
-		Terms: terms, Pack: w.pack, Borrower: load[party.State](w.chain, pair, wire.PartyKey(cai)), BorrowerSignature: signed,
+		Terms: terms, Pack: w.pack, Borrower: load[party.State](w.chain, pair, wire.PartyKey(w.borrower(n))), BorrowerSignature: signed,
 		PublishedClearance: w.loan(n).Clearance.Digest, Actor: harbor, On: w.on,
 		Lenders: []loan.Lender{{
-			Allocation: allocation, Party: load[party.State](w.chain, pair, wire.PartyKey(ann)),
-			Mandate: load[mandate.State](w.chain, pair, wire.MandateKey(ann)),
+			Allocation: allocation, Party: load[party.State](w.chain, pair, wire.PartyKey(lender)),
+			Mandate: load[mandate.State](w.chain, pair, wire.MandateKey(lender)),
 		}},
 	}, harbor)
 	w.put(pair, wire.FundingKey(handle(n)), loan.Funding{
 		Version: wire.Version, Loan: terms.ID, Allocations: []loan.Allocation{allocation}, BorrowerSignature: signed, Salt: strings.Repeat("ef", 32),
 	})
 	w.instruct(custody.Instruction{
-		Handle: allocation.Hold, Kind: custody.Hold, Party: ann, Loan: terms.ID, Mandate: ann, AmountMinor: terms.PrincipalMinor, ExpiresOn: w.loan(n).ExpiresOn,
+		Handle: allocation.Hold, Kind: custody.Hold, Party: lender, Loan: terms.ID, Mandate: lender, AmountMinor: terms.PrincipalMinor, ExpiresOn: w.loan(n).ExpiresOn,
 	}, harbor)
 	w.commit()
 	w.order(allocation.Hold, custody.Accept{On: w.on, Actor: meridian})
-	w.mandate(ann, terms.Use(allocation, meridian, w.on))
+	w.mandate(lender, terms.Use(allocation, meridian, w.on))
 	w.step(n, loan.Hold{Instruction: allocation.Hold, AmountMinor: terms.PrincipalMinor}, meridian)
 	w.commit()
 }
@@ -305,8 +332,8 @@ func (w *town) fund(n int, terms loan.Terms) {
 func (w *town) payOut(n int, terms loan.Terms) {
 	w.Helper()
 	out := handle(n*16 + 1<<24 + 1)
-	w.step(n, loan.Disburse{Instruction: out, Borrower: load[party.State](w.chain, pair, wire.PartyKey(cai)), On: w.on}, harbor)
-	w.instruct(custody.Instruction{Handle: out, Kind: custody.Disburse, Party: cai, Loan: terms.ID, AmountMinor: terms.PrincipalMinor}, harbor)
+	w.step(n, loan.Disburse{Instruction: out, Borrower: load[party.State](w.chain, pair, wire.PartyKey(w.borrower(n))), On: w.on}, harbor)
+	w.instruct(custody.Instruction{Handle: out, Kind: custody.Disburse, Party: terms.Borrower, Loan: terms.ID, AmountMinor: terms.PrincipalMinor}, harbor)
 	w.commit()
 	w.order(out, custody.Accept{On: w.on, Actor: meridian})
 	w.commit()
