@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/expression"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
 	"github.com/tallystick/tallystick/gateway-app/scenario"
+	"github.com/tallystick/tallystick/gateway-app/submission"
 )
 
 var update = flag.Bool("update", false, "write the tables in docs/reporting.md anew from the shipped rules")
@@ -46,24 +47,19 @@ func TestTheShippedPackIsInOrder(t *testing.T) {
 	}
 }
 
-// validations are the compiled rules for a submitted disclosure.
+// validations are the compiled rules for a submitted disclosure. Those for a loan book compile too.
 func validations(t *testing.T) []*expression.Program {
 	t.Helper()
 	pack := scenario.Reporting()
-	var seen []expression.Variable
-	for _, f := range pack.Reporting.Formulas {
-		seen = append(seen, expression.Variable{Name: f.ID, Type: expression.Int})
-	}
 	var programs []*expression.Program
 	for _, v := range pack.Reporting.Validations {
-		if v.Report != "disclosure" {
-			continue
-		}
-		p, err := expression.Compile(v.Rule, seen, expression.Bool)
+		p, err := submission.CompileValidation(v, pack.Reporting.Formulas)
 		if err != nil {
 			t.Fatal(err)
 		}
-		programs = append(programs, p)
+		if v.Report == submission.Disclosure {
+			programs = append(programs, p)
+		}
 	}
 	return programs
 }
@@ -113,6 +109,52 @@ func TestTheShippedValidations(t *testing.T) {
 		values[planted.indicator] = planted.value
 		if got := broken(t, programs, values); !slices.Contains(got, planted.want) {
 			t.Errorf("%s of %d breaks %v, want %s", planted.indicator, planted.value, got, planted.want)
+		}
+	}
+}
+
+// A line that cannot be breaks the rule that is about it.
+func TestTheShippedRulesForLoanBooks(t *testing.T) {
+	pack := scenario.Reporting()
+	compiled := func(scope string) (programs []*expression.Program) {
+		for _, v := range pack.Reporting.Validations {
+			if v.Report != submission.LoanBook || v.Scope != scope {
+				continue
+			}
+			p, err := submission.CompileValidation(v, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			programs = append(programs, p)
+		}
+		return programs
+	}
+	line := func(status string, principal, outstanding, days int64) map[string]any {
+		return map[string]any{"status": status, "principal_minor": principal, "outstanding_minor": outstanding, "overdue_days": days}
+	}
+	book := func(lines, overdue, principal, outstanding int64) map[string]any {
+		return map[string]any{"lines": lines, "overdue_lines": overdue, "principal_minor": principal, "outstanding_minor": outstanding}
+	}
+	for _, tested := range []struct {
+		scope  string
+		values map[string]any
+		want   []string
+	}{
+		{regime.ScopeLine, line("active", 100, 100, 0), nil}, {regime.ScopeLine, line("active", 100, 60, 31), nil},
+		{regime.ScopeLine, line("repaid", 100, 0, 0), nil}, {regime.ScopeLine, line("written_off", 100, 60, 120), nil},
+		{regime.ScopeLine, line("written_off", 100, 0, 0), nil},
+		{regime.ScopeLine, line("active", 100, 101, 0), []string{"line_owes_within_lent"}},
+		{regime.ScopeLine, line("active", 0, 0, 0), []string{"line_lent"}},
+		{regime.ScopeLine, line("active", 100, 0, 3), []string{"line_overdue_runs"}},
+		{regime.ScopeLine, line("proposed", 100, 100, 0), []string{"line_disbursed"}},
+		{regime.ScopeLine, line("repaid", 100, 1, 0), []string{"line_repaid_owes_nothing"}},
+		{regime.ScopeLine, line("written_off", 100, 60, 0), []string{"line_written_off_late"}},
+		{regime.ScopeSubmission, book(2, 1, 200, 160), nil}, {regime.ScopeSubmission, book(0, 0, 0, 0), nil},
+		{regime.ScopeSubmission, book(2, 3, 200, 160), []string{"book_owes_within_lent"}},
+		{regime.ScopeSubmission, book(2, 1, 200, 201), []string{"book_owes_within_lent"}},
+	} {
+		if got := broken(t, compiled(tested.scope), tested.values); !slices.Equal(got, tested.want) {
+			t.Errorf("%v breaks %v, want %v", tested.values, got, tested.want)
 		}
 	}
 }
