@@ -1,57 +1,124 @@
 package projection
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
-// Usage is what borrowers of one kind have reserved of the network's cap, of whom each has more than one bound and at
-// most the next.
+// Usage is how many borrowers of a kind use a part of their cap, and what they use of it.
 type Usage struct {
 	Borrowers   int64
 	AmountMinor money.Minor
 }
 
-// Exposed is one borrower's total, under the common pseudonym.
+// Exposed is one borrower's total: under the common pseudonym for the network's cap, under the party's handle for a
+// platform's.
 type Exposed struct {
-	Pseudonym  string
+	Borrower   string
 	Kind       party.Kind
 	TotalMinor money.Minor
 }
 
-// CapUsage counts borrowers with anything reserved by how much it is: the first count is of those with at most the first
-// bound, the last of those with more than the last. There is a list of bounds for each kind of borrower, because their
-// caps differ. Platforms hold no exposures, and get zeros.
-func (m *Model) CapUsage(ctx context.Context, natural, legal []money.Minor) (ofNatural, ofLegal []Usage, err error) {
-	persons, err := m.legalExposures(ctx)
+// Capped asks how borrowers use their caps. Bounds are the largest totals of each band but the last, from the lowest up,
+// for natural and for legal persons, whose caps differ. Most is how many of the largest of each kind are listed.
+type Capped struct {
+	Natural, Legal []money.Minor
+	Most           int
+}
+
+// CapUse answers it: one count a band, and one for those above the last bound.
+type CapUse struct {
+	Natural, Legal []Usage
+	Largest        []Exposed // the largest first
+}
+
+// NetworkCapUse counts what is reserved under common pseudonyms. Platforms hold none, and get zeros.
+func (m *Model) NetworkCapUse(ctx context.Context, c Capped) (CapUse, error) {
+	apart, err := m.legalExposures(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("count use of caps: %w", err)
+		return CapUse{}, fmt.Errorf("count use of the network's caps: %w", err)
 	}
-	if ofNatural, err = m.usage(ctx, natural); err != nil {
-		return nil, nil, fmt.Errorf("count use of caps: %w", err)
+	use, err := m.capUse(ctx, c, apart, totals{from: "rm_exposure", id: "id", amount: "total_minor", where: "total_minor > 0"})
+	if err != nil {
+		return CapUse{}, fmt.Errorf("count use of the network's caps: %w", err)
 	}
-	ofLegal = make([]Usage, len(legal)+1)
-	for _, total := range persons {
-		if total <= 0 {
+	return use, nil
+}
+
+// PlatformCapUse counts what borrowers of a platform owe it, with a custodian, and what is reserved for loans that were not
+// paid out yet.
+func (m *Model) PlatformCapUse(ctx context.Context, platform, custodian string, c Capped) (CapUse, error) {
+	apart, err := m.borrowersApart(ctx, platform, custodian)
+	if err != nil {
+		return CapUse{}, fmt.Errorf("count use of the caps of %s: %w", platform, err)
+	}
+	use, err := m.capUse(ctx, c, apart, totals{
+		from: "rm_borrower", id: "borrower", amount: "outstanding_minor", args: []any{platform, custodian},
+		where: "platform = $1 AND custodian = $2 AND outstanding_minor > 0",
+	})
+	if err != nil {
+		return CapUse{}, fmt.Errorf("count use of the caps of %s: %w", platform, err)
+	}
+	return use, nil
+}
+
+// totals is a table with one total a borrower, and an index of totals by which it is walked.
+type totals struct {
+	from, id, amount, where string
+	args                    []any
+}
+
+// apart is a borrower who is not counted as the table alone would: a legal person, or one with more than the table has.
+type apart struct {
+	kind    party.Kind
+	was, is money.Minor // what the table has, and what counts
+}
+
+// capUse counts the whole table as natural persons from its index, and moves those who are apart to where they belong.
+func (m *Model) capUse(ctx context.Context, c Capped, others map[string]apart, t totals) (CapUse, error) {
+	use := CapUse{Legal: make([]Usage, len(c.Legal)+1)}
+	var err error
+	if use.Natural, err = m.bands(ctx, c.Natural, t); err != nil {
+		return CapUse{}, err
+	}
+	var list []Exposed
+	for id, other := range others {
+		if other.was > 0 {
+			use.Natural[band(c.Natural, other.was)].add(-1, -other.was)
+		}
+		if other.is <= 0 {
 			continue
 		}
-		place := band(natural, total) // the walk over all took them for natural persons
-		ofNatural[place].Borrowers--
-		ofNatural[place].AmountMinor -= total
-		place = band(legal, total)
-		ofLegal[place].Borrowers++
-		ofLegal[place].AmountMinor += total
+		list = append(list, Exposed{id, other.kind, other.is})
+		if other.kind == party.Legal {
+			use.Legal[band(c.Legal, other.is)].add(1, other.is)
+			continue
+		}
+		use.Natural[band(c.Natural, other.is)].add(1, other.is)
 	}
-	return ofNatural, ofLegal, nil
+	largest, err := m.largest(ctx, c.Most, others, t)
+	if err != nil {
+		return CapUse{}, err
+	}
+	use.Largest = topOf(append(largest, list...), c.Most)
+	return use, nil
+}
+
+func (u *Usage) add(borrowers int64, amount money.Minor) {
+	u.Borrowers += borrowers
+	u.AmountMinor += amount
 }
 
 func band(bounds []money.Minor, total money.Minor) int {
@@ -63,71 +130,100 @@ func band(bounds []money.Minor, total money.Minor) int {
 	return len(bounds)
 }
 
-// usage counts every borrower, of whatever kind, from an index alone.
-func (m *Model) usage(ctx context.Context, bounds []money.Minor) ([]Usage, error) {
+// bands counts every borrower of the table, of whatever kind.
+func (m *Model) bands(ctx context.Context, bounds []money.Minor, t totals) ([]Usage, error) {
 	var choice strings.Builder
-	args := make([]any, len(bounds))
+	args := slices.Clone(t.args)
 	choice.WriteString("CASE")
 	for i, bound := range bounds {
-		args[i] = int64(bound)
-		choice.WriteString(" WHEN total_minor <= $" + strconv.Itoa(i+1) + " THEN " + strconv.Itoa(i))
+		args = append(args, int64(bound))
+		choice.WriteString(" WHEN " + t.amount + " <= $" + strconv.Itoa(len(args)) + " THEN " + strconv.Itoa(i))
 	}
 	choice.WriteString(" ELSE " + strconv.Itoa(len(bounds)) + " END")
-	query := "SELECT " + choice.String() + ", COUNT(*), CAST(SUM(total_minor) AS BIGINT) FROM rm_exposure WHERE total_minor > 0 GROUP BY 1"
-	rows, err := m.db.QueryContext(ctx, query, args...)
+	query := "SELECT " + choice.String() + ", COUNT(*), CAST(SUM(" + t.amount + ") AS BIGINT) FROM " + t.from + " WHERE " + t.where + " GROUP BY 1"
+	counted := make([]Usage, len(bounds)+1)
+	err := each(ctx, m.db, query, args, func(from scanner) error {
+		var place int
+		var borrowers, amount int64
+		if err := from.Scan(&place, &borrowers, &amount); err != nil {
+			return err
+		}
+		counted[place] = Usage{borrowers, money.Minor(amount)}
+		return nil
+	})
+	return counted, err
+}
+
+// largest walks the table from the largest total down, past those who are apart.
+func (m *Model) largest(ctx context.Context, most int, others map[string]apart, t totals) ([]Exposed, error) {
+	query := "SELECT " + t.id + ", " + t.amount + " FROM " + t.from + " WHERE " + t.where + " ORDER BY " + t.amount + " DESC"
+	rows, err := m.db.QueryContext(ctx, query, t.args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	counted := make([]Usage, len(bounds)+1)
+	var found []Exposed
 	for rows.Next() {
-		var place int
-		var borrowers, amount int64
-		if err := rows.Scan(&place, &borrowers, &amount); err != nil {
+		e := Exposed{Kind: party.Natural}
+		var total int64
+		if err := rows.Scan(&e.Borrower, &total); err != nil {
 			return nil, err
 		}
-		counted[place] = Usage{borrowers, money.Minor(amount)}
+		e.TotalMinor = money.Minor(total)
+		if len(found) >= most && e.TotalMinor < found[most-1].TotalMinor { // of equal ones all are read: their ids decide
+			break
+		}
+		if _, other := others[e.Borrower]; !other {
+			found = append(found, e)
+		}
 	}
-	return counted, rows.Err()
+	return found, rows.Err()
+}
+
+// topOf keeps the largest of each kind, the largest first and equal ones by their ids.
+func topOf(list []Exposed, most int) []Exposed {
+	slices.SortFunc(list, func(a, b Exposed) int {
+		return cmp.Or(cmp.Compare(b.TotalMinor, a.TotalMinor), strings.Compare(a.Borrower, b.Borrower))
+	})
+	kept := map[party.Kind]int{}
+	return slices.DeleteFunc(list, func(e Exposed) bool {
+		kept[e.Kind]++
+		return kept[e.Kind] > most
+	})
 }
 
 // legalExposures are the totals of legal persons, by the pseudonym that counts now.
-func (m *Model) legalExposures(ctx context.Context) (map[string]money.Minor, error) {
+func (m *Model) legalExposures(ctx context.Context) (map[string]apart, error) {
 	const query = `SELECT DISTINCT e.id, e.total_minor, CASE WHEN e.total_minor = 0 THEN e.state ELSE '' END FROM rm_party p
 		JOIN rm_link l ON l.collection = $1 AND l.id = p.id JOIN rm_exposure e ON e.collection = $1 AND e.id = l.pseudonym
 		WHERE p.kind = 'legal'`
-	rows, err := m.db.QueryContext(ctx, query, wire.Exposure)
+	found := map[string]apart{}
+	var succeeded []string
+	err := each(ctx, m.db, query, []any{wire.Exposure}, func(from scanner) error {
+		var id, state string
+		var total int64
+		if err := from.Scan(&id, &total, &state); err != nil {
+			return err
+		}
+		successor, err := successorOf(state)
+		if successor != "" {
+			succeeded = append(succeeded, successor)
+			return err
+		}
+		found[id] = apart{party.Legal, money.Minor(total), money.Minor(total)}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	totals := map[string]money.Minor{}
-	var succeeded []string
-	for rows.Next() {
-		var id, state string
-		var total int64
-		if err := rows.Scan(&id, &total, &state); err != nil {
-			return nil, err
-		}
-		successor, err := successorOf(state)
+	for _, pseudonym := range succeeded {
+		id, total, err := m.followed(ctx, pseudonym)
 		if err != nil {
 			return nil, err
 		}
-		if successor != "" {
-			succeeded = append(succeeded, successor)
-			continue
-		}
-		totals[id] = money.Minor(total)
+		found[id] = apart{party.Legal, total, total}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	for _, pseudonym := range succeeded {
-		if err := m.followLegal(ctx, pseudonym, totals); err != nil {
-			return nil, err
-		}
-	}
-	return totals, nil
+	return found, nil
 }
 
 func successorOf(state string) (string, error) {
@@ -141,61 +237,63 @@ func successorOf(state string) (string, error) {
 	return s.Successor, nil
 }
 
-// followLegal finds the pseudonym that counts now, and what is reserved under it.
-func (m *Model) followLegal(ctx context.Context, pseudonym string, totals map[string]money.Minor) error {
+// followed finds the pseudonym that counts now after one, and what is reserved under it.
+func (m *Model) followed(ctx context.Context, pseudonym string) (string, money.Minor, error) {
 	for range wire.LongestSuccession {
 		e, err := m.Exposure(ctx, pseudonym)
 		if errors.Is(err, fault.New(fault.NotFound)) {
-			return nil // a successor under which nothing was reserved yet
+			return pseudonym, 0, nil // nothing was reserved under it yet
 		}
 		if err != nil {
-			return err
+			return "", 0, err
 		}
 		if e.State.Successor == "" {
-			_, totals[pseudonym], _ = e.State.Totals("")
-			return nil
+			_, total, _ := e.State.Totals("")
+			return pseudonym, total, nil
 		}
 		pseudonym = e.State.Successor
 	}
-	return fault.In(fault.Internal, "pseudonym")
+	return "", 0, fault.In(fault.Internal, "pseudonym")
 }
 
-// LargestExposures lists the borrowers with the highest totals of each kind, at most so many of each, the largest first.
-func (m *Model) LargestExposures(ctx context.Context, most int) ([]Exposed, error) {
-	legal, err := m.legalExposures(ctx)
+// borrowersApart are a platform's legal persons, and the borrowers of loans that are not paid out yet.
+func (m *Model) borrowersApart(ctx context.Context, platform, custodian string) (map[string]apart, error) {
+	found := map[string]apart{}
+	const legal = `SELECT p.id, COALESCE(b.outstanding_minor, 0) FROM rm_party p
+		LEFT JOIN rm_borrower b ON b.platform = p.platform AND b.custodian = p.custodian AND b.borrower = p.id
+		WHERE p.kind = 'legal' AND p.platform = $1 AND p.custodian = $2`
+	err := each(ctx, m.db, legal, []any{platform, custodian}, func(from scanner) error {
+		var id string
+		var owed int64
+		err := from.Scan(&id, &owed)
+		found[id] = apart{party.Legal, money.Minor(owed), money.Minor(owed)}
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("list the largest exposures: %w", err)
+		return nil, err
 	}
-	rows, err := m.db.QueryContext(ctx, `SELECT id, total_minor FROM rm_exposure WHERE total_minor > 0 ORDER BY total_minor DESC, id DESC`)
-	if err != nil {
-		return nil, fmt.Errorf("list the largest exposures: %w", err)
+	q := query{
+		columns: "l.borrower, p.kind, COALESCE(b.outstanding_minor, 0), l.exposed_minor",
+		from: "rm_loan l JOIN rm_party p ON p.collection = l.collection AND p.id = l.borrower " +
+			"LEFT JOIN rm_borrower b ON b.platform = l.platform AND b.custodian = l.custodian AND b.borrower = l.borrower",
 	}
-	defer rows.Close()
-	var found []Exposed
-	exposed := 0
-	for _, total := range legal {
-		if total > 0 {
-			exposed++
+	among(&q, "l.status", []loan.Status{loan.Cleared, loan.Collecting, loan.Funded, loan.Disbursing})
+	q.equal("l.platform", platform)
+	q.equal("l.custodian", custodian)
+	err = each(ctx, m.db, q.text(""), q.args, func(from scanner) error {
+		var id, kind string
+		var owed, reserved int64
+		err := from.Scan(&id, &kind, &owed, &reserved)
+		other, known := found[id]
+		if !known {
+			other = apart{party.Natural, money.Minor(owed), money.Minor(owed)}
 		}
-	}
-	left := map[party.Kind]int{party.Natural: most, party.Legal: min(most, exposed)}
-	for left[party.Natural]+left[party.Legal] > 0 && rows.Next() {
-		e := Exposed{Kind: party.Natural}
-		var total int64
-		if err := rows.Scan(&e.Pseudonym, &total); err != nil {
-			return nil, fmt.Errorf("list the largest exposures: %w", err)
+		if party.Kind(kind) == party.Legal {
+			other.kind = party.Legal
 		}
-		if _, is := legal[e.Pseudonym]; is {
-			e.Kind = party.Legal
-		}
-		if left[e.Kind] > 0 {
-			left[e.Kind]--
-			e.TotalMinor = money.Minor(total)
-			found = append(found, e)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list the largest exposures: %w", err)
-	}
-	return found, nil
+		other.is += money.Minor(reserved)
+		found[id] = other
+		return err
+	})
+	return found, err
 }

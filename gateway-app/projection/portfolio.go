@@ -44,6 +44,14 @@ type PortfolioFilter struct {
 	Custodian string
 	By        []Dimension
 	On        calendar.Date // the day on which loans are overdue; wanted for ByOverdue
+	Bounds    []int         // at which buckets of overdue loans end, rising; none: OverdueBounds
+}
+
+func (f PortfolioFilter) bounds() []int {
+	if len(f.Bounds) == 0 {
+		return OverdueBounds()
+	}
+	return f.Bounds
 }
 
 // Cell is the loans that are alike in every dimension that was asked for; the fields of the others are empty.
@@ -55,7 +63,7 @@ type Cell struct {
 	Vintage    string      `json:"vintage,omitempty"`
 	Status     loan.Status `json:"status,omitempty"`
 	Related    bool        `json:"related,omitempty"`
-	// Overdue is the bucket: 0 for loans that are not overdue, 1 for those up to the first of OverdueBounds, and so on.
+	// Overdue is the bucket: 0 for loans that are not overdue, 1 for those up to the first of the bounds, and so on.
 	Overdue int `json:"overdue,omitempty"`
 
 	Loans            int64       `json:"loans"`
@@ -79,7 +87,7 @@ func (m *Model) Portfolio(ctx context.Context, f PortfolioFilter) ([]Cell, error
 			if f.On.IsZero() {
 				return nil, fault.In(fault.MissingField, "on")
 			}
-			column = bucket(&q, f.On)
+			column = bucket(&q, f.On, f.bounds())
 		}
 		columns = append(columns, column)
 		places = append(places, strconv.Itoa(len(columns)))
@@ -108,16 +116,16 @@ func (m *Model) Portfolio(ctx context.Context, f PortfolioFilter) ([]Cell, error
 }
 
 // bucket is the expression that tells from a due date in which bucket a loan is on a day.
-func bucket(q *query, on calendar.Date) string {
+func bucket(q *query, on calendar.Date, bounds []int) string {
 	edge := func(days int) string {
 		q.args = append(q.args, on.AddDays(-days).String())
 		return "$" + strconv.Itoa(len(q.args))
 	}
 	text := "CASE WHEN t.due_on = '' OR t.due_on >= " + edge(0) + " THEN 0"
-	for i, bound := range OverdueBounds() {
+	for i, bound := range bounds {
 		text += " WHEN t.due_on >= " + edge(bound) + " THEN " + strconv.Itoa(i+1)
 	}
-	return text + " ELSE " + strconv.Itoa(len(OverdueBounds())+1) + " END"
+	return text + " ELSE " + strconv.Itoa(len(bounds)+1) + " END"
 }
 
 func scanCell(from scanner, by []Dimension) (Cell, error) {

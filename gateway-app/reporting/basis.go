@@ -61,20 +61,48 @@ func packs(ctx context.Context, from Rulebook) ([]regime.Pack, error) {
 	return found, nil
 }
 
-// today is the latest business date that one of the member's custodians has opened; zero before the first.
-func (m Member) today(ctx context.Context, from Rulebook) (calendar.Date, error) {
-	var latest calendar.Date
+// days are the business dates of the member's custodians, and the latest of them.
+func (m Member) days(ctx context.Context, from Rulebook) (days map[string]calendar.Date, latest calendar.Date, err error) {
+	days = map[string]calendar.Date{}
 	for _, pair := range m.Pairs {
-		day, err := from.Day(ctx, pair.Custodian)
-		if errors.Is(err, fault.New(fault.NotFound)) {
+		if _, known := days[pair.Custodian]; known {
 			continue
 		}
-		if err != nil {
-			return 0, err
+		day, err := from.Day(ctx, pair.Custodian)
+		if err != nil && !errors.Is(err, fault.New(fault.NotFound)) {
+			return nil, 0, err
 		}
-		latest = max(latest, day.State.Date)
+		days[pair.Custodian], latest = day.State.Date, max(latest, day.State.Date)
 	}
-	return latest, nil
+	return days, latest, nil
+}
+
+// basis is what every report stands on: the pack for new loans that counts, and the business dates.
+type basis struct {
+	packs  []regime.Pack // that are adopted
+	pack   regime.Pack   // for new loans; the zero pack where there is none yet
+	days   map[string]calendar.Date
+	latest calendar.Date
+}
+
+func newBasis(ctx context.Context, m Member, books Rulebook, named string) (basis, error) {
+	var b basis
+	var err error
+	if b.packs, err = packs(ctx, books); err != nil {
+		return b, err
+	}
+	if b.days, b.latest, err = m.days(ctx, books); err != nil {
+		return b, err
+	}
+	b.pack, err = lendingPack(b.packs, b.latest, named)
+	return b, err
+}
+
+func (b basis) currency() money.Currency {
+	if b.pack.Rules.Currency.Valid() {
+		return b.pack.Rules.Currency
+	}
+	return usualCurrency
 }
 
 // usualCurrency is that of a network without a pack for loans: every document names one.
@@ -101,13 +129,6 @@ func lendingPack(list []regime.Pack, on calendar.Date, named string) (regime.Pac
 		return found, fault.In(fault.NotFound, "regime")
 	}
 	return found, nil
-}
-
-func currencyOf(p regime.Pack) money.Currency {
-	if p.Rules.Currency.Valid() {
-		return p.Rules.Currency
-	}
-	return usualCurrency
 }
 
 // whole is one, in millionths.

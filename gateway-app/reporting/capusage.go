@@ -8,7 +8,6 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/report"
 )
@@ -16,8 +15,8 @@ import (
 // Exposures are what the report on caps reads: *projection.Model.
 type Exposures interface {
 	Rulebook
-	CapUsage(ctx context.Context, natural, legal []money.Minor) (ofNatural, ofLegal []projection.Usage, err error)
-	LargestExposures(ctx context.Context, most int) ([]projection.Exposed, error)
+	NetworkCapUse(ctx context.Context, c projection.Capped) (projection.CapUse, error)
+	PlatformCapUse(ctx context.Context, platform, custodian string, c projection.Capped) (projection.CapUse, error)
 }
 
 // bandPercents are where one band of use ends and the next begins; what lies beyond the last is above the cap.
@@ -28,13 +27,13 @@ const (
 	mostLargest  = 1000
 )
 
-// CapUsage reports how much of the network's cap borrowers use, at the regulator: in bands, and the borrowers who use
-// the most of it by common pseudonym. It never says who they are.
+var capTitle = report.Words{EN: "Use of borrowers' caps", ZH: "借款人余额上限使用情况"}
+
+// CapUsage reports how much of their caps borrowers use, in bands, and the borrowers who use the most: at the regulator of
+// the network's caps, by common pseudonym; at a platform of its own, by handle. It never says who they are.
 func CapUsage(m Member, books Exposures) Report {
 	return Report{
-		ID:      "cap_usage",
-		Words:   report.Words{EN: "Use of borrowers' caps", ZH: "借款人余额上限使用情况"},
-		Members: []party.MemberKind{party.Regulator}, Personal: true,
+		ID: "cap_usage", Words: capTitle, Members: []party.MemberKind{party.Regulator, party.Platform}, Personal: true,
 		Parameters: []Parameter{
 			{Name: "regime", Words: report.Words{EN: "The pack whose caps are meant; without it, the one in force", ZH: "规则包，缺省为现行"}, Kind: KindText},
 			{
@@ -43,64 +42,86 @@ func CapUsage(m Member, books Exposures) Report {
 			},
 		},
 		Make: func(ctx context.Context, q Query) (report.Document, error) {
-			c, err := newCaps(ctx, m, books, q)
+			b, err := newBasis(ctx, m, books, q.Text("regime"))
 			if err != nil {
 				return report.Document{}, err
 			}
-			return c.document(ctx, books, q.Number("most"))
+			if b.pack.ID == "" {
+				return report.Document{}, fault.In(fault.RegimeUnknown, "regime")
+			}
+			if m.Kind == party.Platform {
+				return platformCaps(ctx, m, books, b, q.Number("most"))
+			}
+			return networkCaps(ctx, books, b, q.Number("most"))
 		},
 	}
 }
 
-// caps is a report on caps while it is made.
-type caps struct {
-	head report.Document
-	rule regime.Rules
+// caps are the most that a borrower of each kind may owe.
+type caps struct{ natural, legal money.Minor }
+
+func (c caps) asked(most int) projection.Capped {
+	return projection.Capped{Natural: bounds(c.natural), Legal: bounds(c.legal), Most: most}
 }
 
-func newCaps(ctx context.Context, m Member, books Rulebook, q Query) (caps, error) {
-	list, err := packs(ctx, books)
-	if err != nil {
-		return caps{}, err
+func (c caps) of(kind party.Kind) money.Minor {
+	if kind == party.Legal {
+		return c.legal
 	}
-	on, err := m.today(ctx, books)
-	if err != nil {
-		return caps{}, err
-	}
-	pack, err := lendingPack(list, on, q.Text("regime"))
-	if err != nil {
-		return caps{}, err
-	}
-	if pack.ID == "" {
-		return caps{}, fault.In(fault.RegimeUnknown, "regime")
-	}
-	return caps{rule: pack.Rules, head: report.Document{
-		ID: "cap-usage", Version: 1, Title: report.Words{EN: "Use of borrowers' caps", ZH: "借款人余额上限使用情况"},
-		Currency: currencyOf(pack), AsOf: on,
+	return c.natural
+}
+
+// document is the report without its tables.
+func (c caps) document(b basis, note report.Words) report.Document {
+	return report.Document{
+		ID: "cap-usage", Version: 1, Title: capTitle, Currency: b.currency(), AsOf: b.latest,
 		Facts: []report.Fact{
-			{ID: "regime", Words: report.Words{EN: "Rules", ZH: "规则包"}, Value: report.Text(pack.ID)},
-			{ID: "natural_cap", Words: report.Words{EN: "Cap of a natural person, all platforms", ZH: "自然人全网上限"}, Value: report.Minor(pack.Rules.Natural.NetworkMinor)},
-			{ID: "legal_cap", Words: report.Words{EN: "Cap of a legal person, all platforms", ZH: "法人全网上限"}, Value: report.Minor(pack.Rules.Legal.NetworkMinor)},
+			{ID: "regime", Words: report.Words{EN: "Rules", ZH: "规则包"}, Value: report.Text(b.pack.ID)},
+			{ID: "natural_cap", Words: report.Words{EN: "Cap of a natural person", ZH: "自然人上限"}, Value: report.Minor(c.natural)},
+			{ID: "legal_cap", Words: report.Words{EN: "Cap of a legal person", ZH: "法人上限"}, Value: report.Minor(c.legal)},
 		},
-		Notes: []report.Words{{
-			EN: "What is reserved counts: the whole principal from clearance, the outstanding principal as it is repaid. A borrower is a common pseudonym; the ledger knows no identity.",
-			ZH: "按占用计：自审批通过起计全部本金，还款后计剩余本金。借款人以统一化名表示，账本不含身份。",
-		}},
-	}}, nil
+		Notes: []report.Words{note},
+	}
 }
 
-func (c caps) document(ctx context.Context, books Exposures, most int) (report.Document, error) {
-	natural, legal, err := books.CapUsage(ctx, bounds(c.rule.Natural.NetworkMinor), bounds(c.rule.Legal.NetworkMinor))
+func networkCaps(ctx context.Context, books Exposures, b basis, most int) (report.Document, error) {
+	c := caps{b.pack.Rules.Natural.NetworkMinor, b.pack.Rules.Legal.NetworkMinor}
+	use, err := books.NetworkCapUse(ctx, c.asked(most))
 	if err != nil {
 		return report.Document{}, err
 	}
-	largest, err := books.LargestExposures(ctx, most)
-	if err != nil {
-		return report.Document{}, err
-	}
-	d := c.head
-	d.Tables = []report.Table{usageTable(natural, legal), c.largestTable(largest)}
+	d := c.document(b, report.Words{
+		EN: "All platforms together. What is reserved counts: the whole principal from clearance, the outstanding principal as it is repaid. A borrower is a common pseudonym; the ledger knows no identity.",
+		ZH: "全网合计，按占用计：自审批通过起计全部本金，还款后计剩余本金。借款人以统一化名表示，账本不含身份。",
+	})
+	d.Tables = []report.Table{usageTable("usage", "", use), c.largestTable("largest", "", use.Largest)}
 	return d, nil
+}
+
+// platformCaps has two tables for each custodian, because a platform cannot tell which borrowers of two are one.
+func platformCaps(ctx context.Context, m Member, books Exposures, b basis, most int) (report.Document, error) {
+	c := caps{b.pack.Rules.Natural.PlatformMinor, b.pack.Rules.Legal.PlatformMinor}
+	d := c.document(b, report.Words{
+		EN: "This platform alone. What borrowers owe of principal counts, and the principal of loans that were cleared and not paid out yet. A borrower is a party's handle; the ledger knows no identity.",
+		ZH: "仅限本平台，计未还本金及已通过审批尚未放款的本金。借款人以代号表示，账本不含身份。",
+	})
+	for _, pair := range m.Pairs {
+		use, err := books.PlatformCapUse(ctx, pair.Platform, pair.Custodian, c.asked(most))
+		if err != nil {
+			return report.Document{}, err
+		}
+		d.Tables = append(d.Tables,
+			usageTable("usage-"+pair.Custodian, pair.Custodian, use), c.largestTable("largest-"+pair.Custodian, pair.Custodian, use.Largest))
+	}
+	return d, nil
+}
+
+// with names the custodian in a title, where there is one.
+func with(w report.Words, custodian string) report.Words {
+	if custodian == "" {
+		return w
+	}
+	return report.Words{EN: w.EN + ", with " + custodian, ZH: w.ZH + "（" + custodian + "）"}
 }
 
 // bounds are the largest totals of each band but the last.
@@ -130,9 +151,9 @@ var kindWords = map[party.Kind]report.Words{
 	party.Legal:   {EN: "legal person", ZH: "法人"},
 }
 
-func usageTable(natural, legal []projection.Usage) report.Table {
+func usageTable(id, custodian string, use projection.CapUse) report.Table {
 	t := report.Table{
-		ID: "usage", Title: report.Words{EN: "Borrowers by use of their cap", ZH: "按上限使用率分档"},
+		ID: id, Title: with(report.Words{EN: "Borrowers by use of their cap", ZH: "按上限使用率分档"}, custodian),
 		Columns: []report.Column{
 			{ID: "kind", Words: report.Words{EN: "Kind", ZH: "类别"}, Kind: report.KindText},
 			{ID: "band", Words: report.Words{EN: "Use of the cap", ZH: "使用率"}, Kind: report.KindText},
@@ -143,7 +164,7 @@ func usageTable(natural, legal []projection.Usage) report.Table {
 		},
 	}
 	var people, amounts []int64
-	for _, list := range [][]projection.Usage{natural, legal} {
+	for _, list := range [][]projection.Usage{use.Natural, use.Legal} {
 		for _, u := range list {
 			people, amounts = append(people, u.Borrowers), append(amounts, int64(u.AmountMinor))
 		}
@@ -153,7 +174,7 @@ func usageTable(natural, legal []projection.Usage) report.Table {
 	for _, group := range []struct {
 		kind party.Kind
 		list []projection.Usage
-	}{{party.Natural, natural}, {party.Legal, legal}} {
+	}{{party.Natural, use.Natural}, {party.Legal, use.Legal}} {
 		for place, u := range group.list {
 			t.Rows = append(t.Rows, []report.Value{
 				report.Said(kindWords[group.kind]), report.Text(bandName(place)), report.Count(u.Borrowers), ofPeople[at],
@@ -166,25 +187,21 @@ func usageTable(natural, legal []projection.Usage) report.Table {
 	return t
 }
 
-func (c caps) largestTable(list []projection.Exposed) report.Table {
+func (c caps) largestTable(id, custodian string, list []projection.Exposed) report.Table {
 	t := report.Table{
-		ID: "largest", Title: report.Words{EN: "The largest borrowers of each kind", ZH: "各类最大借款人"},
+		ID: id, Title: with(report.Words{EN: "The largest borrowers of each kind", ZH: "各类最大借款人"}, custodian),
 		Columns: []report.Column{
 			{ID: "rank", Words: report.Words{EN: "Rank", ZH: "序号"}, Kind: report.KindText},
-			{ID: "pseudonym", Words: report.Words{EN: "Common pseudonym", ZH: "统一化名"}, Kind: report.KindText},
+			{ID: "borrower", Words: report.Words{EN: "Borrower, by pseudonym", ZH: "借款人（化名）"}, Kind: report.KindText},
 			{ID: "kind", Words: report.Words{EN: "Kind", ZH: "类别"}, Kind: report.KindText},
 			{ID: "reserved", Words: report.Words{EN: "Reserved", ZH: "占用金额"}, Kind: report.KindMinor},
 			{ID: "use", Words: report.Words{EN: "Use of the cap", ZH: "使用率"}, Kind: report.KindPPM},
 		},
 	}
 	for i, e := range list {
-		limit := c.rule.Natural.NetworkMinor
-		if e.Kind == party.Legal {
-			limit = c.rule.Legal.NetworkMinor
-		}
 		t.Rows = append(t.Rows, []report.Value{
-			report.Text(strconv.Itoa(i + 1)), report.Text(e.Pseudonym), report.Said(kindWords[e.Kind]), report.Minor(e.TotalMinor),
-			ratio(int64(e.TotalMinor), int64(limit)),
+			report.Text(strconv.Itoa(i + 1)), report.Text(e.Borrower), report.Said(kindWords[e.Kind]), report.Minor(e.TotalMinor),
+			ratio(int64(e.TotalMinor), int64(c.of(e.Kind))),
 		})
 	}
 	t.Total = totalOf(t, "reserved")

@@ -58,15 +58,7 @@ func refusals(ctx context.Context, m Member, books RefusedRecords, own RefusedCo
 	if !to.IsZero() && from > to {
 		return report.Document{}, fault.In(fault.InvalidField, "to")
 	}
-	list, err := packs(ctx, books)
-	if err != nil {
-		return report.Document{}, err
-	}
-	on, err := m.today(ctx, books)
-	if err != nil {
-		return report.Document{}, err
-	}
-	pack, err := lendingPack(list, on, "")
+	b, err := newBasis(ctx, m, books, "")
 	if err != nil {
 		return report.Document{}, err
 	}
@@ -82,7 +74,7 @@ func refusals(ctx context.Context, m Member, books RefusedRecords, own RefusedCo
 		found = slices.DeleteFunc(found, func(r projection.Refusal) bool { return r.Platform != platform })
 	}
 	return report.Document{
-		ID: "refusals", Version: 1, Title: report.Words{EN: "Refusals", ZH: "拒绝与失效"}, Currency: currencyOf(pack), AsOf: on,
+		ID: "refusals", Version: 1, Title: report.Words{EN: "Refusals", ZH: "拒绝与失效"}, Currency: b.currency(), AsOf: b.latest,
 		Facts: spanFacts(platform, q),
 		Tables: []report.Table{
 			refusedTable("loans", report.Words{EN: "Loans that were declined or lapsed", ZH: "被拒绝或失效的借款"}, loansOf(found, true)),

@@ -1,0 +1,103 @@
+package reporting
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/gateway-app/disclosure"
+	"github.com/tallystick/tallystick/gateway-app/portfolio"
+	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/report"
+	"github.com/tallystick/tallystick/gateway-app/submission"
+)
+
+// Closings are what disclosures are computed from: *projection.Model.
+type Closings interface {
+	Rulebook
+	LastClosing(ctx context.Context, platform, custodian string, notAfter calendar.Date) (projection.Closing, error)
+}
+
+// Statements are what platforms handed in to the regulator: *submission.Regulator. Only its app has them.
+type Statements interface {
+	Publication(ctx context.Context, platform, period string) (submission.Publication, error)
+	Last(ctx context.Context, platform, kind, period string) (submission.Record, error)
+	Content(ctx context.Context, n submission.Name) (submission.Record, []byte, error)
+}
+
+// Disclosure reports every indicator of a platform for a month or a day, with the fee standards, as this member's own
+// read model has them: whoever asks two members compares two computations. At the regulator it says beside them
+// whether the platform stated the same.
+func Disclosure(m Member, books Closings, statements Statements) Report {
+	platform := platformParameter
+	platform.Words = report.Words{EN: "The platform", ZH: "平台"}
+	platform.Required = m.Kind != party.Platform
+	return Report{
+		ID: "disclosure", Words: report.Words{EN: "Platform disclosure", ZH: "平台信息披露"},
+		Members: []party.MemberKind{party.Regulator, party.Platform, party.Custodian},
+		Parameters: []Parameter{
+			platform,
+			{Name: "period", Kind: KindPeriod, Required: true, Words: report.Words{EN: "A month such as 2016-01, or a day", ZH: "月份（如 2016-01）或某日"}},
+		},
+		Make: func(ctx context.Context, q Query) (report.Document, error) {
+			name, err := m.platform(q, "platform")
+			if err != nil {
+				return report.Document{}, err
+			}
+			if statements != nil {
+				p, err := statements.Publication(ctx, name, q.Text("period"))
+				return p.Document(), err
+			}
+			period, _ := q.Period("period")
+			d, err := m.disclosed(ctx, books, name, period)
+			if err != nil {
+				return report.Document{}, err
+			}
+			return submission.Publication{Member: m.ID, Computed: true, Disclosure: d}.Document(), nil
+		},
+	}
+}
+
+// disclosed computes a disclosure from the closings that the read model keeps. A custodian's app computes its own part.
+func (m Member) disclosed(ctx context.Context, books Closings, platform string, period disclosure.Period) (disclosure.Disclosure, error) {
+	standings, closedOn, err := m.standings(ctx, books, platform, period)
+	if err != nil {
+		return disclosure.Disclosure{}, err
+	}
+	if len(standings) == 0 {
+		return disclosure.Disclosure{}, fault.In(fault.NotFound, "period")
+	}
+	list, err := packs(ctx, books)
+	if err != nil {
+		return disclosure.Disclosure{}, err
+	}
+	pack, inForce := regime.ReportingOn(list, closedOn)
+	if !inForce {
+		return disclosure.Disclosure{}, fault.In(fault.RegimeNotEffective, "period")
+	}
+	return disclosure.Compute(standings, period, pack)
+}
+
+// standings are those of a platform at the last close of each of its custodians in a period, and the last day of them.
+func (m Member) standings(ctx context.Context, books Closings, platform string, period disclosure.Period) ([]portfolio.Standing, calendar.Date, error) {
+	var found []portfolio.Standing
+	var last calendar.Date
+	for _, pair := range m.Pairs {
+		if pair.Platform != platform {
+			continue
+		}
+		c, err := books.LastClosing(ctx, platform, pair.Custodian, period.To)
+		switch {
+		case errors.Is(err, fault.New(fault.NotFound)):
+			continue
+		case err != nil:
+			return nil, 0, err
+		case period.Holds(c.On):
+			found, last = append(found, c.Standing), max(last, c.On)
+		}
+	}
+	return found, last, nil
+}

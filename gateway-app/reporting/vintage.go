@@ -1,0 +1,62 @@
+package reporting
+
+import (
+	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/report"
+)
+
+// vintageEdges are the days overdue by which a vintage is judged: bucket 2 is overdue for longer than the first, bucket 3
+// for longer than the second.
+var vintageEdges = []int{30, 90}
+
+// vintage is how the loans of a month fared: all of them, and those of them that are overdue for longer than the edges.
+type vintage struct{ all, early, late projection.Cell }
+
+func (v *vintage) add(c projection.Cell) {
+	addCell(&v.all, c)
+	if c.Overdue >= 2 {
+		addCell(&v.early, c)
+	}
+	if c.Overdue >= 3 {
+		addCell(&v.late, c)
+	}
+}
+
+// vintageTable says of each month of origination which part of it is overdue. Cells come month by month.
+func vintageTable(cells []projection.Cell) report.Table {
+	t := report.Table{ID: "vintage", Title: report.Words{EN: "By month of origination", ZH: "账龄分析（按放款月份）"}, Columns: vintageColumns}
+	var total, month vintage
+	for i, c := range cells {
+		month.add(c)
+		total.add(c)
+		if i+1 == len(cells) || cells[i+1].Vintage != c.Vintage {
+			t.Rows = append(t.Rows, month.values(report.Text(c.Vintage)))
+			month = vintage{}
+		}
+	}
+	if len(t.Rows) > 0 {
+		t.Total = total.values(report.Total())
+	}
+	return t
+}
+
+var vintageColumns = []report.Column{
+	{ID: "vintage", Words: report.Words{EN: "Lent in", ZH: "放款月份"}, Kind: report.KindText},
+	{ID: "loans", Words: report.Words{EN: "Loans", ZH: "笔数"}, Kind: report.KindCount},
+	{ID: "lent", Words: report.Words{EN: "Lent", ZH: "放款本金"}, Kind: report.KindMinor},
+	{ID: "outstanding", Words: report.Words{EN: "Balance", ZH: "本金余额"}, Kind: report.KindMinor},
+	{ID: "over_30_loans", Words: report.Words{EN: "Loans overdue > 30 days", ZH: "逾期 30 天以上笔数"}, Kind: report.KindCount},
+	{ID: "over_30", Words: report.Words{EN: "Balance overdue > 30 days", ZH: "逾期 30 天以上余额"}, Kind: report.KindMinor},
+	{ID: "over_30_share", Words: report.Words{EN: "Of what was lent", ZH: "占放款本金"}, Kind: report.KindPPM},
+	{ID: "over_90_loans", Words: report.Words{EN: "Loans overdue > 90 days", ZH: "逾期 90 天以上笔数"}, Kind: report.KindCount},
+	{ID: "over_90", Words: report.Words{EN: "Balance overdue > 90 days", ZH: "逾期 90 天以上余额"}, Kind: report.KindMinor},
+	{ID: "over_90_share", Words: report.Words{EN: "Of what was lent", ZH: "占放款本金"}, Kind: report.KindPPM},
+}
+
+func (v vintage) values(name report.Value) []report.Value {
+	return []report.Value{
+		name, report.Count(v.all.Loans), report.Minor(v.all.PrincipalMinor), report.Minor(v.all.OutstandingMinor),
+		report.Count(v.early.Loans), report.Minor(v.early.OutstandingMinor), ratio(int64(v.early.OutstandingMinor), int64(v.all.PrincipalMinor)),
+		report.Count(v.late.Loans), report.Minor(v.late.OutstandingMinor), ratio(int64(v.late.OutstandingMinor), int64(v.all.PrincipalMinor)),
+	}
+}
