@@ -122,6 +122,8 @@ var operations = []Operation{
 	{"command.reach", Read, false},
 	{"event.list", Read, true},
 	{"event.stream", Read, true},
+	{"notice.list", Read, false},
+	{"notice.stream", Read, false},
 	{"webhook.list", Read, false},
 	{"webhook.read", Read, false},
 	{"webhook.create", Write, false},

@@ -65,19 +65,27 @@ type eventsInput struct {
 	After int64 `query:"after" minimum:"0" doc:"The sequence of the last event that is known; the feed's beginning when not given"`
 }
 
+// placeOf is the number after which a page of a feed begins, and the field that named it.
+func placeOf(page projection.Page, after int64) (int64, string, error) {
+	if page.After == "" {
+		return after, "after", nil
+	}
+	after, err := strconv.ParseInt(page.After, 10, 64)
+	if err != nil || after < 0 {
+		return 0, "", doorProblem(CodeCursor, "cursor")
+	}
+	return after, "cursor", nil
+}
+
 // listEvents pages by the events' own numbers, so a cursor and the id of the last event are the same thing.
 func (s *Server) listEvents(ctx context.Context, input *eventsInput, page projection.Page) (projection.List[projection.Entry], error) {
 	var list projection.List[projection.Entry]
 	if page.Newest {
 		return list, fault.In(fault.InvalidField, "newest") // a feed is followed forwards
 	}
-	after, field := input.After, "after"
-	if page.After != "" {
-		var err error
-		field = "cursor"
-		if after, err = strconv.ParseInt(page.After, 10, 64); err != nil || after < 0 {
-			return list, doorProblem(CodeCursor, "cursor")
-		}
+	after, field, err := placeOf(page, input.After)
+	if err != nil {
+		return list, err
 	}
 	if err := s.knownEvent(ctx, after, field); err != nil {
 		return list, err
@@ -93,10 +101,27 @@ func (s *Server) listEvents(ctx context.Context, input *eventsInput, page projec
 	return list, nil
 }
 
-type streamInput struct {
-	EventFilter
+// StreamPlace is where a stream begins.
+type StreamPlace struct {
 	LastEventID string `header:"Last-Event-ID" maxLength:"20" pattern:"^[0-9]+$" doc:"The id of the last event that is known"`
 	After       int64  `query:"after" minimum:"0" doc:"The same, for who cannot set the header"`
+}
+
+// place answers the number of the last event that is known, and the field that named it.
+func (p StreamPlace) place() (int64, string, error) {
+	if p.LastEventID == "" {
+		return p.After, "after", nil
+	}
+	after, err := strconv.ParseInt(p.LastEventID, 10, 64)
+	if err != nil {
+		return 0, "", doorProblem(CodeRangeUnsatisfiable, "Last-Event-ID")
+	}
+	return after, "Last-Event-ID", nil
+}
+
+type streamInput struct {
+	EventFilter
+	StreamPlace
 }
 
 type streamOutput struct{ Body func(huma.Context) }
@@ -104,10 +129,14 @@ type streamOutput struct{ Body func(huma.Context) }
 // knownEvent refuses the number of an event that there is not yet: whoever waited for what comes after it would miss
 // what comes before. Events are never dropped, so none is too old.
 func (s *Server) knownEvent(ctx context.Context, after int64, field string) error {
+	return withinFeed(ctx, after, field, s.parts.Books.FeedEnd)
+}
+
+func withinFeed(ctx context.Context, after int64, field string, last func(context.Context) (int64, error)) error {
 	if after == 0 {
 		return nil
 	}
-	end, err := s.parts.Books.FeedEnd(ctx)
+	end, err := last(ctx)
 	if err == nil && after > end {
 		err = doorProblem(CodeRangeUnsatisfiable, field)
 	}
@@ -115,33 +144,47 @@ func (s *Server) knownEvent(ctx context.Context, after int64, field string) erro
 }
 
 func (s *Server) streamEvents(ctx context.Context, input *streamInput) (*streamOutput, error) {
-	after, field := input.After, "after"
-	if input.LastEventID != "" {
-		var err error
-		field = "Last-Event-ID"
-		if after, err = strconv.ParseInt(input.LastEventID, 10, 64); err != nil {
-			return nil, doorProblem(CodeRangeUnsatisfiable, field)
-		}
+	after, field, err := input.place()
+	if err != nil {
+		return nil, err
 	}
 	if err := s.knownEvent(ctx, after, field); err != nil {
 		return nil, err
 	}
+	return stream(s, after, followed[projection.Entry]{
+		moved: s.parts.Folding.Moved,
+		next: func(ctx context.Context, after int64) ([]projection.Entry, error) {
+			return s.parts.Books.Feed(ctx, after, eventsAtOnce, input.feed())
+		},
+		name: func(e projection.Entry) (int64, string) { return e.Sequence, e.Type },
+	}), nil
+}
+
+// followed is a feed as a stream reads it.
+type followed[T any] struct {
+	moved func() <-chan struct{}
+	next  func(ctx context.Context, after int64) ([]T, error) // at most eventsAtOnce
+	name  func(T) (sequence int64, kind string)
+}
+
+// stream answers a feed from a place on as server-sent events.
+func stream[T any](s *Server, after int64, feed followed[T]) *streamOutput {
 	return &streamOutput{Body: func(ctx huma.Context) {
 		_, w := humachi.Unwrap(ctx)
 		ctx.SetHeader("Content-Type", eventStreamType)
 		ctx.SetHeader("X-Accel-Buffering", "no")
 		ctx.SetStatus(http.StatusOK)
-		stream := eventStream{w: w, control: http.NewResponseController(w)}
-		if err := s.follow(ctx.Context(), &stream, after, input.feed()); err != nil && ctx.Context().Err() == nil {
+		to := eventStream{w: w, control: http.NewResponseController(w)}
+		if err := follow(ctx.Context(), s, &to, after, feed); err != nil && ctx.Context().Err() == nil {
 			s.logger.WarnContext(ctx.Context(), "an event stream ended", "error", err)
 		}
-	}}, nil
+	}}
 }
 
 // follow writes what happened and then what happens, until the reader leaves, may no longer read or the
 // server ends. A reader that comes back names the last event that it has.
-func (s *Server) follow(ctx context.Context, stream *eventStream, after int64, filter projection.FeedFilter) error {
-	if err := stream.comment("following"); err != nil {
+func follow[T any](ctx context.Context, s *Server, to *eventStream, after int64, feed followed[T]) error {
+	if err := to.comment("following"); err != nil {
 		return err
 	}
 	tick := time.NewTicker(eventsEvery)
@@ -154,8 +197,8 @@ func (s *Server) follow(ctx context.Context, stream *eventStream, after int64, f
 			}
 			asked = time.Now()
 		}
-		moved := s.parts.Folding.Moved() // asked for before looking, so that nothing in between is missed
-		events, err := s.parts.Books.Feed(ctx, after, eventsAtOnce, filter)
+		moved := feed.moved() // asked for before looking, so that nothing in between is missed
+		events, err := feed.next(ctx, after)
 		if err != nil {
 			return err
 		}
@@ -164,13 +207,13 @@ func (s *Server) follow(ctx context.Context, stream *eventStream, after int64, f
 			return err
 		}
 		if len(events) > 0 || time.Since(said) >= aliveEvery {
-			if err := stream.events(events); err != nil {
+			if err := write(to, events, feed.name); err != nil {
 				return err
 			}
 			said = time.Now()
 		}
 		if len(events) > 0 {
-			after = events[len(events)-1].Sequence
+			after, _ = feed.name(events[len(events)-1])
 		}
 		if len(events) == eventsAtOnce {
 			continue
@@ -192,8 +235,8 @@ type eventStream struct {
 	control *http.ResponseController
 }
 
-// events writes events, or where there are none that the stream still stands.
-func (e *eventStream) events(events []projection.Entry) error {
+// write writes events, or where there are none that the stream still stands.
+func write[T any](e *eventStream, events []T, name func(T) (int64, string)) error {
 	if len(events) == 0 {
 		return e.comment("still here")
 	}
@@ -202,7 +245,8 @@ func (e *eventStream) events(events []projection.Entry) error {
 		if err != nil {
 			return err
 		}
-		if _, err = fmt.Fprintf(e.w, "id: %d\nevent: %s\ndata: %s\n\n", event.Sequence, event.Type, text); err != nil {
+		sequence, kind := name(event)
+		if _, err = fmt.Fprintf(e.w, "id: %d\nevent: %s\ndata: %s\n\n", sequence, kind, text); err != nil {
 			return err
 		}
 	}

@@ -29,5 +29,6 @@ var registrations = []func(*Server){
 	(*Server).registerApplications,
 	(*Server).registerRisk,
 	(*Server).registerWebhooks,
+	(*Server).registerNotices,
 	(*Server).registerReports,
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/netting"
+	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/report"
 	"github.com/tallystick/tallystick/gateway-app/reporting"
@@ -55,6 +56,7 @@ type Parts struct {
 
 	Reports  *reporting.Catalogue // the reports that the member's app makes
 	Renderer *report.Renderer     // writes them; none: every format but PDF
+	Notices  *notice.Feed      // the member's own feed
 
 	Users     *access.Directory
 	Approvals *access.Approvals

@@ -17,7 +17,7 @@ const (
 	webhookTag   = "Webhooks"
 )
 
-// registerWebhooks adds the endpoints that are told of loans, custody and repayments.
+// registerWebhooks adds the endpoints that are told of loans, custody and repayments, or of the member's own notices.
 func (s *Server) registerWebhooks() {
 	if s.parts.Webhooks == nil {
 		return
@@ -80,12 +80,13 @@ type WebhookPath struct {
 type WebhookWish struct {
 	URL        string   `json:"url" minLength:"1" maxLength:"2048" doc:"https, and not of a private network"`
 	Label      string   `json:"label" minLength:"1" maxLength:"128"`
-	Types      []string `json:"types,omitempty" maxItems:"50" doc:"Kinds or types of events, such as repayment or loan.active; none: all of loan, custody and repayment"`
-	Collection string   `json:"collection,omitempty" maxLength:"128" doc:"Only events of this collection"`
+	Source     string   `json:"source,omitempty" enum:"ledger,member" doc:"The feed: what happens on the ledger, which is meant by nothing, or the member's own notices; it stays"`
+	Types      []string `json:"types,omitempty" maxItems:"50" doc:"Kinds or types of events, such as repayment or loan.active, of the member's own such as alert; none: all of the source"`
+	Collection string   `json:"collection,omitempty" maxLength:"128" doc:"Only events of this collection; of the ledger's alone"`
 }
 
 func (w WebhookWish) wish() webhook.Wish {
-	return webhook.Wish{URL: w.URL, Label: w.Label, Types: w.Types, Collection: w.Collection}
+	return webhook.Wish{URL: w.URL, Label: w.Label, Source: webhook.Source(w.Source), Types: w.Types, Collection: w.Collection}
 }
 
 // NewWebhook is a webhook whose secret has just been made.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/vault"
@@ -39,7 +40,7 @@ func withWebhooks(t *testing.T) *scene {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.Webhooks = webhook.New(p.Store, v, p.Books.(*books), webhook.Settings{
+		p.Webhooks = webhook.New(p.Store, v, p.Books.(*books), notice.New(p.Store), webhook.Settings{
 			Hosts: []string{"books.example", "new.example"}, AllowLoopback: true, Poll: 10 * time.Millisecond, FirstPause: time.Millisecond, LongestPause: 5 * time.Millisecond,
 			GiveUpAfter: time.Millisecond,
 		})

@@ -20,6 +20,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/keys"
 	"github.com/tallystick/tallystick/gateway-app/netting"
+	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/pseudonym"
@@ -70,7 +71,8 @@ func whole(t *testing.T) *scene {
 	p.Netting = netting.New(p.Store, l, l, netting.Settings{Custodian: "meridian", Collections: []string{"harbor-meridian"}, Process: "test"})
 	v := vaultOf(t, p)
 	p.Funding = matchingOf(t, p, newBourse(t))
-	p.Webhooks = webhook.New(p.Store, v, s.books, webhook.Settings{Hosts: []string{"books.example", "a.example"}, AllowLoopback: true})
+	p.Notices = notice.New(p.Store)
+	p.Webhooks = webhook.New(p.Store, v, s.books, p.Notices, webhook.Settings{Hosts: []string{"books.example", "a.example"}, AllowLoopback: true})
 	market := newBourse(t)
 	p.Funding = funding.New(p.Store, v, market, market, funding.Settings{
 		Pairs: []funding.Pair{{Collection: "harbor-meridian", Platform: "harbor", Custodian: "meridian"}}, Process: "test",

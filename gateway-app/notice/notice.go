@@ -28,6 +28,12 @@ const (
 // Kinds are the kinds that there are, in order.
 func Kinds() []string { return []string{Alert, Disclosure, Reminder, Submission, Warning} }
 
+// KindOf is what stands before the dot of a type; of a kind the kind itself.
+func KindOf(text string) string {
+	kind, _, _ := strings.Cut(text, ".")
+	return kind
+}
+
 // Notice is what happened. Its payload becomes a JSON object; it has no personal data.
 type Notice struct {
 	Type    string // "alert.raised"
@@ -42,7 +48,7 @@ type Entry struct {
 	Type     string          `json:"type"`
 	Kind     string          `json:"kind"`
 	Subject  string          `json:"subject"`
-	Payload  json.RawMessage `json:"payload"`
+	Payload  json.RawMessage `json:"payload"` // an object
 }
 
 const (
@@ -92,8 +98,7 @@ func (f *Feed) AppendAll(ctx context.Context, tx *sql.Tx, list []Notice) error {
 	const query = `INSERT INTO notice (seq, at, type, kind, subject, payload) VALUES ($1, $2, $3, $4, $5, $6)`
 	at := store.Time(f.now())
 	for i, n := range list {
-		kind, _, _ := strings.Cut(n.Type, ".")
-		if _, err := tx.ExecContext(ctx, query, first+int64(i), at, n.Type, kind, n.Subject, payloads[i]); err != nil {
+		if _, err := tx.ExecContext(ctx, query, first+int64(i), at, n.Type, KindOf(n.Type), n.Subject, payloads[i]); err != nil {
 			return fmt.Errorf("append %s to the member's feed: %w", n.Type, err)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 	"github.com/tallystick/tallystick/gateway-app/netting"
+	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
@@ -47,6 +48,7 @@ type foundations struct {
 	authority  *person.Authoriser // of custodians and regulators
 	pseudonyms *api.Pseudonyms
 	credit     *api.Credit
+	notices    *notice.Feed
 	hooks      *webhook.Webhooks
 	desk       *underwriting.Desk // of platforms
 }
@@ -71,7 +73,8 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	f.box = outbox.New(db, f.identities.dial, outbox.WithHolder(process), outbox.WithLogger(logger))
 	f.books = projection.New(db, reader)
 	f.log = accesslog.New(db, profile.Member, f.box, nil)
-	f.hooks = webhook.New(db, f.vault, f.books, webhook.Settings{
+	f.notices = notice.New(db)
+	f.hooks = webhook.New(db, f.vault, f.books, f.notices, webhook.Settings{
 		Process: process, Hosts: settings.WebhookHosts, AllowLoopback: settings.WebhooksToLoopback, AllowPrivate: settings.WebhooksToPrivate, Logger: logger,
 	})
 	if profile.Kind == party.Custodian {
@@ -150,7 +153,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Member: f.profile.Member, Store: f.db, Door: gate, Commands: f.box, Books: f.books, Folding: f.books,
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
-		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Counterparts: f.counterparts(),
+		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Notices: f.notices, Counterparts: f.counterparts(),
 		Underwriting: f.desk,
 		CursorKey:    f.vault.Hash("cursors of lists").Sum(nil),
 		Checks:       f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,

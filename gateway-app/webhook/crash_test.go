@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 	"github.com/tallystick/tallystick/gateway-app/webhook"
@@ -65,7 +66,7 @@ func TestVictim(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go webhook.New(db, openVault(t, db, os.Getenv(victimKey)), newFeed(db), brisk("first")).Run(t.Context()) //nolint:errcheck // it is killed
+	go webhook.New(db, openVault(t, db, os.Getenv(victimKey)), newFeed(db), notice.New(db), brisk("first")).Run(t.Context()) //nolint:errcheck // it is killed
 	time.Sleep(time.Minute)
 }
 
@@ -76,7 +77,7 @@ func TestTwoProcessesTakeTurns(t *testing.T) {
 		r := newReceiver(t, nil)
 		made, _ := o.endpoint(r.URL)
 		other := *o
-		other.Webhooks = webhook.New(db, o.vault, o.feed, brisk("second"))
+		other.Webhooks = webhook.New(db, o.vault, o.feed, o.notices, brisk("second"))
 		stop := o.run()
 		o.feed.happen(t, "c", "loan.active a")
 		until(t, "one is delivered", func() bool { return len(o.deliveries(made.ID, webhook.Delivered)) == 1 })

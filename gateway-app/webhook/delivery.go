@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // DeliveryStatus is how far a delivery has come.
@@ -52,26 +49,10 @@ type Delivery struct {
 	Reason    Reason         `json:"reason,omitempty" doc:"Why the last attempt failed"`
 }
 
-// Message is the body that is posted.
-type Message struct {
-	Type      string           `json:"type"`
-	Timestamp time.Time        `json:"timestamp"` // when it happened, by the claim of whoever sent the transaction
-	Data      projection.Entry `json:"data"`
-}
-
 // webhookID is the name of one row of the feed at one endpoint: a receiver that has seen it has seen it all.
 func webhookID(endpoint string, sequence int64) string {
 	digest := sha256.Sum256([]byte(endpoint + "\x00" + strconv.FormatInt(sequence, 10)))
 	return "msg_" + hex.EncodeToString(digest[:16])
-}
-
-// body writes the message of a row of the feed. It is written once, so that every attempt has equal bytes.
-func body(e projection.Entry) (string, error) {
-	text, err := json.Marshal(Message{Type: e.Type, Timestamp: e.At.UTC(), Data: e})
-	if err != nil {
-		return "", fmt.Errorf("write the message of event %d: %w", e.Sequence, err)
-	}
-	return string(text), nil
 }
 
 // Deliveries lists an endpoint's deliveries in the order of the feed, after a sequence. An empty status

@@ -1,5 +1,6 @@
-// Package webhook tells other systems of loans, custody and repayments: it posts rows of the read model's
-// feed to the endpoints that the member's staff has named, signed as Standard Webhooks 1.0 describes.
+// Package webhook tells other systems of loans, custody and repayments, and of the member's own notices: it posts
+// rows of one of the member's two feeds, the read model's or package notice's, to the endpoints that the member's
+// staff has named, signed as Standard Webhooks 1.0 describes. An endpoint has one feed, in which its position counts.
 //
 // What is guaranteed: each row of the feed that an endpoint asks for is delivered at least once, and rows
 // about one subject in the order of the feed. The position of an endpoint in the feed is stored with the
@@ -17,6 +18,6 @@
 // setting allows it (link-local addresses never). Only https, no proxy, no redirect, and of a response
 // nothing but its status is read.
 //
-// The package tells nothing that is not in the feed, and the feed has nothing about a person. It never
+// The package tells nothing that is not in a feed, and no feed has anything about a person. It never
 // shows a secret twice and never writes to the ledger.
 package webhook

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -26,14 +27,12 @@ const (
 	Gone     Status = "gone"     // by the receiver, which answered 410
 )
 
-// Kinds are what webhooks tell of.
-func Kinds() []string { return []string{"loan", "custody", "repayment"} }
-
 // Endpoint is where events go.
 type Endpoint struct {
 	ID          string   `json:"id"`
 	URL         string   `json:"url"`
 	Label       string   `json:"label"`
+	Source      Source   `json:"source" enum:"ledger,member" doc:"The feed: what happens on the ledger, or the member's own notices"`
 	Types       []string `json:"types" doc:"Kinds or types of events, such as repayment or loan.active; none: all"`
 	Collection  string   `json:"collection,omitempty" doc:"Only events of this collection"`
 	Status      Status   `json:"status" enum:"active,disabled,gone" doc:"gone: the receiver answered 410"`
@@ -49,9 +48,12 @@ type Endpoint struct {
 type Wish struct {
 	URL        string
 	Label      string
+	Source     Source // the ledger where nothing is said
 	Types      []string
-	Collection string
+	Collection string // of the ledger's feed alone
 }
+
+func (w Wish) source() Source { return cmp.Or(w.Source, FromLedger) }
 
 const (
 	longestLabel = 128
@@ -71,22 +73,25 @@ func (s Settings) check(wish Wish) error {
 	if wish.Label == "" || len(wish.Label) > longestLabel || !utf8.ValidString(wish.Label) || strings.ContainsFunc(wish.Label, unicode.IsControl) {
 		return fault.In(fault.InvalidField, "label")
 	}
-	if !collectionForm.MatchString(wish.Collection) {
+	if wish.source().Kinds() == nil {
+		return fault.In(fault.InvalidField, "source")
+	}
+	if !collectionForm.MatchString(wish.Collection) || wish.Collection != "" && wish.source() != FromLedger {
 		return fault.In(fault.InvalidField, "collection")
 	}
 	if len(wish.Types) > mostTypes {
 		return fault.In(fault.InvalidField, "types")
 	}
-	for _, t := range wish.Types {
-		if kind, _, _ := strings.Cut(t, "."); !typeForm.MatchString(t) || !slices.Contains(Kinds(), kind) {
-			return fault.In(fault.InvalidField, "types")
+	for i, t := range wish.Types {
+		if kind, _, _ := strings.Cut(t, "."); !typeForm.MatchString(t) || !slices.Contains(wish.source().Kinds(), kind) {
+			return fault.In(fault.InvalidField, fmt.Sprintf("types[%d]", i))
 		}
 	}
 	return nil
 }
 
 func (e *Endpoint) apply(wish Wish) {
-	e.URL, e.Label, e.Collection = wish.URL, wish.Label, wish.Collection
+	e.URL, e.Label, e.Source, e.Collection = wish.URL, wish.Label, wish.source(), wish.Collection
 	e.Types = slices.Compact(slices.Sorted(slices.Values(wish.Types)))
 	if e.Types == nil {
 		e.Types = []string{}
@@ -99,12 +104,12 @@ type row struct {
 	secret, former string // sealed
 }
 
-const columns = `id, url, label, types, collection, status, position, version, secret, former_secret, former_until,
+const columns = `id, url, label, source, types, collection, status, position, version, secret, former_secret, former_until,
 	created_by, created_at, changed_at`
 
 func (w *Webhooks) scanRow(scan func(...any) error) (r row, err error) {
 	var types string
-	err = scan(&r.ID, &r.URL, &r.Label, &types, &r.Collection, &r.Status, &r.Position, &r.Version, &r.secret, &r.former,
+	err = scan(&r.ID, &r.URL, &r.Label, &r.Source, &types, &r.Collection, &r.Status, &r.Position, &r.Version, &r.secret, &r.former,
 		&r.FormerUntil, &r.CreatedBy, &r.CreatedAt, &r.ChangedAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, fault.In(fault.NotFound, "webhook")
@@ -155,12 +160,12 @@ func (w *Webhooks) put(ctx context.Context, tx *sql.Tx, r row) error {
 		return err
 	}
 	const query = `INSERT INTO webhook_endpoint (` + columns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (id) DO UPDATE SET url = excluded.url, label = excluded.label, types = excluded.types,
 			collection = excluded.collection, status = excluded.status, position = excluded.position, version = excluded.version,
 			secret = excluded.secret, former_secret = excluded.former_secret, former_until = excluded.former_until,
 			changed_at = excluded.changed_at`
-	_, err = tx.ExecContext(ctx, query, r.ID, url, label, string(types), r.Collection, r.Status, r.Position, r.Version,
+	_, err = tx.ExecContext(ctx, query, r.ID, url, label, r.Source, string(types), r.Collection, r.Status, r.Position, r.Version,
 		r.secret, r.former, r.FormerUntil, r.CreatedBy, r.CreatedAt, r.ChangedAt)
 	if err != nil {
 		return fmt.Errorf("store webhook %s: %w", r.ID, err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/vault"
@@ -133,11 +134,12 @@ func always(status int) func(int, post) int { return func(int, post) int { retur
 // office is a member with webhooks.
 type office struct {
 	*webhook.Webhooks
-	t     *testing.T
-	db    *store.DB
-	feed  *feed
-	vault *vault.Vault
-	key   string // path of the vault's master key
+	t       *testing.T
+	db      *store.DB
+	feed    *feed
+	notices *notice.Feed
+	vault   *vault.Vault
+	key     string // path of the vault's master key
 }
 
 // brisk are settings under which a day passes in no time.
@@ -151,7 +153,7 @@ func brisk(name string) webhook.Settings {
 
 func newOffice(t *testing.T, db *store.DB, change ...func(*webhook.Settings)) *office {
 	t.Helper()
-	o := &office{t: t, db: db, feed: newFeed(db), key: filepath.Join(t.TempDir(), "master.pem")}
+	o := &office{t: t, db: db, feed: newFeed(db), notices: notice.New(db), key: filepath.Join(t.TempDir(), "master.pem")}
 	if err := vault.Create(o.key); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +162,7 @@ func newOffice(t *testing.T, db *store.DB, change ...func(*webhook.Settings)) *o
 	for _, c := range change {
 		c(&settings)
 	}
-	o.Webhooks = webhook.New(db, o.vault, o.feed, settings)
+	o.Webhooks = webhook.New(db, o.vault, o.feed, o.notices, settings)
 	return o
 }
 

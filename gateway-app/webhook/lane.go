@@ -18,19 +18,20 @@ const closingTime = 3 * time.Second
 type lane struct {
 	*Webhooks
 	id       string
+	source   Source
 	looked   int64 // up to where the feed was looked at
 	underWay map[int64]bool
 	verdicts chan verdict
 }
 
-func newLane(w *Webhooks, id string) *lane {
-	return &lane{Webhooks: w, id: id, underWay: map[int64]bool{}, verdicts: make(chan verdict, slots)}
+func newLane(w *Webhooks, id string, source Source) *lane {
+	return &lane{Webhooks: w, id: id, source: source, underWay: map[int64]bool{}, verdicts: make(chan verdict, slots)}
 }
 
 // run serves until the context ends, or the endpoint is no longer active.
 func (l *lane) run(ctx context.Context) error {
 	for {
-		moved := l.source.Moved()
+		moved := l.feeds.moved(l.source)
 		active, more, err := l.turn(ctx)
 		if err != nil || !active {
 			return errors.Join(err, l.close(ctx))

@@ -15,7 +15,7 @@ func (w *Webhooks) Create(ctx context.Context, wish Wish, after *int64, by strin
 	if err := w.settings.check(wish); err != nil {
 		return Endpoint{}, "", err
 	}
-	end, err := w.source.FeedEnd(ctx)
+	end, err := w.feeds.end(ctx, wish.source())
 	if err != nil {
 		return Endpoint{}, "", err
 	}
@@ -68,14 +68,18 @@ func (w *Webhooks) Find(ctx context.Context, id string) (Endpoint, error) {
 
 // Change gives an endpoint another address, label and filter. What was made a delivery before is sent to
 // the new address as it is; the new filter is for the rows of the feed that were not looked at yet. The
-// version must be the one that the caller saw.
+// version must be the one that the caller saw. The source stays.
 func (w *Webhooks) Change(ctx context.Context, id string, version int64, wish Wish) (Endpoint, error) {
-	if err := w.settings.check(wish); err != nil {
-		return Endpoint{}, err
-	}
 	return w.change(ctx, id, func(_ *sql.Tx, r *row) error {
 		if r.Version != version {
 			return fault.In(fault.WrongStatus, "version")
+		}
+		if wish.Source != "" && wish.Source != r.Source {
+			return fault.In(fault.InvalidField, "source") // its position counts in the other feed
+		}
+		wish.Source = r.Source
+		if err := w.settings.check(wish); err != nil {
+			return err
 		}
 		r.apply(wish)
 		return nil

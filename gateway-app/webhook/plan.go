@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -21,22 +20,22 @@ const (
 // transaction. It answers up to where the feed was looked at, and whether more is waiting there.
 func (w *Webhooks) plan(ctx context.Context, r row, looked int64) (int64, bool, error) {
 	after := max(looked, r.Position)
-	end, err := w.source.FeedEnd(ctx)
+	end, err := w.feeds.end(ctx, r.Source)
 	if err != nil || end <= after {
 		return after, false, err
 	}
 	if full, err := w.full(ctx, r.ID); err != nil || full {
 		return after, false, err
 	}
-	entries, err := w.source.Feed(ctx, after, rowsAtOnce, projection.FeedFilter{Kinds: r.kinds(), Collection: r.Collection})
+	entries, err := w.feeds.after(ctx, r.Endpoint, after)
 	if err != nil {
 		return after, false, err
 	}
 	next, more := end, len(entries) == rowsAtOnce
 	if more {
-		next = entries[rowsAtOnce-1].Sequence
+		next = entries[rowsAtOnce-1].sequence
 	}
-	entries = slices.DeleteFunc(entries, func(e projection.Entry) bool { return !r.wants(e) || e.Sequence > next })
+	entries = slices.DeleteFunc(entries, func(i item) bool { return !r.wants(i) || i.sequence > next })
 	if len(entries) == 0 && next-r.Position < mostSkipped {
 		return next, more, nil
 	}
@@ -49,7 +48,7 @@ func (w *Webhooks) plan(ctx context.Context, r row, looked int64) (int64, bool, 
 
 // advance stores deliveries and position. An endpoint that was changed meanwhile is left alone: what was
 // chosen from the feed may not be what it wants now.
-func (w *Webhooks) advance(ctx context.Context, tx *sql.Tx, r row, next int64, entries []projection.Entry) error {
+func (w *Webhooks) advance(ctx context.Context, tx *sql.Tx, r row, next int64, entries []item) error {
 	const query = `UPDATE webhook_endpoint SET position = $2 WHERE id = $1 AND version = $3 AND position = $4`
 	result, err := tx.ExecContext(ctx, query, r.ID, next, r.Version, r.Position)
 	if err != nil {
@@ -64,20 +63,20 @@ func (w *Webhooks) advance(ctx context.Context, tx *sql.Tx, r row, next int64, e
 }
 
 // putDeliveries makes deliveries pending: new ones, and such as ended before.
-func (w *Webhooks) putDeliveries(ctx context.Context, tx *sql.Tx, id string, entries []projection.Entry) error {
+func (w *Webhooks) putDeliveries(ctx context.Context, tx *sql.Tx, id string, entries []item) error {
 	const query = `INSERT INTO webhook_delivery (endpoint, sequence, subject, type, body, status, attempts, since, due_at, ended_at, answer, reason)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, '', '', 0, '')
 		ON CONFLICT (endpoint, sequence) DO UPDATE SET status = excluded.status, attempts = 0, since = excluded.since,
 			due_at = '', ended_at = '', answer = 0, reason = ''`
 	now, subjects := store.Time(w.now()), map[string]bool{}
-	for _, e := range entries {
-		subjects[e.Subject] = true
-		text, err := body(e)
+	for _, i := range entries {
+		subjects[i.subject] = true
+		text, err := i.body()
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, query, id, e.Sequence, e.Subject, e.Type, text, Pending, now); err != nil {
-			return fmt.Errorf("store delivery %d: %w", e.Sequence, err)
+		if _, err := tx.ExecContext(ctx, query, id, i.sequence, i.subject, i.form, text, Pending, now); err != nil {
+			return fmt.Errorf("store delivery %d: %w", i.sequence, err)
 		}
 	}
 	return w.lineUpAll(ctx, tx, id, subjects)
@@ -104,7 +103,7 @@ func (w *Webhooks) full(ctx context.Context, id string) (bool, error) {
 // kinds are what an endpoint's types have before the dot.
 func (e Endpoint) kinds() []string {
 	if len(e.Types) == 0 {
-		return Kinds()
+		return e.Source.Kinds()
 	}
 	var kinds []string
 	for _, t := range e.Types {
@@ -115,12 +114,12 @@ func (e Endpoint) kinds() []string {
 }
 
 // wants reports whether an endpoint asks for a row of the feed.
-func (e Endpoint) wants(row projection.Entry) bool {
-	if e.Collection != "" && e.Collection != row.Collection {
+func (e Endpoint) wants(row item) bool {
+	if e.Collection != "" && e.Collection != row.collection {
 		return false
 	}
 	if len(e.Types) == 0 {
-		return slices.Contains(Kinds(), row.Kind)
+		return slices.Contains(e.Source.Kinds(), row.kind)
 	}
-	return slices.Contains(e.Types, row.Kind) || slices.Contains(e.Types, row.Type)
+	return slices.Contains(e.Types, row.kind) || slices.Contains(e.Types, row.form)
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -51,16 +50,16 @@ func (w *Webhooks) replayPage(ctx context.Context, id string, asked Range) (made
 	if err != nil {
 		return 0, 0, err
 	}
-	entries, err := w.source.Feed(ctx, asked.After, rowsAtOnce, projection.FeedFilter{Kinds: r.kinds(), Collection: r.Collection})
+	entries, err := w.feeds.after(ctx, r.Endpoint, asked.After)
 	if err != nil {
 		return 0, 0, err
 	}
 	next = asked.Through
 	if len(entries) == rowsAtOnce {
-		next = entries[rowsAtOnce-1].Sequence
+		next = entries[rowsAtOnce-1].sequence
 	}
 	through := min(next, asked.Through, r.Position)
-	entries = slices.DeleteFunc(entries, func(e projection.Entry) bool { return !r.wants(e) || e.Sequence > through })
+	entries = slices.DeleteFunc(entries, func(i item) bool { return !r.wants(i) || i.sequence > through })
 	err = w.db.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := w.find(ctx, tx, id); err != nil {
 			return err // deleted meanwhile

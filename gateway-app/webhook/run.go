@@ -40,17 +40,17 @@ func (w *Webhooks) serve(ctx context.Context) error {
 	served := sync.Map{}
 	var pruned time.Time
 	for ctx.Err() == nil {
-		ids, err := w.active(ctx)
+		endpoints, err := w.active(ctx)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
+		for id, source := range endpoints {
 			if _, already := served.LoadOrStore(id, true); already {
 				continue
 			}
 			group.Go(func() {
 				defer served.Delete(id)
-				if err := newLane(w, id).run(ctx); errors.Is(err, store.ErrLeaseLost) {
+				if err := newLane(w, id, source).run(ctx); errors.Is(err, store.ErrLeaseLost) {
 					stop(err)
 				} else if err != nil && ctx.Err() == nil {
 					w.settings.Logger.ErrorContext(ctx, "a webhook begins anew", "webhook", id, "error", err)
@@ -68,22 +68,23 @@ func (w *Webhooks) serve(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// active are the ids of the endpoints that are served.
-func (w *Webhooks) active(ctx context.Context) ([]string, error) {
-	rows, err := w.db.QueryContext(ctx, `SELECT id FROM webhook_endpoint WHERE status = $1 ORDER BY id`, Active)
+// active are the ids of the endpoints that are served, with their sources.
+func (w *Webhooks) active(ctx context.Context) (map[string]Source, error) {
+	rows, err := w.db.QueryContext(ctx, `SELECT id, source FROM webhook_endpoint WHERE status = $1`, Active)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var ids []string
+	endpoints := map[string]Source{}
 	for rows.Next() {
 		var id string
-		if err := rows.Scan(&id); err != nil {
+		var source Source
+		if err := rows.Scan(&id, &source); err != nil {
 			return nil, err
 		}
-		ids = append(ids, id)
+		endpoints[id] = source
 	}
-	return ids, rows.Err()
+	return endpoints, rows.Err()
 }
 
 // wait ends with the pause or the context.

@@ -1,23 +1,14 @@
 package webhook
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
 	"time"
 
-	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/vault"
 )
-
-// Source is the feed; *projection.Projection is one.
-type Source interface {
-	Feed(ctx context.Context, after int64, limit int, f projection.FeedFilter) ([]projection.Entry, error)
-	FeedEnd(ctx context.Context) (int64, error)
-	Moved() <-chan struct{}
-}
 
 // Sealer encrypts the secrets that sign; *vault.Vault is one.
 type Sealer interface {
@@ -41,15 +32,15 @@ const (
 type Webhooks struct {
 	db       *store.DB
 	seal     Sealer
-	source   Source
+	feeds    feeds
 	settings Settings
 	plain    *http.Client // to this machine alone
 	secure   *http.Client
 }
 
-// New makes the webhooks of a member.
-func New(db *store.DB, seal Sealer, source Source, settings Settings) *Webhooks {
-	w := &Webhooks{db: db, seal: seal, source: source, settings: settings.completed()}
+// New makes the webhooks of a member, over its two feeds.
+func New(db *store.DB, seal Sealer, ledger Ledger, member Member, settings Settings) *Webhooks {
+	w := &Webhooks{db: db, seal: seal, feeds: feeds{ledger, member}, settings: settings.completed()}
 	w.plain = w.settings.client(w.settings.permitsPlain)
 	w.secure = w.settings.client(w.settings.permits)
 	return w

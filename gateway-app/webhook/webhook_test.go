@@ -303,7 +303,7 @@ func TestAReplayedLetterGoesFirst(t *testing.T) {
 		until(t, "the first is dead", func() bool { return len(o.deliveries(made.ID, webhook.Dead)) == 1 })
 		stop()
 		o.feed.happen(t, "c", "loan.repaid a", "loan.active b")
-		o.Webhooks = webhook.New(db, o.vault, o.feed, brisk("patient"))
+		o.Webhooks = webhook.New(db, o.vault, o.feed, o.notices, brisk("patient"))
 		stop = o.run()
 		until(t, "the others were tried", func() bool {
 			d := o.deliveries(made.ID, webhook.Pending)
