@@ -17,7 +17,9 @@ func (s *Server) registerErasure() {
 	op := func(id, method, path, summary string) operation {
 		return operation{id: id, method: method, path: "/v1/people/{id}" + path, tag: personTag, summary: summary, repeatable: method != http.MethodGet}
 	}
-	register(s, op("person.erasure", http.MethodGet, "/erasure", "How far an erasure has come, and what stands in its way"), s.readErasure)
+	read := op("person.erasure", http.MethodGet, "/erasure", "How far an erasure has come, and what stands in its way")
+	read.books = true // they say what is open with the party
+	register(s, read, s.readErasure)
 	register(s, op("person.restrict", http.MethodPost, "/erasure", "Ask for erasure: the record is restricted at once"), s.restrictPerson)
 	register(s, op("person.authorise", http.MethodPost, "/erasure/authorities", "Record the custodian's or the regulator's signed authority to purge"), s.authoriseErasure)
 	register(s, op("person.purge", http.MethodPost, "/erasure/purge", "Purge a restricted record, and answer the signed receipt"), s.purgePerson)

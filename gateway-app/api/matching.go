@@ -21,7 +21,7 @@ func (s *Server) registerMatching() {
 	s.registerSuitability()
 	s.registerProgrammes()
 	register(s, operation{
-		id: "mandate_wish.read", method: http.MethodGet, path: "/v1/mandates/{handle}/wish", tag: matchingTag, single: true,
+		id: "mandate_wish.read", method: http.MethodGet, books: true, path: "/v1/mandates/{handle}/wish", tag: matchingTag, single: true,
 		summary: "Read what a lender wants of a mandate besides its signed terms",
 	}, s.readWish)
 	register(s, operation{
@@ -29,7 +29,7 @@ func (s *Server) registerMatching() {
 		summary: "Set what a lender wants of a mandate: it narrows what the terms allow",
 	}, s.setWish)
 	register(s, operation{
-		id: "loan_listing.read", method: http.MethodGet, path: "/v1/loans/{id}/listing", tag: matchingTag, single: true,
+		id: "loan_listing.read", method: http.MethodGet, books: true, path: "/v1/loans/{id}/listing", tag: matchingTag, single: true,
 		summary: "Read how a loan is offered to lenders",
 	}, s.readListing)
 	register(s, operation{

@@ -203,6 +203,16 @@ func TestWhatAPlatformTellsItsRuns(t *testing.T) {
 	if code := put(listing, `{"shortfall":"part_at_once","least_minor":500000,"industry":"retail"}`); code != 200 {
 		t.Errorf("a listing: %d", code)
 	}
+	if code := put(listing, `{"industry":"tel_13912345678"}`); code != 400 {
+		t.Errorf("a number for an industry: %d", code)
+	}
+	if code := put(wish, `{"limits":[{"by":"platform","value":"张伟","most_minor":1}]}`); code != 400 {
+		t.Errorf("a name for a platform: %d", code)
+	}
+	s.needsWholeBooks(t, wish, listing)
+	if w := s.get("/v1/matching-runs"); w.Code != 200 || w.Header().Get("Tallystick-Block") != "" {
+		t.Errorf("what is the member's own is answered %d as of block %q", w.Code, w.Header().Get("Tallystick-Block"))
+	}
 	if got := want[funding.Listing](t, s.get(listing), 200); got.LeastMinor != 500_000 || got.Industry != "retail" {
 		t.Errorf("the listing: %+v", got)
 	}

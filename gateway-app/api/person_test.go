@@ -217,7 +217,11 @@ func TestErasureOverTheAPI(t *testing.T) {
 		t.Errorf("the person is answered %+v", got)
 	}
 	refusedAs(t, s.do(s.request(http.MethodPatch, path, inJSON(t, map[string]any{"version": 2, "fields": map[string]any{}}))), 409, "wrong_status", "person")
+	s.needsWholeBooks(t, path+"/erasure")
 	hold := want[person.Hold](t, s.post(path+"/holds", `{"reference":"court 7"}`, officer()...), 200)
+	if masked := want[person.Erasure](t, s.get(path+"/erasure"), 200); hold.Reference != "court 7" || masked.Holds[0].Reference != "****" {
+		t.Errorf("an officer reads the reference %q, an operator %q", hold.Reference, masked.Holds[0].Reference)
+	}
 	refusedAs(t, s.post(path+"/erasure/purge", "{}", officer()...), 409, "wrong_status", "hold")
 	want[struct{}](t, s.post(path+"/holds/"+hold.ID+"/release", "{}", officer()...), 200)
 	for _, day := range []string{"2010-01-31", "2999-01-31"} { // before the record began, and in the future

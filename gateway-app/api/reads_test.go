@@ -324,6 +324,21 @@ func TestWhatIsMeasured(t *testing.T) {
 	}
 }
 
+// needsWholeBooks holds paths to saying their block, and to answering nothing from books that are being rebuilt.
+func (s *scene) needsWholeBooks(t *testing.T, paths ...string) {
+	t.Helper()
+	before := s.books.standing
+	defer func() { s.books.standing = before }()
+	for _, path := range paths {
+		s.books.standing = projection.Standing{Block: 41, Reached: 41}
+		if w := s.get(path); w.Code != 200 || w.Header().Get("Tallystick-Block") != "41" {
+			t.Errorf("%s: %d as of block %q", path, w.Code, w.Header().Get("Tallystick-Block"))
+		}
+		s.books.standing.Block = 40
+		refusedAs(t, s.get(path), 503, api.CodeRebuilding, "")
+	}
+}
+
 // Books that are being rebuilt answer nothing: what they had would look complete. Whole ones say how far they are.
 func TestBooksThatAreNotWholeAnswerNothing(t *testing.T) {
 	s := newScene(t)
