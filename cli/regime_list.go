@@ -22,12 +22,20 @@ func newRegimeList(s *session) *cobra.Command {
 				}
 				t := sheet{columns: []string{"regime", "status", "effective from", "until", "rate cap", "applies to", "title"}, numbers: []string{"rate cap"}}
 				for _, p := range packs {
-					t.add(p.ID, adoption(p), date(p.EffectiveFrom), date(p.Until), percent(p.Rules.RateCapPPM), p.AppliesTo, p.Title)
+					t.add(p.ID, adoption(p), date(p.EffectiveFrom), date(p.Until), rateCap(p), p.AppliesTo, p.Title)
 				}
 				return s.print(packs, t)
 			})
 		},
 	}
+}
+
+// rateCap is the cap of a pack for loans; one for reports has none.
+func rateCap(p regime.Pack) string {
+	if p.AppliesTo == regime.Reports {
+		return ""
+	}
+	return percent(p.Rules.RateCapPPM)
 }
 
 // packs replays every regime pack, as they were first proposed.
