@@ -22,7 +22,7 @@ demo: build up ## play real loans from proposal to the last payout (LOANS=200, a
 	@go run ./gateway-app/demo --loans $(LOANS)
 
 .PHONY: test
-test: build ## everything: vet, unit, property and contract tests, then end to end on a real network
+test: build try-fonts ## everything: vet, unit, property and contract tests, then end to end on a real network
 	@echo "== vet"
 	@go vet ./...
 	@echo "== tests, a line for each package as it ends; two packages at a time"
@@ -32,7 +32,7 @@ test: build ## everything: vet, unit, property and contract tests, then end to e
 
 ##@ The network
 .PHONY: up
-up: build ## start the network (NETWORK=dev) with a gateway app a member, and say how to sign in
+up: build try-fonts ## start the network (NETWORK=dev) with a gateway app a member, and say how to sign in
 	@$(NET) up --name $(NETWORK)
 
 .PHONY: down
@@ -66,6 +66,15 @@ build: preflight ## build Fabric's own programs into .tools/bin (once) and tally
 	@go build -o bin/tally ./cli
 	@echo "== build: the gateway app (some minutes the first time: it brings its database along)"
 	@go build -o bin/gateway-app ./gateway-app
+
+.PHONY: fonts
+fonts: ## fetch the font for PDF reports into .tools/fonts with npm (once)
+	@$(NET) fonts
+
+# Without the font everything works but PDF: its tests are skipped, and the gateway app says so.
+.PHONY: try-fonts
+try-fonts:
+	@$(NET) fonts || echo "no PDF reports until \`make fonts\` succeeds" >&2
 
 .PHONY: bench
 bench: NETWORK = bench

@@ -26,7 +26,7 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		upCommand(&options), downCommand(&options), resetCommand(&options), statusCommand(&options),
 		logsCommand(&options), killCommand(&options), startCommand(&options),
-		buildCommand(&options), preflightCommand(&options), foundersCommand(),
+		buildCommand(&options), fontsCommand(&options), preflightCommand(&options), foundersCommand(),
 	)
 	return root
 }

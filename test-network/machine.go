@@ -19,6 +19,17 @@ func buildCommand(options *localnet.Options) *cobra.Command {
 	}
 }
 
+func fontsCommand(options *localnet.Options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "fonts",
+		Short: "Fetch the font for PDF reports with npm, unless it is there",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return localnet.FetchFonts(command.Context(), *options)
+		},
+	}
+}
+
 func preflightCommand(options *localnet.Options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "preflight",

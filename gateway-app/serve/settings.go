@@ -44,6 +44,7 @@ type Settings struct {
 	WebhookHosts         []string      `json:"webhook_hosts,omitempty"`        // the hosts that webhooks may go to; none where nothing is said
 	WebhooksToLoopback   bool          `json:"webhooks_to_loopback,omitempty"` // for tests on one machine, also over plain HTTP
 	WebhooksToPrivate    bool          `json:"webhooks_to_private,omitempty"`  // to addresses inside the member's own network
+	FontPath             string        `json:"font_path,omitempty"`            // the folder with the font for PDF reports; without it there is every format but PDF
 	CodeRoles            []access.Role `json:"code_roles,omitempty"`           // who must set up one-time codes before anything else; administrators where nothing is said, nobody where it is []
 	OIDC                 *OIDC         `json:"oidc,omitempty"`                 // sign-on of staff
 	Limits               api.Limits    `json:"limits,omitzero"`                // what one caller may make the app do; the defaults where nothing is said
@@ -154,7 +155,7 @@ func (s Settings) checkCodeRoles() error {
 func (s *Settings) complete(folder string) {
 	paths := []*string{
 		&s.CertPath, &s.KeyPath, &s.ClientCAPath, &s.ProfilePath, &s.DataFolder, &s.FirstCredentialsPath,
-		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder, &s.KYCTokenPath, &s.BureauTokenPath, &s.RiskRulesPath,
+		&s.CA.RootPath, &s.CA.CertPath, &s.CA.KeyPath, &s.PolicyFolder, &s.KYCTokenPath, &s.BureauTokenPath, &s.RiskRulesPath, &s.FontPath,
 	}
 	for i := range s.Gateways {
 		g := &s.Gateways[i]

@@ -31,6 +31,7 @@ type gatewaySettings struct {
 	BureauURL            string          `json:"bureau_url"`
 	WebhooksToLoopback   bool            `json:"webhooks_to_loopback"`
 	CodeRoles            []string        `json:"code_roles"`
+	FontPath             string          `json:"font_path"`
 
 	ErasureAuthorities map[string][]string `json:"erasure_authorities,omitempty"`
 }
@@ -180,6 +181,7 @@ func (n *Network) gatewaySettings(s seat) gatewaySettings {
 		BureauURL:            "local",
 		WebhooksToLoopback:   true,
 		CodeRoles:            []string{}, // nobody: scripts sign in with what make up prints
+		FontPath:             n.tools.FontFolder(),
 		CA: gatewayCA{
 			URL: "https://" + authority.Listen.String(), Name: ca.Identities, RootPath: authority.RootPath(ca.Identities),
 			CertPath: certifying.CertPath, KeyPath: certifying.KeyPath,

@@ -106,6 +106,15 @@ func Build(ctx context.Context, options Options) error {
 	return n.tools.Build(ctx, n.options.Progress)
 }
 
+// FetchFonts fetches the font for PDF reports, unless it is there.
+func FetchFonts(ctx context.Context, options Options) error {
+	n, err := prepare(options)
+	if err != nil {
+		return err
+	}
+	return n.tools.FetchFonts(ctx, n.options.Progress)
+}
+
 // Preflight says whether the machine can run the network that the options name.
 func Preflight(options Options) error {
 	n, err := Open(options)
