@@ -235,4 +235,14 @@ var operations = []Operation{
 	{"report.cap_usage", Read, true},
 	{"report.refusals", Read, false},
 	{"report.reconciliation", Read, false},
+
+	// what a platform makes public of itself, and hands in to the regulator
+	{"disclosure.index", Read, false},
+	{"disclosure.read", Read, false},
+	{"disclosure.publish", Write, false},
+	{"submission.list", Read, false},
+	{"submission.read", Read, true},
+	{"submission.content", Read, true},
+	{"submission.make", Write, false},
+	{"submission.receive", Write, false},
 }

@@ -19,6 +19,7 @@ type Limits struct {
 	CallerPerMinute        int   `json:"caller_per_minute,omitempty"`          // requests of one signed-in caller
 	SignInsPerNameMinute   int   `json:"sign_ins_per_name_minute,omitempty"`   // tries at one name from one address, good ones too
 	SignInsPerSourceMinute int   `json:"sign_ins_per_source_minute,omitempty"` // tries from one network address, at whatever name
+	OpenPerMinute          int   `json:"open_per_minute,omitempty"`            // requests from one network address for what is open to everybody
 	StreamsPerCaller       int   `json:"streams_per_caller,omitempty"`         // streams that one caller has open at a time
 	BodyBytes              int64 `json:"body_bytes,omitempty"`                 // the longest body of an operation that names no limit of its own
 }
@@ -26,7 +27,7 @@ type Limits struct {
 // DefaultLimits leave room for a platform's batches and a branch's Monday morning, and none for a flood.
 func DefaultLimits() Limits {
 	return Limits{
-		AddressPerMinute: 60_000, CallerPerMinute: 30_000, SignInsPerNameMinute: 20, SignInsPerSourceMinute: 300,
+		AddressPerMinute: 60_000, CallerPerMinute: 30_000, SignInsPerNameMinute: 20, SignInsPerSourceMinute: 300, OpenPerMinute: 300,
 		StreamsPerCaller: 32, BodyBytes: 4 << 20,
 	}
 }
@@ -39,6 +40,7 @@ func (l Limits) WithDefaults() Limits {
 		{&l.CallerPerMinute, &usual.CallerPerMinute},
 		{&l.SignInsPerNameMinute, &usual.SignInsPerNameMinute},
 		{&l.SignInsPerSourceMinute, &usual.SignInsPerSourceMinute},
+		{&l.OpenPerMinute, &usual.OpenPerMinute},
 		{&l.StreamsPerCaller, &usual.StreamsPerCaller},
 	} {
 		if *each.chosen == 0 {
@@ -53,13 +55,14 @@ func (l Limits) WithDefaults() Limits {
 
 // rates count requests, each by what its limit is about.
 type rates struct {
-	byAddress, byCaller, byName, bySource *httprate.RateLimiter
+	byAddress, byCaller, byName, bySource, byReader *httprate.RateLimiter
 }
 
 func newRates(l Limits) rates {
 	return rates{
 		byAddress: limiter(l.AddressPerMinute), byCaller: limiter(l.CallerPerMinute),
 		byName: limiter(l.SignInsPerNameMinute), bySource: limiter(l.SignInsPerSourceMinute),
+		byReader: limiter(l.OpenPerMinute),
 	}
 }
 
@@ -95,10 +98,13 @@ func addressOf(r *http.Request) string {
 }
 
 // limitSignIn bounds the tries at signing in from one address, before a password is looked at: each costs
-// the process the memory and time of a password hash.
+// the process the memory and time of a password hash. Who reads what is open takes none of them.
 func (s *Server) limitSignIn(op *operation, next http.Handler) http.Handler {
 	if !op.public {
 		return next
+	}
+	if op.open {
+		return s.limited(s.rates.byReader, addressOf, next)
 	}
 	return s.limited(s.rates.bySource, addressOf, next)
 }

@@ -29,6 +29,7 @@ var registrations = []func(*Server){
 	(*Server).registerApplications,
 	(*Server).registerRisk,
 	(*Server).registerWebhooks,
+	(*Server).registerSubmissions,
 	(*Server).registerNotices,
 	(*Server).registerReports,
 }

@@ -52,6 +52,8 @@ type Parts struct {
 
 	Underwriting *underwriting.Desk // applications, decisions, models and rules
 
+	Submissions *Submissions // what platforms state of themselves, and what the regulator says of it
+
 	Webhooks *webhook.Webhooks // where events are posted to
 
 	Reports  *reporting.Catalogue // the reports that the member's app makes

@@ -51,6 +51,8 @@ type foundations struct {
 	notices    *notice.Feed
 	hooks      *webhook.Webhooks
 	desk       *underwriting.Desk // of platforms
+
+	submissions *api.Submissions // of platforms and regulators
 }
 
 // lay puts the foundations.
@@ -89,6 +91,9 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 		return nil, err
 	}
 	f.openUnderwriting()
+	if err := f.openSubmissions(); err != nil {
+		return nil, err
+	}
 	f.openPurging()
 	if err := f.openAuthority(); err != nil {
 		return nil, err
@@ -154,7 +159,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
 		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Notices: f.notices, Counterparts: f.counterparts(),
-		Underwriting: f.desk,
+		Underwriting: f.desk, Submissions: f.submissions,
 		CursorKey:    f.vault.Hash("cursors of lists").Sum(nil),
 		Checks:       f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
 	}, nil

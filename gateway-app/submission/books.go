@@ -2,58 +2,222 @@ package submission
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
-// Closing is a platform's standing with one custodian at the close of a business day, and the block that closed it.
-type Closing struct {
-	Standing portfolio.Standing
-	Block    uint64
+// Books is what a member's read model says: what of *projection.Projection is needed here.
+type Books interface {
+	Closings(ctx context.Context, f projection.ClosingFilter, page projection.Page) (projection.List[projection.Closing], error)
+	LastClosing(ctx context.Context, platform, custodian string, notAfter calendar.Date) (projection.Closing, error)
+	Day(ctx context.Context, custodian string) (projection.Held[custody.Day], error)
+	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
+	Loans(ctx context.Context, f projection.LoanFilter, page projection.Page) (projection.List[projection.Loan], error)
+	History(ctx context.Context, noun, collection, id string, page projection.Page) (projection.List[projection.Step], error)
+	Moved() <-chan struct{}
 }
 
-// Books is what a member's read model says, of which Model is one.
-type Books interface {
-	// LastClosings are a platform's closings of the last business day that each of its custodians closed in a period.
-	LastClosings(ctx context.Context, platform string, period disclosure.Period) ([]Closing, error)
-	// FirstClosing is the first business day that was closed with a standing of the platform.
-	FirstClosing(ctx context.Context, platform string) (on calendar.Date, any bool, err error)
-	// Platforms lists the platforms that have a closing.
-	Platforms(ctx context.Context) ([]string, error)
-	// Day is a custodian's business day as it stands.
-	Day(ctx context.Context, custodian string) (custody.Day, error)
-	// Packs are all packs that were proposed.
-	Packs(ctx context.Context) ([]regime.Pack, error)
-	// Lines are all loans of a platform with a custodian that had been disbursed by a closing, as they were then.
-	Lines(ctx context.Context, c Closing) iter.Seq2[Line, error]
-	// Moved is closed when the read model moves next.
-	Moved() <-chan struct{}
+// Pair is a platform and a custodian whose loans the member holds.
+type Pair struct{ Platform, Custodian string }
+
+// Closing is how a platform stood with a custodian at the close of a business day.
+type Closing = projection.Closing
+
+// Ledger answers this package's questions from a read model.
+type Ledger struct {
+	books Books
+	pairs []Pair
+}
+
+// NewLedger asks a member's read model about the pairs that the member holds.
+func NewLedger(books Books, pairs []Pair) Ledger { return Ledger{books, pairs} }
+
+// LastClosings are a platform's closings of the last business day that each of its custodians closed in a period.
+func (l Ledger) LastClosings(ctx context.Context, platform string, period disclosure.Period) ([]Closing, error) {
+	var closings []Closing
+	for _, pair := range l.pairs {
+		if pair.Platform != platform {
+			continue
+		}
+		c, err := l.books.LastClosing(ctx, platform, pair.Custodian, period.To)
+		switch {
+		case errors.Is(err, fault.New(fault.NotFound)):
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("look for the last close of %s in %s: %w", platform, period, err)
+		case c.On >= period.From:
+			closings = append(closings, c)
+		}
+	}
+	return closings, nil
+}
+
+// firstClose is the first business day that was closed with a standing of a platform; none before there is one.
+func (l Ledger) firstClose(ctx context.Context, platform string) (calendar.Date, error) {
+	found, err := l.books.Closings(ctx, projection.ClosingFilter{Platform: platform}, projection.Page{Limit: 1})
+	if err != nil || len(found.Items) == 0 {
+		return 0, err
+	}
+	return found.Items[0].On, nil
+}
+
+// platforms lists the platforms whose loans the member holds.
+func (l Ledger) platforms() []string {
+	var names []string
+	for _, pair := range l.pairs {
+		if !slices.Contains(names, pair.Platform) {
+			names = append(names, pair.Platform)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // closedOn is the last business day of some closings.
 func closedOn(closings []Closing) calendar.Date {
 	var last calendar.Date
 	for _, c := range closings {
-		last = max(last, c.Standing.On)
+		last = max(last, c.On)
 	}
 	return last
 }
 
 // over reports whether each of some custodians has opened a day after the period: no close of it can follow.
-func over(ctx context.Context, books Books, closings []Closing, period disclosure.Period) (bool, error) {
+func (l Ledger) over(ctx context.Context, closings []Closing, period disclosure.Period) (bool, error) {
 	for _, c := range closings {
-		day, err := books.Day(ctx, c.Standing.Custodian)
+		day, err := l.books.Day(ctx, c.Custodian)
 		if err != nil {
 			return false, err
 		}
-		if day.Date <= period.To {
+		if day.State.Date <= period.To {
 			return false, nil
 		}
 	}
 	return len(closings) > 0, nil
+}
+
+// goneBy reports whether a period without a closing lies behind: a later day has one.
+func (l Ledger) goneBy(ctx context.Context, platform string, period disclosure.Period) (bool, error) {
+	later := projection.ClosingFilter{Platform: platform, From: period.To.AddDays(1)}
+	found, err := l.books.Closings(ctx, later, projection.Page{Limit: 1})
+	return len(found.Items) > 0, err
+}
+
+// Packs are the packs that were adopted, in force or not.
+func (l Ledger) Packs(ctx context.Context) ([]regime.Pack, error) {
+	var adopted []regime.Pack
+	for r, err := range projection.All(ctx, l.books.Regimes) {
+		if err != nil {
+			return nil, fmt.Errorf("list the packs: %w", err)
+		}
+		if r.Adopted {
+			adopted = append(adopted, r.State)
+		}
+	}
+	return adopted, nil
+}
+
+// packOn is the pack of reports that is in force on a day.
+func (l Ledger) packOn(ctx context.Context, on calendar.Date) (regime.Pack, error) {
+	adopted, err := l.Packs(ctx)
+	if err != nil {
+		return regime.Pack{}, err
+	}
+	pack, found := regime.ReportingOn(adopted, on)
+	if !found {
+		return pack, fault.In(fault.RegimeNotEffective, "period")
+	}
+	return pack, nil
+}
+
+// Lines are all loans of a platform with a custodian that had been disbursed at a closing, as they were then.
+func (l Ledger) Lines(ctx context.Context, c Closing) iter.Seq2[Line, error] {
+	filter := projection.LoanFilter{Platform: c.Platform, Custodian: c.Custodian}
+	all := projection.All(ctx, func(ctx context.Context, page projection.Page) (projection.List[projection.Loan], error) {
+		return l.books.Loans(ctx, filter, page)
+	})
+	return func(yield func(Line, error) bool) {
+		for found, err := range all {
+			var line Line
+			if err == nil {
+				line, err = l.lineAt(ctx, found, c)
+			}
+			if err == nil && line.Loan == "" {
+				continue // not disbursed by then
+			}
+			if !yield(line, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// linesOf are the lines of several closings.
+func (l Ledger) linesOf(ctx context.Context, closings []Closing) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		for _, c := range closings {
+			for line, err := range l.Lines(ctx, c) {
+				if !yield(line, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// lineAt is a loan's line at a closing. A loan that went on since is folded again up to the block of the close: all that
+// asks for the open day is on one side of that block, because the close has changed the day.
+func (l Ledger) lineAt(ctx context.Context, found projection.Loan, c Closing) (Line, error) {
+	state := found.State
+	if found.Block > c.Block {
+		var err error
+		if state, err = l.stateAt(ctx, found, c.Block); err != nil {
+			return Line{}, err
+		}
+	}
+	position, err := portfolio.PositionOf(state, found.Terms, nil)
+	if err != nil || position.Loan == "" {
+		return Line{}, err
+	}
+	line := Line{
+		Loan: position.Loan, Status: position.Status, PrincipalMinor: position.PrincipalMinor, OutstandingMinor: position.OutstandingMinor,
+	}
+	if due := position.DueOn; !due.IsZero() && due < c.On {
+		line.OverdueDays = int64(calendar.Days(due, c.On))
+	}
+	return line, nil
+}
+
+// stateAt folds a loan's events up to a block.
+func (l Ledger) stateAt(ctx context.Context, found projection.Loan, block uint64) (loan.State, error) {
+	var state loan.State
+	steps := projection.All(ctx, func(ctx context.Context, page projection.Page) (projection.List[projection.Step], error) {
+		return l.books.History(ctx, "loan", found.Collection, found.ID, page)
+	})
+	for step, err := range steps {
+		if err != nil {
+			return state, err
+		}
+		if step.Block > block {
+			break
+		}
+		var event loan.Event
+		if err := json.Unmarshal(step.Event, &event); err != nil {
+			return state, fmt.Errorf("read an event of loan %s: %w: rebuild the read model", found.State.ID, err)
+		}
+		state = loan.Apply(state, event)
+	}
+	return state, nil
 }

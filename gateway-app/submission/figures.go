@@ -1,12 +1,10 @@
 package submission
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
 
-	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
@@ -49,19 +47,6 @@ func (f *figures) of(pack regime.Pack) (*disclosure.Formulas, error) {
 		f.formulas = compiled
 	}
 	return compiled, err
-}
-
-// packOn is the pack of reports that is in force on a day.
-func packOn(ctx context.Context, books Books, on calendar.Date) (regime.Pack, error) {
-	packs, err := books.Packs(ctx)
-	if err != nil {
-		return regime.Pack{}, err
-	}
-	pack, found := regime.ReportingOn(packs, on)
-	if !found {
-		return pack, fault.In(fault.RegimeNotEffective, "period")
-	}
-	return pack, nil
 }
 
 // checkForm refuses what has not the form of its kind: another platform's, another period's, a line that cannot be.

@@ -20,6 +20,7 @@ import (
 // Settings say whose statements these are.
 type Settings struct {
 	Member string
+	Pairs  []Pair        // the platforms and custodians whose loans the member holds
 	Gather time.Duration // how long months and digests are gathered for one turn; 4 s when not set
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -42,7 +43,7 @@ func (s Settings) withDefaults() Settings {
 type Platform struct {
 	archive
 	anchors   anchors
-	books     Books
+	ledger    Ledger
 	feed      *notice.Feed
 	figures   figures
 	regulator Receiver
@@ -57,7 +58,7 @@ func NewPlatform(db *store.DB, books Books, feed *notice.Feed, sender Sender, re
 	settings = settings.withDefaults()
 	return &Platform{
 		archive: archive{db, settings.Now}, anchors: anchors{db, sender, settings.Now},
-		books: books, feed: feed, regulator: regulator, settings: settings,
+		ledger: NewLedger(books, settings.Pairs), feed: feed, regulator: regulator, settings: settings,
 	}
 }
 
@@ -90,14 +91,14 @@ func (p *Platform) Publish(ctx context.Context, period, by, reason string) (Reco
 
 // compute is the disclosure of a period by the rules that are in force at its last close.
 func (p *Platform) compute(ctx context.Context, period disclosure.Period) ([]byte, error) {
-	closings, err := p.books.LastClosings(ctx, p.settings.Member, period)
+	closings, err := p.ledger.LastClosings(ctx, p.settings.Member, period)
 	if err != nil {
 		return nil, err
 	}
 	if len(closings) == 0 {
 		return nil, fault.In(fault.NotFound, "period") // no business day of it was closed
 	}
-	pack, err := packOn(ctx, p.books, closedOn(closings))
+	pack, err := p.ledger.packOn(ctx, closedOn(closings))
 	if err != nil {
 		return nil, err
 	}
@@ -206,8 +207,8 @@ func (p *Platform) publishDue(ctx context.Context) error {
 	from := p.settled
 	p.mu.Unlock()
 	if from.IsZero() {
-		first, exists, err := p.books.FirstClosing(ctx, p.settings.Member)
-		if err != nil || !exists {
+		first, err := p.ledger.firstClose(ctx, p.settings.Member)
+		if err != nil || first.IsZero() {
 			return err
 		}
 		from = disclosure.MonthOf(first).From
@@ -225,14 +226,14 @@ func (p *Platform) publishDue(ctx context.Context) error {
 
 // publishMonth publishes a month, and reports whether it is over.
 func (p *Platform) publishMonth(ctx context.Context, month disclosure.Period) (bool, error) {
-	closings, err := p.books.LastClosings(ctx, p.settings.Member, month)
+	closings, err := p.ledger.LastClosings(ctx, p.settings.Member, month)
 	if err != nil {
 		return false, err
 	}
 	if len(closings) == 0 {
-		return p.passed(ctx, month)
+		return p.ledger.goneBy(ctx, p.settings.Member, month)
 	}
-	if ended, err := over(ctx, p.books, closings, month); err != nil || !ended {
+	if ended, err := p.ledger.over(ctx, closings, month); err != nil || !ended {
 		return false, err
 	}
 	before, err := p.Last(ctx, p.settings.Member, Disclosure, month.String())
@@ -259,10 +260,4 @@ func (p *Platform) publishMonth(ctx context.Context, month disclosure.Period) (b
 	}
 	_, err = p.state(ctx, Statement{Kind: Disclosure, Period: month.String(), MediaType: JSON, Content: content, Reason: reason})
 	return true, err
-}
-
-// passed reports whether a month without a closing has gone by: a later one has a closing.
-func (p *Platform) passed(ctx context.Context, month disclosure.Period) (bool, error) {
-	later, err := p.books.LastClosings(ctx, p.settings.Member, disclosure.Period{From: month.To.AddDays(1), To: month.To.AddDays(366)})
-	return len(later) > 0, err
 }

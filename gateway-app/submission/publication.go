@@ -100,12 +100,8 @@ func (p *Platform) Publication(ctx context.Context, platform, period string) (Pu
 
 // Shelves lists the platforms with the months that have a close, and the days that were submitted.
 func (r *Regulator) Shelves(ctx context.Context) ([]Shelf, error) {
-	platforms, err := r.books.Platforms(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var shelves []Shelf
-	for _, platform := range platforms {
+	for _, platform := range r.ledger.platforms() {
 		months, err := r.months(ctx, platform)
 		if err != nil {
 			return nil, err
@@ -117,11 +113,11 @@ func (r *Regulator) Shelves(ctx context.Context) ([]Shelf, error) {
 
 // months are those from a platform's first close to its last, the latest first.
 func (r *Regulator) months(ctx context.Context, platform string) ([]string, error) {
-	first, exists, err := r.books.FirstClosing(ctx, platform)
-	if err != nil || !exists {
+	first, err := r.ledger.firstClose(ctx, platform)
+	if err != nil || first.IsZero() {
 		return nil, err
 	}
-	closings, err := r.books.LastClosings(ctx, platform, disclosure.Period{From: first, To: calendar.NewDate(9999, 12, 31)})
+	closings, err := r.ledger.LastClosings(ctx, platform, disclosure.Period{From: first, To: calendar.NewDate(9999, 12, 31)})
 	if err != nil {
 		return nil, err
 	}
@@ -140,14 +136,14 @@ func (r *Regulator) Publication(ctx context.Context, platform, period string) (P
 	if err != nil {
 		return Publication{}, err
 	}
-	closings, err := r.books.LastClosings(ctx, platform, parsed)
+	closings, err := r.ledger.LastClosings(ctx, platform, parsed)
 	if err != nil {
 		return Publication{}, err
 	}
 	if len(closings) == 0 {
 		return Publication{}, fault.In(fault.NotFound, "period")
 	}
-	pack, err := packOn(ctx, r.books, closedOn(closings))
+	pack, err := r.ledger.packOn(ctx, closedOn(closings))
 	if errors.Is(err, fault.New(fault.RegimeNotEffective)) {
 		return Publication{}, fault.In(fault.NotFound, "period")
 	}

@@ -17,7 +17,7 @@ import (
 // once, in several processes.
 type Regulator struct {
 	archive
-	books    Books
+	ledger   Ledger
 	feed     *notice.Feed
 	figures  figures
 	settings Settings
@@ -26,7 +26,7 @@ type Regulator struct {
 // NewRegulator makes the side of a regulator over its own database and read model.
 func NewRegulator(db *store.DB, books Books, feed *notice.Feed, settings Settings) *Regulator {
 	settings = settings.withDefaults()
-	return &Regulator{archive: archive{db, settings.Now}, books: books, feed: feed, settings: settings}
+	return &Regulator{archive: archive{db, settings.Now}, ledger: NewLedger(books, settings.Pairs), feed: feed, settings: settings}
 }
 
 // judgePatience is how long who hands a statement in waits for a read model that is some blocks behind.
@@ -119,7 +119,7 @@ func (r *Regulator) judgeSoon(ctx context.Context, n Name) error {
 	late := time.NewTimer(judgePatience)
 	defer late.Stop()
 	for {
-		moved := r.books.Moved()
+		moved := r.ledger.books.Moved()
 		judged, err := r.judge(ctx, n)
 		if err != nil || judged {
 			return err
@@ -161,7 +161,7 @@ func (r *Regulator) Run(ctx context.Context, report func(error)) error {
 	for {
 		select {
 		case <-moved:
-			moved = r.books.Moved()
+			moved = r.ledger.books.Moved()
 			if err := r.judgeWaiting(ctx); err != nil && ctx.Err() == nil {
 				report(err)
 			}

@@ -160,7 +160,7 @@ func postpone(ctx context.Context, tx *sql.Tx, r Record, now time.Time) error {
 // Run publishes months that are over, anchors digests and hands statements in, until the context ends. Failures go to
 // report, and are tried again.
 func (p *Platform) Run(ctx context.Context, report func(error)) error {
-	moved := p.books.Moved()
+	moved := p.ledger.books.Moved()
 	if err := p.publishDue(ctx); err != nil && ctx.Err() == nil {
 		report(fmt.Errorf("publish disclosures: %w", err))
 	}
@@ -179,7 +179,7 @@ func (p *Platform) Run(ctx context.Context, report func(error)) error {
 		}
 		select {
 		case <-moved:
-			moved = p.books.Moved()
+			moved = p.ledger.books.Moved()
 			if err := p.publishDue(ctx); err != nil && ctx.Err() == nil {
 				report(fmt.Errorf("publish disclosures: %w", err))
 			}

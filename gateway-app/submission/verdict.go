@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"slices"
 
+	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
@@ -50,39 +51,40 @@ func (r *Regulator) judgeDisclosure(ctx context.Context, s Record, content []byt
 // and before that those up to the day that it names.
 func (r *Regulator) closingsFor(ctx context.Context, stated disclosure.Disclosure) ([]Closing, bool, error) {
 	for _, c := range stated.Closings {
-		if passed, err := r.passed(ctx, stated.Platform, c); err != nil || !passed {
+		if passed, err := r.passed(ctx, Pair{stated.Platform, c.Custodian}, c.On); err != nil || !passed {
 			return nil, false, err
 		}
 	}
-	closings, err := r.books.LastClosings(ctx, stated.Platform, stated.Period)
+	closings, err := r.ledger.LastClosings(ctx, stated.Platform, stated.Period)
 	if err != nil {
 		return nil, false, err
 	}
-	ended, err := over(ctx, r.books, closings, stated.Period)
+	ended, err := r.ledger.over(ctx, closings, stated.Period)
 	if err != nil || ended {
 		return closings, true, err
 	}
-	closings, err = r.books.LastClosings(ctx, stated.Platform, disclosure.Period{From: stated.Period.From, To: stated.ClosedOn()})
+	closings, err = r.ledger.LastClosings(ctx, stated.Platform, disclosure.Period{From: stated.Period.From, To: stated.ClosedOn()})
 	return closings, true, err
 }
 
-// passed reports whether the read model has seen the business day of a closing end, or can never see it.
-func (r *Regulator) passed(ctx context.Context, platform string, c disclosure.Closing) (bool, error) {
-	day, err := r.books.Day(ctx, c.Custodian)
+// passed reports whether the read model has seen a business day closed, or can never see that.
+func (r *Regulator) passed(ctx context.Context, pair Pair, on calendar.Date) (bool, error) {
+	if !slices.Contains(r.ledger.pairs, pair) {
+		return true, nil // whoever keeps no books for the platform closes no day of it
+	}
+	day, err := r.ledger.books.Day(ctx, pair.Custodian)
 	switch {
 	case errors.Is(err, fault.New(fault.NotFound)):
-		return false, nil // a custodian that the read model does not know, yet
+		return false, nil
 	case err != nil:
 		return false, err
-	case day.Date > c.On:
-		return true, nil
 	}
-	return day.Date == c.On && !day.Open, nil
+	return day.State.Date > on || day.State.Date == on && !day.State.Open, nil
 }
 
 // pack is the pack in force at the closings, which the verdict names.
 func (r *Regulator) pack(ctx context.Context, closings []Closing, v *Verdict) (regime.Pack, error) {
-	pack, err := packOn(ctx, r.books, closedOn(closings))
+	pack, err := r.ledger.packOn(ctx, closedOn(closings))
 	if err != nil {
 		return pack, err
 	}
@@ -96,13 +98,13 @@ func (r *Regulator) judgeBook(ctx context.Context, s Record, content []byte) (*V
 	if err != nil {
 		return nil, false, err
 	}
-	closings, err := r.books.LastClosings(ctx, s.Platform, period)
+	closings, err := r.ledger.LastClosings(ctx, s.Platform, period)
 	if err != nil {
 		return nil, false, err
 	}
 	v := &Verdict{}
 	if len(closings) == 0 {
-		passed, err := r.neverClosed(ctx, s.Platform, period)
+		passed, err := r.ledger.goneBy(ctx, s.Platform, period)
 		v.add(Finding{Rule: disclosure.InHeading, Field: "period", Stated: s.Period, Computed: disclosure.Absent})
 		return v, passed, err
 	}
@@ -114,24 +116,5 @@ func (r *Regulator) judgeBook(ctx context.Context, s Record, content []byte) (*V
 	if err != nil {
 		return nil, false, fmt.Errorf("compile the rules of validation of pack %s: %w", pack.ID, err)
 	}
-	return v, true, reconcile(ctx, Lines(s.MediaType, content), r.lines(ctx, closings), rules, v)
-}
-
-// neverClosed reports whether a day without a closing lies behind: a later one has one.
-func (r *Regulator) neverClosed(ctx context.Context, platform string, day disclosure.Period) (bool, error) {
-	later, err := r.books.LastClosings(ctx, platform, disclosure.Period{From: day.To.AddDays(1), To: day.To.AddDays(366)})
-	return len(later) > 0, err
-}
-
-// lines are the own lines of a platform with all its custodians.
-func (r *Regulator) lines(ctx context.Context, closings []Closing) iter.Seq2[Line, error] {
-	return func(yield func(Line, error) bool) {
-		for _, c := range closings {
-			for l, err := range r.books.Lines(ctx, c) {
-				if !yield(l, err) {
-					return
-				}
-			}
-		}
-	}
+	return v, true, reconcile(ctx, Lines(s.MediaType, content), r.ledger.linesOf(ctx, closings), rules, v)
 }
