@@ -137,17 +137,26 @@ func (b *batch) exists(ctx context.Context, t *table, key, collection, id string
 	return true, nil
 }
 
-// flush writes every row that is not in the database yet, so that sums over them can be asked for.
-func (b *batch) flush(ctx context.Context) error {
+// flush writes the rows of some tables that are not in the database yet, and all sums, so that they can be asked for.
+// Rows that may be written again in this batch wait where they can.
+func (b *batch) flush(ctx context.Context, wanted func(*table) bool) error {
 	rows := map[*table][][]any{}
+	waiting := b.order[:0]
 	for _, r := range b.order {
+		if !wanted(r.table) {
+			waiting = append(waiting, r)
+			continue
+		}
 		rows[r.table] = append(rows[r.table], r.values())
 		r.flushed = true
 	}
+	b.order = waiting
 	for t, added := range b.added {
-		rows[t] = append(rows[t], added...)
+		if wanted(t) {
+			rows[t] = append(rows[t], added...)
+			delete(b.added, t)
+		}
 	}
-	b.order, b.added = nil, map[*table][][]any{}
 	byName := func(x, y *table) int { return strings.Compare(x.name, y.name) }
 	for _, t := range slices.SortedFunc(maps.Keys(rows), byName) {
 		if err := t.write(ctx, b.tx, rows[t]); err != nil {
@@ -159,7 +168,7 @@ func (b *batch) flush(ctx context.Context) error {
 
 // write writes every row and the checkpoint.
 func (b *batch) write(ctx context.Context) error {
-	if err := b.flush(ctx); err != nil {
+	if err := b.flush(ctx, func(*table) bool { return true }); err != nil {
 		return err
 	}
 	return b.at.write(ctx, b.tx)

@@ -26,7 +26,7 @@ func closings(ctx context.Context, b *batch, _, _ custody.Day, list []custody.Da
 		if e.Day.Open {
 			continue
 		}
-		if err := b.flush(ctx); err != nil {
+		if err := b.flush(ctx, namesPlatforms); err != nil {
 			return err
 		}
 		platforms, err := platformsOf(ctx, b.tx, e.Day.Custodian)
@@ -47,6 +47,9 @@ func closings(ctx context.Context, b *batch, _, _ custody.Day, list []custody.Da
 	}
 	return nil
 }
+
+// namesPlatforms reports whether the list of a custodian's platforms is read from a table.
+func namesPlatforms(t *table) bool { return t == members.table || t == openedBooks.table }
 
 // platformsOf lists the platforms for which a custodian has opened its books, as far as the member holds them.
 func platformsOf(ctx context.Context, tx *sql.Tx, custodian string) ([]string, error) {
