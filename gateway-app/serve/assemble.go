@@ -159,9 +159,10 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
 		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Notices: f.notices, Counterparts: f.counterparts(),
-		Underwriting: f.desk, Submissions: f.submissions,
-		CursorKey:    f.vault.Hash("cursors of lists").Sum(nil),
-		Checks:       f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
+		Underwriting: f.desk, Submissions: f.submissions, Reminders: f.reminders,
+		Reports: f.catalogue(), Renderer: f.renderer(),
+		CursorKey: f.vault.Hash("cursors of lists").Sum(nil),
+		Checks:    f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,
 	}, nil
 }
 

@@ -1,0 +1,22 @@
+package serve
+
+import "github.com/tallystick/tallystick/gateway-app/reporting"
+
+// catalogue is what the member's app reports.
+func (f *foundations) catalogue() *reporting.Catalogue {
+	m := reporting.Member{ID: f.profile.Member, Kind: f.profile.Kind}
+	for _, pair := range f.pairs() {
+		m.Pairs = append(m.Pairs, reporting.Pair{Platform: pair.Platform, Custodian: pair.Custodian})
+	}
+	var statements reporting.Statements
+	if f.submissions != nil && f.submissions.Regulator != nil {
+		statements = f.submissions.Regulator
+	}
+	return reporting.New(m.Kind,
+		reporting.Disclosure(m, f.books, statements),
+		reporting.Portfolio(m, f.books),
+		reporting.CapUsage(m, f.books),
+		reporting.Refusals(m, f.books, f.box),
+		reporting.Reconciliation(m, f.books, statements),
+	)
+}
