@@ -53,7 +53,8 @@ func (s *scene) readsReferences(id, reference string, today calendar.Date) {
 	s.t.Helper()
 	duties := value(s.people.Duties(s.t.Context(), id))(s.t)
 	want := []person.Duty{
-		{Kind: person.AML, Reference: "relation"}, {Kind: person.Litigation, Reference: reference, Until: today.AddDays(7)},
+		{Kind: person.AML, Reference: "relation"},
+		{Kind: person.Litigation, Reference: reference, Until: today.AddDays(7)},
 		{Kind: person.Order, Reference: reference, Until: today},
 	}
 	if len(duties) != len(want) {

@@ -150,7 +150,8 @@ func TestAListSaysWhereItIsWrong(t *testing.T) {
 			{"entries[1]", 3, 0, "another number of fields than the header"}, {"entries[2].number", 4, 1, "no number"},
 		},
 		head + ",,x\n": {
-			{"entries[1].number", 3, 1, "no number"}, {"entries[1].name", 3, 2, "no name that can be compared"},
+			{"entries[1].number", 3, 1, "no number"},
+			{"entries[1].name", 3, 2, "no name that can be compared"},
 			{"entries[1].born", 3, 3, "neither a date such as 1970-12-31 nor a year"},
 		},
 		head + "2,\"x,1970\n3,y,\n":        {{"entries[1]", 3, 0, "a quote of this line is not closed"}},
