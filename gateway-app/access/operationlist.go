@@ -208,6 +208,13 @@ var operations = []Operation{
 	{"loan_listing.read", Read, true},
 	{"loan_listing.set", Write, false},
 
+	// what borrowers are reminded of
+	{"reminder.list", Read, true},
+	{"reminder.opt_out_page", Read, false},
+	{"reminder.opt_out", Write, false},
+	{"reminder_preference.read", Read, true},
+	{"reminder_preference.set", Write, true},
+
 	// underwriting: who is lent to, by which models and rules
 	{"application.submit", Write, true},
 	{"application.list", Read, true},

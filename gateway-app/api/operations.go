@@ -29,7 +29,8 @@ var registrations = []func(*Server){
 	(*Server).registerApplications,
 	(*Server).registerRisk,
 	(*Server).registerWebhooks,
-	(*Server).registerSubmissions,
+	(*Server).registerReminders,
 	(*Server).registerNotices,
 	(*Server).registerReports,
+	(*Server).registerSubmissions,
 }

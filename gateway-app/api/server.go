@@ -18,6 +18,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/reminder"
 	"github.com/tallystick/tallystick/gateway-app/report"
 	"github.com/tallystick/tallystick/gateway-app/reporting"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -58,7 +59,8 @@ type Parts struct {
 
 	Reports  *reporting.Catalogue // the reports that the member's app makes
 	Renderer *report.Renderer     // writes them; none: every format but PDF
-	Notices  *notice.Feed      // the member's own feed
+
+	Reminders *reminder.Reminders // of a platform's borrowers
 
 	Users     *access.Directory
 	Approvals *access.Approvals

@@ -22,6 +22,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/reminder"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
 	"github.com/tallystick/tallystick/gateway-app/vault"
@@ -52,7 +53,8 @@ type foundations struct {
 	hooks      *webhook.Webhooks
 	desk       *underwriting.Desk // of platforms
 
-	submissions *api.Submissions // of platforms and regulators
+	submissions *api.Submissions    // of platforms and regulators
+	reminders   *reminder.Reminders // of a platform's borrowers
 }
 
 // lay puts the foundations.
@@ -92,6 +94,9 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	}
 	f.openUnderwriting()
 	if err := f.openSubmissions(); err != nil {
+		return nil, err
+	}
+	if err := f.openReminders(); err != nil {
 		return nil, err
 	}
 	f.openPurging()

@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/reminder"
 )
 
 // purger is a part that keeps something about customers, and forgets it with their record.
@@ -28,6 +29,7 @@ func (f *foundations) purgers() []purger {
 			[]string{"pseudonym_application", "pseudonym_element"},
 			deleting(`DELETE FROM pseudonym_application WHERE party = $1`, `DELETE FROM pseudonym_element WHERE party = $1`),
 		},
+		{reminder.Tables(), reminder.Forget},
 	}
 	if f.funding != nil {
 		all = append(all, purger{[]string{"suitability"}, f.funding.Forget})

@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/reminder"
 )
 
 // SettingsVersion is the format of settings that this package reads.
@@ -49,6 +50,8 @@ type Settings struct {
 	OIDC                 *OIDC         `json:"oidc,omitempty"`                 // sign-on of staff
 	Limits               api.Limits    `json:"limits,omitzero"`                // what one caller may make the app do; the defaults where nothing is said
 	Matching             Matching      `json:"matching,omitzero"`              // of a platform
+
+	Reminders *reminder.Settings `json:"reminders,omitempty"` // of a platform: when borrowers are reminded, and how; none where nothing is said
 
 	// ErasureAuthorities are the public keys, in PEM, with which custodians and regulators sign that a record
 	// may be purged, by member; several of a member while it changes its key.
@@ -163,6 +166,9 @@ func (s *Settings) complete(folder string) {
 	}
 	if s.OIDC != nil {
 		paths = append(paths, &s.OIDC.ClientSecretPath)
+	}
+	if s.Reminders != nil && s.Reminders.SMTP != nil {
+		paths = append(paths, &s.Reminders.SMTP.PasswordPath, &s.Reminders.SMTP.RootPath)
 	}
 	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {
