@@ -56,6 +56,7 @@ type Parts struct {
 	Submissions *Submissions // what platforms state of themselves, and what the regulator says of it
 
 	Webhooks *webhook.Webhooks // where events are posted to
+	Notices  *notice.Feed      // the member's own feed
 
 	Reports  *reporting.Catalogue // the reports that the member's app makes
 	Renderer *report.Renderer     // writes them; none: every format but PDF
