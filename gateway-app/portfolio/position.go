@@ -48,6 +48,9 @@ func PositionOf(s loan.State, terms loan.Terms, lenders []string) (Position, err
 		Grade: terms.Grade, Related: terms.Related, Status: s.Status, TermMonths: s.Plan.Instalments, StartedOn: s.Plan.Start,
 		PrincipalMinor: s.PrincipalMinor, OutstandingMinor: s.Outstanding(), Charges: s.Plan.Charges,
 	}
+	if len(rest) > 0 {
+		p.Unpaid = make([]Due, 0, len(rest))
+	}
 	for _, row := range rest {
 		if row.PrincipalMinor+row.InterestMinor > 0 {
 			p.Unpaid = append(p.Unpaid, Due{row.Due, row.PrincipalMinor, row.InterestMinor})
