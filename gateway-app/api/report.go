@@ -28,11 +28,15 @@ func (s *Server) registerReports() {
 			id: "report." + r.ID, method: http.MethodGet, path: "/v1/reports/" + r.ID, tag: reportTag, single: true, books: true,
 			summary: r.Words.EN, parameters: describeParameters(r), answers: reportAnswers(),
 		}, func(ctx context.Context, in *reportInput) (*contentOutput, error) {
-			own, _ := callerOf(ctx).Own()
+			own, err := reader(ctx, r)
+			if err != nil {
+				return nil, err
+			}
 			d, err := r.Run(ctx, in.asked, own)
 			if err != nil {
 				return nil, err
 			}
+			aboutReport(ctx, r, in.asked, own)
 			return s.answerReport(d, in.ReportForm)
 		})
 	}

@@ -18,5 +18,7 @@ func (f *foundations) catalogue() *reporting.Catalogue {
 		reporting.CapUsage(m, f.books),
 		reporting.Refusals(m, f.books, f.box),
 		reporting.Reconciliation(m, f.books, statements),
+		reporting.LenderStatement(m, f.books),
+		reporting.BorrowerStatement(m, f.books),
 	)
 }
