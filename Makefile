@@ -86,6 +86,11 @@ bench: build ## measure repayments a second against a plain contract, on a netwo
 	$(NET) status --name bench --json > .run/bench/nodes.json && \
 	go run ./gateway-app/bench $(BENCH)
 
+.PHONY: bench-reports
+bench-reports: ## measure reports over a million loans in SQLite (some minutes)
+	@echo "== bench-reports"
+	@nice go test ./gateway-app/projection -run '^$$' -bench Reports -benchtime 5x -timeout 60m
+
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## run the linters
 	@echo "== lint"
