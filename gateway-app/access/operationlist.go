@@ -242,6 +242,8 @@ var operations = []Operation{
 	{"report.cap_usage", Read, true},
 	{"report.refusals", Read, false},
 	{"report.reconciliation", Read, false},
+	{"report.lender_statement", Read, true},
+	{"report.borrower_statement", Read, true},
 
 	// what a platform makes public of itself, and hands in to the regulator
 	{"disclosure.index", Read, false},
