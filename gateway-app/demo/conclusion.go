@@ -36,6 +36,9 @@ func (s *stage) conclude(all []*book, before books.Summary) (*result, error) {
 		r.EvidenceVerified += verified
 		progress.step()
 	}
+	if err := s.disclose(all, r); err != nil {
+		return nil, err
+	}
 	return r, s.describeNetwork(r)
 }
 

@@ -42,6 +42,10 @@ type result struct {
 	Peers            int            `json:"peers"`
 	Consenters       int            `json:"consenters"`
 	Books            string         `json:"books"`
+
+	Disclosure           string `json:"disclosure"`            // "agrees" when platforms, regulator and blocks say the same
+	DisclosureIndicators int    `json:"disclosure_indicators"` // that were compared
+	DisclosurePlanted    string `json:"disclosure_planted"`    // "found" when the regulator named the false figure
 }
 
 // decisions counts what the platforms' programs said of the applications, before any person judged.
@@ -149,6 +153,8 @@ func (r *result) print(w io.Writer, took time.Duration) {
 		{"Blocks", r.Blocks},
 		{"Network", fmt.Sprintf("%d peers, %d consenters, %s", r.Peers, r.Consenters, r.Consensus)},
 		{"Books", r.Books},
+		{"Last month's disclosures", fmt.Sprintf("%s in %d indicators", r.Disclosure, r.DisclosureIndicators)},
+		{"  a false figure", r.DisclosurePlanted},
 		{"Took", took.Round(100 * time.Millisecond)},
 	})
 	t.Render()

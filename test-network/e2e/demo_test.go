@@ -39,6 +39,10 @@ type story struct {
 	Peers            int            `json:"peers"`
 	Consenters       int            `json:"consenters"`
 	Books            string         `json:"books"`
+
+	Disclosure           string `json:"disclosure"`
+	DisclosureIndicators int    `json:"disclosure_indicators"`
+	DisclosurePlanted    string `json:"disclosure_planted"`
 }
 
 // decisions is what became of the applications.
@@ -166,7 +170,13 @@ func addsUp(t *testing.T, told story) {
 	if told.EvidenceEntries != told.LoansProposed-refused || told.EvidenceVerified != told.EvidenceEntries {
 		t.Errorf("%d agreements are anchored and %d verified", told.EvidenceEntries, told.EvidenceVerified)
 	}
+	if told.Disclosure != "agrees" || told.DisclosurePlanted != "found" || told.DisclosureIndicators < 2*leastIndicators {
+		t.Errorf("the disclosures: %s in %d indicators; the false figure was %s", told.Disclosure, told.DisclosureIndicators, told.DisclosurePlanted)
+	}
 	if told.Consensus != "BFT" || told.Peers != 4 || told.Consenters != 4 || told.Blocks == 0 || told.Lenders == 0 || told.Receipts == 0 {
 		t.Errorf("the network is told of as %+v", told)
 	}
 }
+
+// leastIndicators is how many figures the guidelines name that a platform discloses, fee standards aside.
+const leastIndicators = 19
