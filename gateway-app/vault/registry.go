@@ -38,6 +38,7 @@ var columns = []Column{
 	{"person_duty", "id", "reference", Text},
 	{"person_hold", "id", "reference", Text},
 	{"programme", "id", "name", Text},
+	{"suspicion", "id", "narrative", Text},
 	{"document", "id", "name", Text},
 	{"document_content", "address", "sealed_key", Text},
 	{"webhook_endpoint", "id", "url", Text},
