@@ -38,9 +38,7 @@ func TestTheRestIsWhatWillBePastDue(t *testing.T) {
 		for _, row := range rest {
 			sum.PrincipalMinor += row.PrincipalMinor
 			sum.InterestMinor += row.InterestMinor
-			for _, fee := range row.FeesMinor {
-				sum.FeesMinor = append(sum.FeesMinor, fee)
-			}
+			sum.FeesMinor = append(sum.FeesMinor, row.FeesMinor...)
 			if oldest.IsZero() && row.PrincipalMinor+row.InterestMinor > 0 {
 				oldest = row.Due
 			}

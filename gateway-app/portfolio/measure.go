@@ -41,15 +41,15 @@ type measure struct {
 }
 
 func (m *measure) count(p Position) {
-	m.Lent.add(1, p.PrincipalMinor)
+	m.Lent.add(p.PrincipalMinor)
 	if p.OutstandingMinor > 0 {
-		m.Balance.add(1, p.OutstandingMinor)
+		m.Balance.add(p.OutstandingMinor)
 		if p.Related {
-			m.Related.add(1, p.OutstandingMinor)
+			m.Related.add(p.OutstandingMinor)
 		}
 	}
 	if interest := p.InterestMinor(); interest > 0 {
-		m.Interest.add(1, interest)
+		m.Interest.add(interest)
 	}
 	m.owed[p.Borrower] += p.OutstandingMinor
 	for _, lender := range p.Lenders {
@@ -94,8 +94,9 @@ func (m *measure) finish() Standing {
 	return m.Standing
 }
 
-func (a *Amount) add(loans int64, amount money.Minor) {
-	a.Loans += loans
+// add counts one more loan.
+func (a *Amount) add(amount money.Minor) {
+	a.Loans++
 	a.AmountMinor += amount
 }
 

@@ -128,8 +128,12 @@ func closingsAreFound(t *testing.T, y *years, m *projection.Model) {
 func portfolioIsToldApart(t *testing.T, y *years, m *projection.Model) {
 	positions := y.positions()
 	for _, by := range [][]projection.Dimension{
-		nil, {projection.ByOverdue}, {projection.ByGrade, projection.ByStatus}, {projection.ByRelated, projection.ByVintage},
-		{projection.ByTerm, projection.ByPlatform, projection.ByCustodian}, projection.Dimensions(),
+		nil,
+		{projection.ByOverdue},
+		{projection.ByGrade, projection.ByStatus},
+		{projection.ByRelated, projection.ByVintage},
+		{projection.ByTerm, projection.ByPlatform, projection.ByCustodian},
+		projection.Dimensions(),
 	} {
 		got, err := m.Portfolio(t.Context(), projection.PortfolioFilter{Platform: "harbor", By: by, On: y.on})
 		if err != nil {
