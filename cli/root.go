@@ -23,6 +23,7 @@ func newRoot(out, diagnostics io.Writer) *cobra.Command {
 		group("block", "Blocks", newBlockShow(s)),
 		group("audit", "What a member's gateway app wrote about who did what", newAuditLog(s)),
 		newRisk(s),
+		group("report", "Reports of a member's gateway app, and disclosures computed from the ledger", newReportList(s), newReportRun(s)),
 		newCheck(s),
 	)
 	root.SilenceUsage, root.SilenceErrors = true, true

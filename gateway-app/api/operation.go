@@ -13,6 +13,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/report"
 )
 
 // operation is one thing that a caller can ask for. Its id is what policies allow and what logs and
@@ -75,6 +76,9 @@ func (op *operation) errorStatuses() []int {
 			http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	statuses = append(statuses, http.StatusNotFound) // of what the path or a filter names
+	if _, several := op.answers[mediaType(report.CSV)]; several {
+		statuses = append(statuses, http.StatusNotAcceptable) // of a format that a report is not written in
+	}
 	if !op.writes() && strings.Contains(op.path, "{") {
 		statuses = append(statuses, http.StatusConflict) // of what cannot be shown as it stands
 	}

@@ -104,7 +104,7 @@ var doorCodes = map[string]struct {
 	CodeKYCAway:            {http.StatusServiceUnavailable, "look at the provider of identity checks (kyc_url) and the way there, then try again; nothing was decided"},
 	CodeSignOnAway:         {http.StatusServiceUnavailable, "look at the OpenID provider (oidc.issuer) and the way there; sign in with name and password meanwhile"},
 	CodeReportFormat:       {http.StatusNotAcceptable, "accept application/json, text/csv, application/pdf or the type of XLSX, or name format"},
-	CodeReportFont:         {http.StatusServiceUnavailable, "ask for another format, or have the operator give the app its fonts: see docs/operations.md"},
+	CodeReportFont:         {http.StatusNotAcceptable, "ask for another format, or have the operator give the app its fonts: see docs/operations.md"},
 	CodeRebuilding:         {http.StatusServiceUnavailable, "wait as long as Retry-After says: the member's books are being rebuilt, and would leave things out"},
 }
 

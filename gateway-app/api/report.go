@@ -73,7 +73,7 @@ const (
 	monthPattern    = `^[0-9]{4}-[0-9]{2}$`
 	periodPattern   = `^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$`
 	handlePattern   = `^[0-9a-f]{32}$`
-	platformPattern = `^[a-z][a-z0-9-]*$`
+	platformPattern = `^[0-9A-Za-z._:-]{1,64}$`
 )
 
 func schemaOf(p reporting.Parameter) *huma.Schema {

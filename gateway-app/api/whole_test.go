@@ -80,6 +80,7 @@ func whole(t *testing.T) *scene {
 	openDesk(t, p)
 	p.Staff = staffRegister(t, p.Store, v)
 	p.Books = projection.NewModel(p.Store)
+	p.Reports = reportsOf(p, party.Regulator)
 	p.Counterparts = map[string]string{}
 	for n := range 100 {
 		p.Counterparts[userName(access.Counterpart, n)] = "harbor"

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/disclosure"
+	"github.com/tallystick/tallystick/gateway-app/ledger"
+	"github.com/tallystick/tallystick/gateway-app/portfolio"
+	"github.com/tallystick/tallystick/gateway-app/report"
+)
+
+// discloser executes the ledger and takes a platform's standing at every close of a business day of the period.
+type discloser struct {
+	*execution
+	platform string
+	period   disclosure.Period
+	closings map[string]portfolio.Standing // by custodian, of the last close
+	seen     map[string]custody.Day        // by custodian
+}
+
+// discloseFromLedger computes a disclosure without asking anybody for a figure.
+func (s *session) discloseFromLedger(ctx context.Context, o reportOrder) error {
+	period, err := disclosure.ParsePeriod(*o.asked["period"])
+	if err != nil {
+		return misused("--period %s is none: write a month such as 2016-01, or a day", *o.asked["period"])
+	}
+	var computed disclosure.Disclosure
+	err = s.within(ctx, func(ctx context.Context, c *ledger.Client) error {
+		d := discloser{
+			execution: newExecution(c.Profile()), platform: *o.asked["platform"], period: period,
+			closings: map[string]portfolio.Standing{}, seen: map[string]custody.Day{},
+		}
+		if err := s.walk(ctx, c, d.block); err != nil {
+			return err
+		}
+		computed, err = d.compute()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if o.compare != "" {
+		return s.compareDisclosure(o, computed)
+	}
+	content, err := o.render(computed.Document())
+	if err != nil {
+		return err
+	}
+	return s.deliver(o, content)
+}
+
+// block executes a block, and after each transaction looks whether it closed a business day of the period.
+func (d *discloser) block(block ledger.Block) error {
+	for _, tx := range block.Transactions {
+		if err := d.execution.block(ledger.Block{Number: block.Number, Transactions: []ledger.Tx{tx}}); err != nil {
+			return err
+		}
+		if !tx.Code.Valid() {
+			continue
+		}
+		for _, at := range d.state.under(days) {
+			day, err := record[custody.Day, custody.DayEvent](d.state, at)
+			if err != nil {
+				return err
+			}
+			if before := d.seen[day.State.Custodian]; day.State == before {
+				continue
+			}
+			d.seen[day.State.Custodian] = day.State
+			if day.State.Open || !d.period.Holds(day.State.Date) {
+				continue
+			}
+			if err := d.close(day.State.Custodian, day.State.Date); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// close measures the platform's loans with a custodian as they stand.
+func (d *discloser) close(custodian string, on calendar.Date) error {
+	collection := wire.PairCollection(d.platform, custodian)
+	var positions []portfolio.Position
+	for _, at := range d.state.under(loans) {
+		if at.collection != collection {
+			continue
+		}
+		view, err := d.state.loanAt(at)
+		if err != nil {
+			return err
+		}
+		var lenders []string
+		if view.Funding != nil {
+			lenders = view.Funding.Lenders()
+		}
+		p, err := portfolio.PositionOf(view.Record.State, view.Terms, lenders)
+		if err != nil {
+			return err
+		}
+		positions = append(positions, p)
+	}
+	d.closings[custodian] = portfolio.Measure(positions, d.platform, custodian, on)
+	return nil
+}
+
+// compute makes the disclosure by the formulas that the ledger has in force on the day of the last close.
+func (d *discloser) compute() (disclosure.Disclosure, error) {
+	if len(d.closings) == 0 {
+		return disclosure.Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: no business day of it was closed on the ledger, as far as %s sees: name another period or platform, or ask as a member that holds its loans",
+			d.platform, d.period, d.profile.Member)
+	}
+	var standings []portfolio.Standing
+	var last calendar.Date
+	for _, standing := range d.closings {
+		standings, last = append(standings, standing), max(last, standing.On)
+	}
+	packs, err := d.listedPacks()
+	if err != nil {
+		return disclosure.Disclosure{}, err
+	}
+	pack, inForce := regime.ReportingOn(packs, last)
+	if !inForce {
+		return disclosure.Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: no pack for reports was in force on %s: see tally regime list", d.platform, d.period, last)
+	}
+	return disclosure.Compute(standings, d.period, pack)
+}
+
+// listedPacks are the packs that the ledger's root key lists as they were proposed.
+func (d *discloser) listedPacks() ([]regime.Pack, error) {
+	var root wire.Root
+	if change, ok := d.state.latest[place{"", wire.RootRegimes}]; ok {
+		var err error
+		if root, err = decode[wire.Root](change); err != nil {
+			return nil, err
+		}
+	}
+	var packs []regime.Pack
+	for _, at := range d.state.under(regimes) {
+		pack, err := record[regime.Pack, regime.Event](d.state, at)
+		if err != nil {
+			return nil, err
+		}
+		digest, err := wire.PackDigest(pack.State)
+		if err != nil {
+			return nil, err
+		}
+		if listed, ok := root.Find(pack.State.ID); ok && listed == digest {
+			packs = append(packs, pack.State)
+		}
+	}
+	return packs, nil
+}
+
+// render writes a document as the order asks.
+func (o *reportOrder) render(d report.Document) ([]byte, error) {
+	var fonts *report.Fonts
+	if report.Format(o.format) == report.PDF {
+		if o.fonts == "" {
+			return nil, misused("PDF needs fonts: name their folder with --fonts, or take another --format")
+		}
+		var err error
+		if fonts, err = report.OpenFonts(o.fonts); err != nil {
+			return nil, err
+		}
+	}
+	return report.NewRenderer(fonts).Render(d, report.Format(o.format), report.Language(o.language))
+}
+
+type comparisonView struct {
+	Platform    string                  `json:"platform"`
+	Period      string                  `json:"period"`
+	Indicators  int                     `json:"indicators"`
+	Agrees      bool                    `json:"agrees"`
+	Differences []disclosure.Difference `json:"differences"`
+}
+
+// compareDisclosure holds what somebody stated against what was computed, and names every difference.
+func (s *session) compareDisclosure(o reportOrder, computed disclosure.Disclosure) error {
+	text, err := os.ReadFile(o.compare)
+	if err != nil {
+		return fmt.Errorf("read the stated disclosure: %w", err)
+	}
+	stated, err := readStated(text, computed)
+	if err != nil {
+		return fmt.Errorf("read the stated disclosure %s: %w", o.compare, err)
+	}
+	view := comparisonView{
+		Platform: computed.Platform, Period: computed.Period.String(), Indicators: len(computed.Indicators),
+		Differences: disclosure.Compare(stated, computed),
+	}
+	view.Agrees = len(view.Differences) == 0
+	if view.Agrees {
+		return s.print(view, facts("the stated disclosure is what the ledger says",
+			"platform", view.Platform, "period", view.Period, "indicators compared", fmt.Sprint(view.Indicators)))
+	}
+	t := sheet{title: "the stated disclosure is not what the ledger says", columns: []string{"in", "what", "stated", "computed"}, numbers: []string{"stated", "computed"}}
+	named := make([]string, len(view.Differences))
+	for i, d := range view.Differences {
+		t.add(d.In, d.ID, d.Stated, d.Computed)
+		named[i] = d.ID
+	}
+	if err := s.print(view, t); err != nil {
+		return err
+	}
+	return unverified("the disclosure of %s for %s differs in %s", view.Platform, view.Period, strings.Join(named, ", "))
+}
+
+// readStated reads a disclosure in any of the forms in which it is given away: the canonical text that was anchored, the
+// publication that an app serves to everybody, or the report in JSON.
+func readStated(text []byte, computed disclosure.Disclosure) (disclosure.Disclosure, error) {
+	stated, err := disclosure.Parse(text)
+	if err == nil {
+		return stated, nil
+	}
+	var publication struct {
+		Disclosure json.RawMessage `json:"disclosure"`
+	}
+	if json.Unmarshal(text, &publication) == nil && len(publication.Disclosure) > 0 {
+		if err := json.Unmarshal(publication.Disclosure, &stated); err != nil {
+			return stated, fmt.Errorf("%w: %w", disclosure.ErrForm, err)
+		}
+		return stated, nil
+	}
+	if told, toldErr := disclosure.Told(text, computed); toldErr == nil {
+		return told, nil
+	}
+	if errors.Is(err, disclosure.ErrForm) {
+		return stated, disclosure.ErrForm
+	}
+	return stated, err
+}
