@@ -20,6 +20,14 @@ type grid struct {
 
 func (k Kind) rightAligned() bool { return k != KindText && k != KindDate }
 
+// left is the room before a column's text: more behind a number, which ends where its own column does.
+func (g grid) left(column int) float64 {
+	if column > 0 && g.table.Columns[column-1].Kind.rightAligned() && !g.table.Columns[column].Kind.rightAligned() {
+		return 3 * cellPadding
+	}
+	return cellPadding
+}
+
 // comfort is how wide a table wants to be: its numbers whole, its texts with room for some words.
 func (p *paper) comfort(t Table) float64 {
 	const words = 105
@@ -41,10 +49,13 @@ func (p *paper) gridOf(t Table, size float64) grid {
 	for _, c := range t.Columns {
 		g.header = append(g.header, printable(p.language.of(c.Words)))
 	}
-	for _, row := range t.lines() {
+	for r, row := range t.lines() {
 		texts := make([]string, len(row))
 		for i, v := range row {
 			texts[i] = printable(v.shown(p.document.Currency, p.language))
+			if v.kind == "" && r >= len(t.Rows) {
+				texts[i] = "" // a total has nothing to say there
+			}
 		}
 		g.cells = append(g.cells, texts)
 	}
@@ -69,7 +80,8 @@ func (p *paper) bounds(g grid, column int) (least, natural float64) {
 		}
 		least = max(least, min(p.metrics.widestPiece(s, row[column]), longWord))
 	}
-	return least + 2*cellPadding, natural + 2*cellPadding
+	padding := g.left(column) + cellPadding
+	return least + padding, natural + padding
 }
 
 // measure gives each column its width, with smaller letters where even the least widths do not fit.
@@ -136,7 +148,7 @@ func (p *paper) table(t Table) {
 func (p *paper) wrapRow(g grid, s style, texts []string) [][]string {
 	wrapped := make([][]string, len(texts))
 	for i, text := range texts {
-		wrapped[i] = p.metrics.wrap(s, text, g.widths[i]-2*cellPadding+1e-6)
+		wrapped[i] = p.metrics.wrap(s, text, g.widths[i]-g.left(i)-cellPadding+1e-6)
 	}
 	return wrapped
 }
@@ -196,7 +208,7 @@ func (p *paper) cells(g grid, s style, cells [][]string, from, to int) {
 			if g.table.Columns[i].Kind.rightAligned() {
 				p.textRight(x+g.widths[i]-cellPadding, y, s, lines[j])
 			} else {
-				p.text(x+cellPadding, y, s, lines[j])
+				p.text(x+g.left(i), y, s, lines[j])
 			}
 		}
 		x += g.widths[i]

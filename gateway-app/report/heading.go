@@ -16,7 +16,7 @@ func (p *paper) heading() {
 	if !d.AsOf.IsZero() {
 		under += " · " + p.language.of(wordAsOf) + " " + d.AsOf.String()
 	}
-	under += " · " + p.language.of(wordAmountsIn) + " " + string(d.Currency)
+	under += " · " + p.language.of(wordAmountsIn) + string(d.Currency)
 	small := style{weight: regular, size: 8.5, colour: muted}
 	p.text(pageMargin, p.y, small, under)
 	p.y += small.leading() + 12

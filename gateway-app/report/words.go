@@ -9,7 +9,7 @@ var (
 	wordVersion   = Words{EN: "Version", ZH: "版本"}
 	wordReport    = Words{EN: "Report", ZH: "报表"}
 	wordEmpty     = Words{EN: "Nothing to show.", ZH: "无记录。"}
-	wordAmountsIn = Words{EN: "amounts in", ZH: "金额单位："}
+	wordAmountsIn = Words{EN: "amounts in ", ZH: "金额单位："}
 	wordTotal     = Words{EN: "Total", ZH: "合计"}
 )
 
