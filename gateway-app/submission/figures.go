@@ -2,14 +2,12 @@ package submission
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
-	"github.com/tallystick/tallystick/gateway-app/expression"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
 )
 
@@ -116,18 +114,16 @@ func compareDisclosures(stated, computed disclosure.Disclosure, pack regime.Pack
 		}
 		v.add(f)
 	}
-	variables := make([]expression.Variable, len(computed.Indicators))
 	values := make(map[string]any, len(computed.Indicators))
-	for i, indicator := range computed.Indicators {
-		variables[i] = expression.Variable{Name: indicator.ID, Type: expression.Int, Meaning: indicator.Words.EN}
+	for _, indicator := range computed.Indicators {
 		values[indicator.ID] = nil
 		if said, ok := stated.Indicator(indicator.ID); ok && said.Value != nil {
 			values[indicator.ID] = *said.Value
 		}
 	}
-	rules, err := compileRules(pack, Disclosure, nil, variables)
+	rules, err := compileRules(pack, Disclosure)
 	if err != nil {
-		return fmt.Errorf("compile the rules of validation of pack %s: %w", pack.ID, err)
+		return err
 	}
 	return rules.whole(values, v)
 }

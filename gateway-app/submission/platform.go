@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -252,7 +253,7 @@ func (p *Platform) publishMonth(ctx context.Context, month disclosure.Period) (b
 		reason = monthWentOn
 	}
 	content, err := p.compute(ctx, month)
-	if fault.Of(err).Code == fault.RegimeNotEffective {
+	if errors.Is(err, fault.New(fault.RegimeNotEffective)) {
 		return true, nil // before anybody agreed on rules there is nothing to disclose
 	}
 	if err != nil {

@@ -13,7 +13,7 @@ type ruleSet struct{ ofLines, ofWhole []*expression.Program }
 
 // compileRules compiles what a pack has for a kind of statement. A rule that does not compile is an error of the pack,
 // for which no platform is blamed.
-func compileRules(pack regime.Pack, kind string, line, whole []expression.Variable) (*ruleSet, error) {
+func compileRules(pack regime.Pack, kind string) (*ruleSet, error) {
 	rules := &ruleSet{}
 	if pack.Reporting == nil {
 		return rules, nil
@@ -22,13 +22,13 @@ func compileRules(pack regime.Pack, kind string, line, whole []expression.Variab
 		if validation.Report != kind {
 			continue
 		}
-		variables, into := whole, &rules.ofWhole
-		if validation.Scope == regime.ScopeLine {
-			variables, into = line, &rules.ofLines
-		}
-		program, err := expression.Compile(validation.Rule, variables, expression.Bool)
+		program, err := CompileValidation(validation, pack.Reporting.Formulas)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("compile the rules of validation of pack %s: %w", pack.ID, err)
+		}
+		into := &rules.ofWhole
+		if validation.Scope == regime.ScopeLine {
+			into = &rules.ofLines
 		}
 		*into = append(*into, program)
 	}

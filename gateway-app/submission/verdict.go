@@ -112,9 +112,9 @@ func (r *Regulator) judgeBook(ctx context.Context, s Record, content []byte) (*V
 	if err != nil {
 		return nil, false, err
 	}
-	rules, err := compileRules(pack, LoanBook, lineVariables, bookVariables)
+	rules, err := compileRules(pack, LoanBook)
 	if err != nil {
-		return nil, false, fmt.Errorf("compile the rules of validation of pack %s: %w", pack.ID, err)
+		return nil, false, err
 	}
 	return v, true, reconcile(ctx, Lines(s.MediaType, content), r.ledger.linesOf(ctx, closings), rules, v)
 }
