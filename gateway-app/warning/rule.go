@@ -1,0 +1,69 @@
+package warning
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/expression"
+)
+
+// Variables are what a warning rule sees of a loan.
+func Variables() []expression.Variable {
+	return []expression.Variable{
+		{Name: "probability_ppm", Type: expression.Int, Meaning: "of being overdue by more than 30 days within the next 90, in millionths"},
+		{Name: "before_ppm", Type: expression.Int, Meaning: "the same at the refreshment before; the probability itself at the first"},
+		{Name: "rise_ppm", Type: expression.Int, Meaning: "how far it has risen above the lowest since the money left"},
+		{Name: "past_due_days", Type: expression.Int, Meaning: "for how long the oldest unpaid instalment has been due"},
+		{Name: "outstanding_minor", Type: expression.Int, Meaning: "the principal that is owed"},
+		{Name: "months_on_book", Type: expression.Int, Meaning: "instalments that have fallen due so far"},
+		{Name: "term_months", Type: expression.Int, Meaning: "the length of the term"},
+		{Name: "grade", Type: expression.Text, Meaning: "the platform's grade in the agreement; empty where it names none"},
+	}
+}
+
+// Compile compiles one rule.
+func Compile(r regime.Warning) (*expression.Program, error) {
+	return expression.Compile(r.Rule, Variables(), expression.Bool)
+}
+
+// rules are the warnings of one pack, compiled once.
+type rules struct {
+	mu       sync.Mutex
+	digest   string
+	compiled []rule
+}
+
+type rule struct {
+	regime.Warning
+	program *expression.Program
+}
+
+// of answers the compiled rules of the pack in force on a day; none where there is no pack.
+func (r *rules) of(packs []regime.Pack, on calendar.Date) (string, []rule, error) {
+	pack, found := regime.ReportingOn(packs, on)
+	if !found {
+		return "", nil, nil
+	}
+	digest, err := wire.PackDigest(pack)
+	if err != nil {
+		return "", nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.digest == digest {
+		return pack.ID, r.compiled, nil
+	}
+	compiled := make([]rule, len(pack.Reporting.Warnings))
+	for i, w := range pack.Reporting.Warnings {
+		program, err := Compile(w)
+		if err != nil {
+			return "", nil, fmt.Errorf("compile the warnings of pack %s: %w", pack.ID, err)
+		}
+		compiled[i] = rule{w, program}
+	}
+	r.digest, r.compiled = digest, compiled
+	return pack.ID, compiled, nil
+}

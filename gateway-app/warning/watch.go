@@ -1,0 +1,295 @@
+package warning
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/loan"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/outbox"
+	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/store"
+)
+
+// Books is what a platform's read model says: what of *projection.Projection is needed here.
+type Books interface {
+	Feed(ctx context.Context, after int64, limit int, f projection.FeedFilter) ([]projection.Entry, error)
+	FeedEnd(ctx context.Context) (int64, error)
+	Moved() <-chan struct{}
+	Loan(ctx context.Context, id string) (projection.Loan, error)
+	Loans(ctx context.Context, f projection.LoanFilter, page projection.Page) (projection.List[projection.Loan], error)
+	LoansDue(ctx context.Context, f projection.LoanDueFilter, page projection.Page) (projection.List[projection.LoanDue], error)
+	Days(ctx context.Context, page projection.Page) (projection.List[projection.Held[custody.Day]], error)
+	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
+}
+
+// Decisions knows what the platform's decision said of a borrower: the probability of default over the whole term, in
+// millionths; 0 where there is none.
+type Decisions interface {
+	ProbabilityOf(ctx context.Context, borrower string) (int64, error)
+}
+
+// Sender takes a command to the ledger and waits for its outcome. The outbox does.
+type Sender interface {
+	Do(ctx context.Context, c outbox.Command) (outbox.Outcome, error)
+}
+
+// Settings of a watch.
+type Settings struct {
+	Platform string
+	Gather   time.Duration // how long what happens to loans is gathered for one turn; 1 s when not set
+	Now      func() time.Time
+	Logger   *slog.Logger
+}
+
+// Watch keeps the probabilities and the warnings of a platform. Its methods may be called by many at once; Run by one
+// process at a time.
+type Watch struct {
+	db        *store.DB
+	books     Books
+	decisions Decisions
+	feed      *notice.Feed
+	sender    Sender
+	settings  Settings
+	rules     rules
+	models    models
+}
+
+// New makes the watch of a platform.
+func New(db *store.DB, books Books, decisions Decisions, feed *notice.Feed, sender Sender, settings Settings) *Watch {
+	if settings.Gather == 0 {
+		settings.Gather = time.Second
+	}
+	if settings.Now == nil {
+		settings.Now = time.Now
+	}
+	if settings.Logger == nil {
+		settings.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Watch{db: db, books: books, decisions: decisions, feed: feed, sender: sender, settings: settings}
+}
+
+// Run refreshes whatever moves until the context ends. What fails is reported and tried again.
+func (w *Watch) Run(ctx context.Context, report func(error)) error {
+	for ctx.Err() == nil {
+		moved := w.books.Moved()
+		for {
+			more, err := w.Turn(ctx)
+			if err != nil && ctx.Err() == nil {
+				report(err)
+			}
+			if err != nil || !more {
+				break
+			}
+		}
+		if err := w.anchor(ctx); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		pause(ctx, w.settings.Gather)
+	}
+	return ctx.Err()
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// rowsATurn is how much of the feed one turn looks at, and how many loans it refreshes in one transaction.
+const rowsATurn = 1_000
+
+// position is how far the watch has come.
+type position struct {
+	feed int64
+	day  calendar.Date
+}
+
+// Turn looks at the next rows of the feed and refreshes the loans in them, or else, on a business day that is new, the
+// loans that are past due. It reports whether there is more.
+func (w *Watch) Turn(ctx context.Context) (more bool, err error) {
+	at, err := w.position(ctx)
+	if err != nil {
+		return false, err
+	}
+	today, err := w.today(ctx)
+	if err != nil || today.IsZero() {
+		return false, err
+	}
+	end, err := w.books.FeedEnd(ctx)
+	if err != nil {
+		return false, err
+	}
+	if end > at.feed {
+		return w.follow(ctx, at, end, today)
+	}
+	if today > at.day {
+		return w.newDay(ctx, at, today)
+	}
+	return false, nil
+}
+
+// follow refreshes the loans of the next rows.
+func (w *Watch) follow(ctx context.Context, at position, end int64, today calendar.Date) (bool, error) {
+	entries, err := w.books.Feed(ctx, at.feed, rowsATurn, projection.FeedFilter{Kinds: []string{"loan", "repayment"}})
+	if err != nil {
+		return false, err
+	}
+	next, more := end, len(entries) == rowsATurn
+	if more {
+		next = entries[len(entries)-1].Sequence
+	}
+	events := map[string]int64{}
+	var loans []string
+	for _, e := range entries {
+		if e.Sequence > next || e.Platform != w.settings.Platform || !refreshes(e.Type) {
+			continue
+		}
+		if _, known := events[e.Subject]; !known {
+			loans = append(loans, e.Subject)
+		}
+		events[e.Subject] = e.Sequence
+	}
+	to := position{next, at.day}
+	return more || today > at.day, w.refresh(ctx, at, to, loans, events, today)
+}
+
+// refreshes reports whether a step says anything new about how a borrower pays.
+func refreshes(kind string) bool {
+	switch kind {
+	case "loan.active", "loan.repaid", "loan.reopened", "loan.written_off", "repayment.received", "repayment.reversed":
+		return true
+	}
+	return false
+}
+
+// newDay refreshes the loans that are past due on a day that was opened: nothing has happened to them, which is the
+// news.
+func (w *Watch) newDay(ctx context.Context, at position, today calendar.Date) (bool, error) {
+	filter := projection.LoanDueFilter{Platform: w.settings.Platform, DueThrough: today.AddDays(-1), Statuses: []loan.Status{loan.Active}}
+	due := projection.All(ctx, func(ctx context.Context, page projection.Page) (projection.List[projection.LoanDue], error) {
+		return w.books.LoansDue(ctx, filter, page)
+	})
+	var loans []string
+	for l, err := range due {
+		if err != nil {
+			return false, fmt.Errorf("list the loans that are past due on %s: %w", today, err)
+		}
+		loans = append(loans, l.Loan)
+	}
+	for part := range slices.Chunk(loans, rowsATurn) {
+		if err := w.refresh(ctx, at, at, part, nil, today); err != nil {
+			return false, err
+		}
+	}
+	return false, w.refresh(ctx, at, position{at.feed, today}, nil, nil, today)
+}
+
+// refresh derives loans anew and writes what follows, with the position, in one transaction. Another process that was
+// faster has the position moved: then nothing is written.
+func (w *Watch) refresh(ctx context.Context, from, to position, loans []string, events map[string]int64, today calendar.Date) error {
+	turn, err := w.prepare(ctx, today)
+	if err != nil {
+		return err
+	}
+	seen := make([]sight, 0, len(loans))
+	for _, id := range loans {
+		s, err := turn.look(ctx, id, events[id])
+		if errors.Is(err, fault.New(fault.NotFound)) {
+			continue // a rebuilt model that has not come so far: its row of the feed comes again
+		}
+		if err != nil {
+			return fmt.Errorf("refresh loan %s: %w", id, err)
+		}
+		seen = append(seen, s)
+	}
+	return w.db.Write(ctx, func(tx *sql.Tx) error {
+		if moved, err := w.move(ctx, tx, from, to); err != nil || !moved {
+			return err
+		}
+		for _, s := range seen {
+			if err := turn.keep(ctx, tx, s); err != nil {
+				return fmt.Errorf("keep loan %s: %w", s.loan.Loan, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (w *Watch) position(ctx context.Context) (position, error) {
+	var at position
+	var day string
+	err := w.db.QueryRowContext(ctx, `SELECT feed, day FROM warning_position WHERE id = 1`).Scan(&at.feed, &day)
+	if errors.Is(err, sql.ErrNoRows) {
+		return at, nil
+	}
+	if err != nil {
+		return at, fmt.Errorf("read how far loans were watched: %w", err)
+	}
+	if day != "" {
+		at.day, err = calendar.Parse(day)
+	}
+	return at, err
+}
+
+// move moves the position, unless it is no longer where it was.
+func (w *Watch) move(ctx context.Context, tx *sql.Tx, from, to position) (bool, error) {
+	const begin = `INSERT INTO warning_position (id, feed, day) VALUES (1, 0, '') ON CONFLICT (id) DO NOTHING`
+	if _, err := tx.ExecContext(ctx, begin); err != nil {
+		return false, err
+	}
+	const query = `UPDATE warning_position SET feed = $3, day = $4 WHERE id = 1 AND feed = $1 AND day = $2`
+	result, err := tx.ExecContext(ctx, query, from.feed, from.day.String(), to.feed, to.day.String())
+	if err != nil {
+		return false, err
+	}
+	moved, err := result.RowsAffected()
+	return moved == 1, err
+}
+
+// today is the earliest business day among the platform's custodians that is open or was closed last.
+func (w *Watch) today(ctx context.Context) (calendar.Date, error) {
+	var first calendar.Date
+	for held, err := range projection.All(ctx, w.books.Days) {
+		if err != nil {
+			return 0, fmt.Errorf("read the business day: %w", err)
+		}
+		if day := held.State.Date; first.IsZero() || day < first {
+			first = day
+		}
+	}
+	return first, nil
+}
+
+// packs are the packs that were adopted.
+func (w *Watch) packs(ctx context.Context) ([]regime.Pack, error) {
+	var adopted []regime.Pack
+	for r, err := range projection.All(ctx, w.books.Regimes) {
+		if err != nil {
+			return nil, fmt.Errorf("list the packs: %w", err)
+		}
+		if r.Adopted {
+			adopted = append(adopted, r.State)
+		}
+	}
+	return adopted, nil
+}
+
+func (w *Watch) now() time.Time { return w.settings.Now() }
