@@ -3,7 +3,6 @@ package reminder_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -190,34 +189,40 @@ type office struct {
 	feed     *notice.Feed
 	log      *accesslog.Log
 	vault    *vault.Vault
+	folder   string
 	settings reminder.Settings
 }
 
 func newOffice(t testing.TB, db *store.DB, smtp *mail.Settings) *office {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "master.pem")
-	if err := vault.Create(path); err != nil {
+	o := &office{t: t, db: db, clock: &clock{}, folder: t.TempDir(), settings: settings(smtp), books: newBooks()}
+	if err := vault.Create(o.masterPath()); err != nil {
 		t.Fatal(err)
 	}
-	master, err := vault.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := vault.New(t.Context(), db, master, vault.AESGCM)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := &office{
-		t: t, db: db, books: newBooks(), clock: &clock{}, people: person.New(db, v), feed: notice.New(db),
-		log: accesslog.New(db, "harbor", nil, nil), vault: v,
-		settings: reminder.Settings{Name: "Harbor", PublicURL: "https://harbor.example", SMTP: smtp},
-	}
+	o.stand()
 	o.clock.set("2026-03-29 10:00")
 	o.person(zhang, 2, "zhang@example.org")
 	o.person(jane, 3, "jane@example.org")
 	o.person(nameless, 4, "")
 	o.restart()
 	return o
+}
+
+func settings(smtp *mail.Settings) reminder.Settings {
+	return reminder.Settings{Name: "Harbor", PublicURL: "https://harbor.example", SMTP: smtp}
+}
+
+// stand opens what the reminders stand on.
+func (o *office) stand() {
+	o.t.Helper()
+	master, err := vault.Load(o.masterPath())
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if o.vault, err = vault.New(o.t.Context(), o.db, master, vault.AESGCM); err != nil {
+		o.t.Fatal(err)
+	}
+	o.people, o.feed, o.log = person.New(o.db, o.vault), notice.New(o.db), accesslog.New(o.db, "harbor", nil, nil)
 }
 
 // person keeps a record of a borrower, whose number is the n-th of those born on one day.
@@ -236,10 +241,15 @@ func (o *office) person(handle string, n int, email string) {
 // restart is the process that comes after one that ended.
 func (o *office) restart() { o.Reminders = o.process("first") }
 
-func (o *office) process(name string) *reminder.Reminders {
+func (o *office) process(name string) *reminder.Reminders { o.t.Helper(); return o.made(name, o.books) }
+
+// over is another process, over other books.
+func (o *office) over(b reminder.Books) *reminder.Reminders { o.t.Helper(); return o.made("second", b) }
+
+func (o *office) made(name string, b reminder.Books) *reminder.Reminders {
 	o.t.Helper()
 	made, err := reminder.New(reminder.Parts{
-		Store: o.db, Vault: o.vault, Books: o.books, People: o.people, Log: o.log, Feed: o.feed,
+		Store: o.db, Vault: o.vault, Books: b, People: o.people, Log: o.log, Feed: o.feed,
 	}, o.settings, reminder.Conduct{
 		Member: "harbor", Process: name, Pairs: []reminder.Pair{{Platform: "harbor", Custodian: custodian}},
 		Poll: 20 * time.Millisecond, Lease: 3 * time.Second, Now: o.clock.Now,
