@@ -33,7 +33,16 @@ type gatewaySettings struct {
 	CodeRoles            []string        `json:"code_roles"`
 	FontPath             string          `json:"font_path"`
 
+	Reminders *gatewayReminders `json:"reminders,omitempty"`
+
 	ErasureAuthorities map[string][]string `json:"erasure_authorities,omitempty"`
+}
+
+// gatewayReminders has a platform remind its borrowers through its own feed, without e-mail. It has no quiet hours, so
+// that the network does the same at any time of the day.
+type gatewayReminders struct {
+	QuietFrom  string `json:"quiet_from"`
+	QuietUntil string `json:"quiet_until"`
 }
 
 // gatewayCA is how the app reaches the member's certificate authority as its registrar.
@@ -186,6 +195,9 @@ func (n *Network) gatewaySettings(s seat) gatewaySettings {
 			URL: "https://" + authority.Listen.String(), Name: ca.Identities, RootPath: authority.RootPath(ca.Identities),
 			CertPath: certifying.CertPath, KeyPath: certifying.KeyPath,
 		},
+	}
+	if s.member.Kind == network.Platform {
+		settings.Reminders = &gatewayReminders{QuietFrom: "00:00", QuietUntil: "00:00"}
 	}
 	for _, each := range n.seats() {
 		settings.Gateways = append(settings.Gateways, gatewayOthers{
