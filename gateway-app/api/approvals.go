@@ -97,7 +97,7 @@ func (s *Server) listApprovals(ctx context.Context, input *approvalsInput, page 
 
 // approvable reads a command's body as its handler will, into the request that the ledger will see: what a
 // second user signs must be what is proposed, to the byte.
-func approvable[T any](s *Server, function wire.Function) func(body []byte, id string) (*wire.Approvable, error) {
+func approvable[T any](s *Server, function wire.Function, checks []func([]T) error) func(body []byte, id string) (*wire.Approvable, error) {
 	return func(body []byte, id string) (*wire.Approvable, error) {
 		var asked CommandBody[T]
 		if err := strictJSON.Unmarshal(body, &asked); err != nil {
@@ -108,6 +108,9 @@ func approvable[T any](s *Server, function wire.Function) func(body []byte, id s
 		}
 		if len(asked.Items) == 0 {
 			return nil, fault.In(fault.BatchEmpty, "items")
+		}
+		if err := checkAll(asked.Items, checks); err != nil {
+			return nil, err
 		}
 		items, err := json.Marshal(asked.Items)
 		if err != nil {

@@ -74,8 +74,9 @@ func (s *Server) registerLedgerCommands() {
 	}
 }
 
-// addCommand adds the operation of one row, whose items are of type T.
-func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string) {
+// addCommand adds the operation of one row, whose items are of type T. Checks find what the ledger cannot: before a
+// second person is asked, and again when the command comes.
+func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string, checks ...func([]T) error) {
 	function, known := wire.Lookup(row.function)
 	if !known {
 		panic("api: the chaincode has no function " + row.function)
@@ -83,7 +84,7 @@ func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string) {
 	op := operation{
 		id: row.id, method: http.MethodPost, path: row.path, summary: row.summary, tag: row.tag(),
 		function: row.function, repeatable: true, command: true, mostItems: function.MaxItems,
-		approvable: approvable[T](s, function),
+		approvable: approvable(s, function, checks),
 	}
 	register(s, op, func(ctx context.Context, input *commandInput[T]) (*commandOutput, error) {
 		if signsInPerson(callerOf(ctx)) && callerOf(ctx).Certificate == "" {
@@ -99,6 +100,9 @@ func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string) {
 		if f := plainItems(input.Body.Items); f != nil {
 			return nil, f
 		}
+		if err := checkAll(input.Body.Items, checks); err != nil {
+			return nil, err
+		}
 		items, err := json.Marshal(input.Body.Items)
 		if err != nil {
 			return nil, fmt.Errorf("write the items of %s: %w", row.function, err)
@@ -109,6 +113,15 @@ func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string) {
 		command.Lanes = gather(input.Body.Items, lanes, row.lanes(command.Collection))
 		return s.do(ctx, command, wait)
 	})
+}
+
+func checkAll[T any](items []T, checks []func([]T) error) error {
+	for _, check := range checks {
+		if err := check(items); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // signsInPerson reports whether somebody is of the staff and here in person: what they send to the ledger is signed

@@ -30,10 +30,10 @@ func (c ledgerCommand) lanes(collection string) []string {
 	return []string{strings.Replace(c.lane, "%", collection, 1)}
 }
 
-// of is a row's items: their type, and the lanes that one of them runs in. Commands that share a lane run
-// one after the other, so that they do not spoil each other's reads.
-func of[T any](lanes func(T) []string) func(*Server, ledgerCommand) {
-	return func(s *Server, row ledgerCommand) { addCommand(s, row, lanes) }
+// of is a row's items: their type, the lanes that one of them runs in, and what is checked of them here. Commands that
+// share a lane run one after the other, so that they do not spoil each other's reads.
+func of[T any](lanes func(T) []string, checks ...func([]T) error) func(*Server, ledgerCommand) {
+	return func(s *Server, row ledgerCommand) { addCommand(s, row, lanes, checks...) }
 }
 
 // free is for items that need no lane of their own.
@@ -43,7 +43,7 @@ func free[T any](T) []string { return nil }
 var ledgerCommands = []ledgerCommand{
 	{function: "Consortium:Bootstrap", path: "/v1/members/bootstrap", id: "member.bootstrap", summary: "Found the consortium", add: of(free[wire.Member]), lane: "governance"},
 	{function: "Consortium:Register", path: "/v1/members", id: "member.register", summary: "Register members", add: of(free[wire.Member]), lane: "governance"},
-	{function: "Consortium:ProposeRegime", path: "/v1/regimes", id: "regime.propose", summary: "Propose regime packs", add: of(free[wire.ProposedRegime]), lane: "governance"},
+	{function: "Consortium:ProposeRegime", path: "/v1/regimes", id: "regime.propose", summary: "Propose regime packs", add: of(free[wire.ProposedRegime], checkExpressions), lane: "governance"},
 	{function: "Consortium:ApproveRegime", path: "/v1/regimes/approvals", id: "regime.approve", summary: "Approve regime packs as read", add: of(free[wire.ApprovedRegime]), lane: "governance"},
 	{function: "Consortium:RetireRegime", path: "/v1/regimes/retirements", id: "regime.retire", summary: "Retire regime packs from new business", add: of(free[wire.RetiredRegime]), lane: "governance"},
 	{function: "Consortium:FreezePlatform", path: "/v1/platforms/freezes", id: "platform.freeze", summary: "Freeze platforms", add: of(free[wire.PlatformOrder]), lane: "governance"},

@@ -2,10 +2,21 @@ package api
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/alert"
+	"github.com/tallystick/tallystick/gateway-app/disclosure"
+	"github.com/tallystick/tallystick/gateway-app/expression"
 	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/submission"
+	"github.com/tallystick/tallystick/gateway-app/warning"
 )
 
 // listInput is the query of a list that is narrowed by nothing.
@@ -53,4 +64,60 @@ func (s *Server) readRegime(ctx context.Context, input *regimeInput) (*regimeOut
 		return nil, missing(err, "id")
 	}
 	return &regimeOutput{Body: found}, nil
+}
+
+// checkExpressions refuses packs with a rule that does not compile: the ledger keeps expressions and reads none, so
+// that a slip would be found only on the day on which the rule is wanted. It names each rule at fault and the place in it.
+func checkExpressions(packs []wire.ProposedRegime) error {
+	var found []Finding
+	for i, pack := range packs {
+		if pack.Reporting == nil {
+			continue
+		}
+		for _, f := range expressionFindings(*pack.Reporting) {
+			f.Field, f.Item = fmt.Sprintf("items[%d].reporting.%s", i, f.Field), i+1
+			found = append(found, f)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	first := found[0]
+	p := faultProblem(&fault.Fault{Code: fault.InvalidField, Field: first.Field, Item: first.Item})
+	p.Detail, p.Line, p.Column = first.Detail, first.Line, first.Column
+	p.Errors = found[:min(len(found), mostFindings)]
+	return p
+}
+
+// expressionFindings compiles each rule with what its kind may use.
+func expressionFindings(r regime.Reporting) []Finding {
+	return slices.Concat(
+		expressionsOf("formulas", r.Formulas, disclosure.CompileFormula),
+		expressionsOf("validations", r.Validations, func(v regime.Validation) (*expression.Program, error) {
+			return submission.CompileValidation(v, r.Formulas)
+		}),
+		expressionsOf("alerts", r.Alerts, alert.CompileRule),
+		expressionsOf("warnings", r.Warnings, warning.Compile),
+	)
+}
+
+func expressionsOf[T any](list string, rules []T, compile func(T) (*expression.Program, error)) []Finding {
+	var found []Finding
+	for i, rule := range rules {
+		_, err := compile(rule)
+		if err == nil {
+			continue
+		}
+		text := err.Error()
+		f := Finding{
+			Code: string(fault.InvalidField), Field: fmt.Sprintf("%s[%d].expression", list, i),
+			Detail: strings.ToValidUTF8(text[:min(len(text), longestExplanation)], ""),
+		}
+		var wrong *expression.Error
+		if errors.As(err, &wrong) {
+			f.Line, f.Column = wrong.Line, wrong.Column
+		}
+		found = append(found, f)
+	}
+	return found
 }

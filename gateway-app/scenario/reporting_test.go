@@ -12,11 +12,13 @@ import (
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/expression"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
 	"github.com/tallystick/tallystick/gateway-app/scenario"
 	"github.com/tallystick/tallystick/gateway-app/submission"
+	"github.com/tallystick/tallystick/gateway-app/warning"
 )
 
 var update = flag.Bool("update", false, "write the tables in docs/reporting.md anew from the shipped rules")
@@ -39,6 +41,16 @@ func TestTheShippedPackIsInOrder(t *testing.T) {
 	for _, f := range pack.Reporting.Formulas {
 		named = append(named, f.Words.ZH)
 		if _, err := disclosure.CompileFormula(f); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, a := range pack.Reporting.Alerts {
+		if _, err := alert.CompileRule(a); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, w := range pack.Reporting.Warnings {
+		if _, err := warning.Compile(w); err != nil {
 			t.Error(err)
 		}
 	}
