@@ -55,18 +55,14 @@ type asked struct {
 }
 
 // judge says whether a reminder is still to be sent, by the books as they are now: with the reason why not.
-func (r *Reminders) judge(ctx context.Context, w waiting) (asked, Reason, error) {
+func (r *Reminders) judge(ctx context.Context, w waiting, today calendar.Date) (asked, Reason, error) {
 	if w.overtaken {
 		return asked{}, Overtaken, nil
 	}
 	if w.optedOut && (w.Days < 0 || r.settings.OptOutCoversOverdue) {
 		return asked{}, OptedOut, nil
 	}
-	day, err := r.parts.Books.Day(ctx, w.custodian)
-	if err != nil {
-		return asked{}, "", err
-	}
-	if w.Days < 0 && w.DueOn < day.State.Date {
+	if w.Days < 0 && w.DueOn < today {
 		return asked{}, Overtaken, nil
 	}
 	found, err := r.parts.Books.Loan(ctx, w.Loan)
@@ -76,12 +72,21 @@ func (r *Reminders) judge(ctx context.Context, w waiting) (asked, Reason, error)
 	if err != nil {
 		return asked{}, "", err
 	}
-	a, unpaid, err := ask(found.State, w.DueOn, day.State.Date)
+	a, unpaid, err := ask(found.State, w.DueOn, today)
 	if err != nil || !unpaid {
 		return a, Paid, err
 	}
 	a.currency = found.Terms.Currency
 	return a, "", nil
+}
+
+// today is the business date by which a reminder is judged.
+func (r *Reminders) today(ctx context.Context, w waiting) (calendar.Date, error) {
+	day, err := r.parts.Books.Day(ctx, w.custodian)
+	if err != nil {
+		return 0, fmt.Errorf("read the business day of %s: %w", w.custodian, err)
+	}
+	return day.State.Date, nil
 }
 
 // ask says what is left of an instalment, if anything is.
@@ -150,11 +155,16 @@ func (r *Reminders) conclude(ctx context.Context, verdicts ...verdict) error {
 		return nil
 	}
 	return r.parts.Store.Write(ctx, func(tx *sql.Tx) error {
+		const put = `UPDATE reminder SET status = $2, reason = $3, due_at = '', ended_at = $4, amount_minor = $5 WHERE id = $1 AND due_at <> ''`
+		statement, err := tx.PrepareContext(ctx, put)
+		if err != nil {
+			return fmt.Errorf("end reminders: %w", err)
+		}
+		defer statement.Close()
 		var notices []notice.Notice
 		at := store.Time(r.conduct.Now())
 		for _, v := range verdicts {
-			const put = `UPDATE reminder SET status = $2, reason = $3, due_at = '', ended_at = $4, amount_minor = $5 WHERE id = $1 AND due_at <> ''`
-			result, err := tx.ExecContext(ctx, put, v.ID, string(v.status), string(v.reason), at, int64(v.asked.row))
+			result, err := statement.ExecContext(ctx, v.ID, string(v.status), string(v.reason), at, int64(v.asked.row))
 			if err != nil {
 				return fmt.Errorf("end a reminder: %w", err)
 			}
@@ -162,15 +172,20 @@ func (r *Reminders) conclude(ctx context.Context, verdicts ...verdict) error {
 			if err != nil {
 				return fmt.Errorf("end a reminder: %w", err)
 			}
-			if kind := v.typeOf(); ended == 1 && kind != "" {
-				notices = append(notices, notice.Notice{Type: kind, Subject: v.Loan, Payload: told{
-					Loan: v.Loan, DueOn: v.DueOn, Days: v.Days, BusinessOn: v.BusinessOn, Channel: v.Channel, Currency: v.asked.currency,
-					AmountMinor: v.asked.row, PastMinor: v.asked.all, Reason: v.reason,
-				}})
+			if ended == 1 && v.typeOf() != "" {
+				notices = append(notices, v.notice())
 			}
 		}
 		return r.parts.Feed.AppendAll(ctx, tx, notices)
 	})
+}
+
+// notice is what the feed says of a verdict.
+func (v verdict) notice() notice.Notice {
+	return notice.Notice{Type: v.typeOf(), Subject: v.Loan, Payload: told{
+		Loan: v.Loan, DueOn: v.DueOn, Days: v.Days, BusinessOn: v.BusinessOn, Channel: v.Channel, Currency: v.asked.currency,
+		AmountMinor: v.asked.row, PastMinor: v.asked.all, Reason: v.reason,
+	}}
 }
 
 // webhookBatch is how many reminders end in one transaction.
@@ -183,8 +198,14 @@ func (r *Reminders) tell(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	verdicts := make([]verdict, 0, len(list))
+	today := map[string]calendar.Date{}
 	for _, w := range list {
-		a, reason, err := r.judge(ctx, w)
+		if today[w.custodian].IsZero() {
+			if today[w.custodian], err = r.today(ctx, w); err != nil {
+				return false, err
+			}
+		}
+		a, reason, err := r.judge(ctx, w, today[w.custodian])
 		if err != nil {
 			return false, fmt.Errorf("look whether a reminder is still due: %w", err)
 		}

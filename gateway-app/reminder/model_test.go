@@ -210,3 +210,45 @@ func TestVictim(t *testing.T) {
 
 // masterPath is where the vault's key of a test is.
 func (o *office) masterPath() string { return filepath.Join(o.folder, "master.pem") }
+
+// BenchmarkADay is a business day on which an instalment of each of 200 loans falls due: make the reminders, look at the
+// books again, tell of them.
+func BenchmarkADay(b *testing.B) {
+	db := storetest.SQLite(b)
+	o := newOffice(b, db, nil)
+	for n := range 200 {
+		o.books.lend(n+1, zhang, day(b, "2026-03-01"))
+	}
+	m := model{projection.NewModel(db), b, db}
+	m.fold(o.books)
+	m.open(day(b, "2026-03-29"))
+	r := o.over(m)
+	for b.Loop() {
+		if _, err := r.Turn(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if told := len(o.told()); told != 200 {
+			b.Fatalf("%d were reminded", told)
+		}
+		for _, table := range []string{"reminder", "reminder_day", "notice"} {
+			m.exec("DELETE FROM " + table)
+		}
+		b.StartTimer()
+	}
+}
+
+// BenchmarkNothing is a look at books in which nothing has happened.
+func BenchmarkNothing(b *testing.B) {
+	db := storetest.SQLite(b)
+	o := newOffice(b, db, nil)
+	m := model{projection.NewModel(db), b, db}
+	m.fold(o.books)
+	m.open(day(b, "2026-03-29"))
+	r := o.over(m)
+	for b.Loop() {
+		if _, err := r.Turn(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

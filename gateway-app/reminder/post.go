@@ -73,9 +73,12 @@ func (r *Reminders) prepare(ctx context.Context, w waiting) (mail.Message, verdi
 		v.status, v.reason = status, reason
 		return mail.Message{}, v, nil
 	}
+	today, err := r.today(ctx, w)
+	if err != nil {
+		return mail.Message{}, v, err
+	}
 	var reason Reason
-	var err error
-	if v.asked, reason, err = r.judge(ctx, w); err != nil {
+	if v.asked, reason, err = r.judge(ctx, w, today); err != nil {
 		return mail.Message{}, v, fmt.Errorf("look whether a reminder is still due: %w", err)
 	}
 	if reason != "" {
