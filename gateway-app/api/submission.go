@@ -111,7 +111,7 @@ func (s *Server) makeSubmission(ctx context.Context, in *statementInput) (*bodyO
 	made, err := s.parts.Submissions.Platform.State(ctx, submission.Statement{
 		Kind: in.Kind, Period: in.Period, MediaType: strings.TrimSpace(media), Content: in.RawBody, Reason: in.Reason, By: callerOf(ctx).ID,
 	})
-	if fault.Of(err).Field == "media_type" {
+	if err != nil && fault.Of(err).Field == "media_type" {
 		return nil, doorProblem(CodeMediaType, "Content-Type")
 	}
 	aboutFindings(ctx, made)

@@ -81,6 +81,8 @@ func whole(t *testing.T) *scene {
 	p.Staff = staffRegister(t, p.Store, v)
 	p.Books = projection.NewModel(p.Store)
 	p.Reports = reportsOf(p, party.Regulator)
+	receiver := receives(p)
+	p.Submissions = &api.Submissions{Regulator: receiver, Platform: states(p, handedOver{receiver})}
 	p.Counterparts = map[string]string{}
 	for n := range 100 {
 		p.Counterparts[userName(access.Counterpart, n)] = "harbor"

@@ -30,6 +30,9 @@ var stateWords = map[string]report.Words{
 	Agrees:             {EN: "agrees", ZH: "一致"}, Differs: {EN: "differs", ZH: "不一致"}, NotStated: {EN: "not stated", ZH: "未报送"},
 }
 
+// Words are what people call the state.
+func (s State) Words() report.Words { return stateWords[string(s)] }
+
 // Document is the publication for people, in whatever format.
 func (p Publication) Document() report.Document {
 	document := p.Disclosure.Document()

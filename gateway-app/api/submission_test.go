@@ -1,0 +1,244 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/portfolio"
+	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/scenario"
+	"github.com/tallystick/tallystick/gateway-app/submission"
+)
+
+// closedBooks are a read model in which harbor has one loan, and January 2026 is over.
+type closedBooks struct{ *books }
+
+func (closedBooks) closing() (projection.Closing, error) {
+	l := aLoan(1)
+	position, err := portfolio.PositionOf(l.State, l.Terms, []string{handle(2)})
+	standing := portfolio.Measure([]portfolio.Position{position}, "harbor", "meridian", day(2026, 1, 30))
+	return projection.Closing{Standing: standing, Block: 9}, err
+}
+
+func (b closedBooks) Closings(_ context.Context, f projection.ClosingFilter, _ projection.Page) (projection.List[projection.Closing], error) {
+	c, err := b.closing()
+	if c.Platform != f.Platform || c.On < f.From {
+		return projection.List[projection.Closing]{}, err
+	}
+	return projection.List[projection.Closing]{Items: []projection.Closing{c}}, err
+}
+
+func (b closedBooks) LastClosing(_ context.Context, platform, custodian string, notAfter calendar.Date) (projection.Closing, error) {
+	c, err := b.closing()
+	if c.Platform != platform || c.Custodian != custodian || c.On > notAfter {
+		return projection.Closing{}, fault.In(fault.NotFound, "closing")
+	}
+	return c, err
+}
+
+func (closedBooks) Day(context.Context, string) (projection.Held[custody.Day], error) {
+	return public("meridian", 10, custody.Day{Custodian: "meridian", Date: day(2026, 2, 2), Open: true}), nil
+}
+
+func (closedBooks) Regimes(context.Context, projection.Page) (projection.List[projection.Regime], error) {
+	pack := scenario.Reporting().Pack()
+	pack.Approvals = []regime.Approval{{Member: "authority", Kind: party.Regulator}, {Member: "meridian", Kind: party.Custodian}}
+	return projection.List[projection.Regime]{Items: []projection.Regime{{Held: public(pack.ID, 1, pack), Adopted: true}}}, nil
+}
+
+func (closedBooks) Loans(context.Context, projection.LoanFilter, projection.Page) (projection.List[projection.Loan], error) {
+	return projection.List[projection.Loan]{Items: []projection.Loan{aLoan(1)}}, nil
+}
+
+func (closedBooks) History(context.Context, string, string, string, projection.Page) (projection.List[projection.Step], error) {
+	return projection.List[projection.Step]{}, nil
+}
+
+func (closedBooks) Moved() <-chan struct{} { return make(chan struct{}) }
+
+func statementSettings(member string) submission.Settings {
+	return submission.Settings{Member: member, Pairs: []submission.Pair{{Platform: "harbor", Custodian: "meridian"}}}
+}
+
+func receives(p *api.Parts) *submission.Regulator {
+	return submission.NewRegulator(p.Store, closedBooks{}, notice.New(p.Store), statementSettings("authority"))
+}
+
+// handedOver is the way to a regulator's side in the same process.
+type handedOver struct{ to *submission.Regulator }
+
+func (h handedOver) Submit(ctx context.Context, s submission.Sent) (submission.Record, error) {
+	return h.to.Receive(ctx, "harbor", s)
+}
+
+// states is a platform's side, which hands in at a regulator.
+func states(p *api.Parts, regulator submission.Receiver) *submission.Platform {
+	return submission.NewPlatform(p.Store, closedBooks{}, notice.New(p.Store), p.Commands.(submission.Sender), regulator, statementSettings("harbor"))
+}
+
+// twoMembers are a platform's server and a regulator's, where the first hands in.
+func twoMembers(t *testing.T) (platform, regulator *scene) {
+	t.Helper()
+	regulator, _, as := member(t, "authority", func(p *api.Parts) {
+		p.Submissions = &api.Submissions{Regulator: receives(p)}
+	})
+	platform = newScene(t, func(p *api.Parts) {
+		p.Submissions = &api.Submissions{Platform: states(p, submission.Remote{Poster: as("harbor")})}
+	})
+	return platform, regulator
+}
+
+func TestADisclosureGoesFromAPlatformToTheRegulatorAndToEverybody(t *testing.T) {
+	platform, regulator := twoMembers(t)
+	made := want[submission.Record](t, platform.post("/v1/disclosures", `{"period":"2026-01"}`), 200)
+	if made.State != submission.Acknowledged || made.Version != 1 || made.MadeBy == "" {
+		t.Fatalf("it became %+v", made)
+	}
+	for _, s := range []*scene{platform, regulator} {
+		list := want[projection.List[submission.Record]](t, s.get("/v1/submissions?kind=disclosure&state=acknowledged"), 200)
+		if len(list.Items) != 1 || list.Items[0].Digest != made.Digest {
+			t.Errorf("%s lists %+v", s.parts.Member, list)
+		}
+		read := want[submission.Record](t, s.get("/v1/submissions/harbor/disclosure/2026-01/1"), 200)
+		if read.Verdict.Pack != "reporting-2016" || read.Verdict.Found != 0 {
+			t.Errorf("%s reads %+v", s.parts.Member, read)
+		}
+		w := s.get("/disclosure/harbor/2026-01?format=json", "Authorization", "")
+		shown := want[submission.Publication](t, w, 200)
+		if shown.Computed != (s == regulator) || shown.Disclosure.Platform != "harbor" || len(shown.Versions) != 1 {
+			t.Errorf("%s makes public %+v", s.parts.Member, shown)
+		}
+		tag := w.Header().Get("ETag")
+		if again := s.get("/disclosure/harbor/2026-01?format=json", "Authorization", "", "If-None-Match", tag); tag == "" || again.Code != http.StatusNotModified {
+			t.Errorf("%s answers %d to who has %q", s.parts.Member, again.Code, tag)
+		}
+	}
+	if content := platform.get("/v1/submissions/harbor/disclosure/2026-01/1/content"); !json.Valid(content.Body.Bytes()) {
+		t.Errorf("the content is %s", content.Body)
+	}
+	refusedAs(t, platform.get("/v1/submissions/harbor/disclosure/2026-01/2"), 404, "not_found", "version")
+}
+
+func TestAPageForEverybody(t *testing.T) {
+	platform, regulator := twoMembers(t)
+	want[submission.Record](t, platform.post("/v1/disclosures", `{"period":"2026-01"}`), 200)
+	for path, words := range map[string][]string{
+		"/disclosure":                            {"信息披露", `href="/disclosure/harbor/2026-01?language=zh"`},
+		"/disclosure?language=en":                {"Disclosure", "Download"},
+		"/disclosure/harbor/2026-01":             {"借贷余额", "12000.00", "已确认"},
+		"/disclosure/harbor/2026-01?language=en": {"loan balance", "CNY 12000.00", "acknowledged"},
+	} {
+		for _, s := range []*scene{platform, regulator} {
+			w := s.get(path, "Authorization", "")
+			page := w.Body.String()
+			if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
+				t.Errorf("%s of %s: %d %v", path, s.parts.Member, w.Code, w.Header())
+			}
+			for _, word := range words {
+				if !strings.Contains(page, word) {
+					t.Errorf("%s of %s lacks %q", path, s.parts.Member, word)
+				}
+			}
+			if strings.Contains(page, "<script") || strings.Contains(page, "http") {
+				t.Errorf("%s of %s loads or runs something", path, s.parts.Member)
+			}
+		}
+	}
+	for format, begins := range map[string]string{"csv": "\ufeff", "xlsx": "PK"} {
+		w := regulator.get("/disclosure/harbor/2026-01?language=en&format="+format, "Authorization", "")
+		if w.Code != 200 || !strings.HasPrefix(w.Body.String(), strings.TrimPrefix(begins, "\ufeff")) || !strings.Contains(w.Header().Get("Content-Disposition"), format) {
+			t.Errorf("%s: %d, %q", format, w.Code, w.Header().Get("Content-Disposition"))
+		}
+	}
+	refusedAs(t, regulator.get("/disclosure/harbor/2026-01?format=pdf", "Authorization", ""), 400, "invalid_field", "format")
+	refusedAs(t, regulator.get("/disclosure/harbor/2026-99", "Authorization", ""), 400, "invalid_field", "period")
+	refusedAs(t, regulator.get("/disclosure/lantern/2026-01", "Authorization", ""), 404, "not_found", "period")
+	refusedAs(t, platform.get("/disclosure/harbor/2025-12", "Authorization", ""), 404, "not_found", "period")
+}
+
+// Who reads what is open is bounded, and takes nobody's tries at signing in.
+func TestReadingWhatIsOpenIsBounded(t *testing.T) {
+	s, first := guardedWith(t, api.Limits{OpenPerMinute: 2, SignInsPerSourceMinute: 1})
+	s.parts.Submissions = &api.Submissions{Regulator: receives(&s.parts)}
+	s.restart()
+	for range 2 {
+		if w := s.get("/disclosure", "Authorization", ""); w.Code != 200 {
+			t.Fatal(w.Code, w.Body)
+		}
+	}
+	refusedAs(t, s.get("/disclosure", "Authorization", ""), 429, api.CodeRateLimited, "")
+	s.signedIn(first.Name, first.Password)
+}
+
+func TestALoanBookIsHandedInAsItIs(t *testing.T) {
+	platform, regulator := twoMembers(t)
+	const path = "/v1/submissions?kind=loan_book&period=2026-01-30&reason=" + "From+our+system"
+	book := "loan,status,principal_minor,outstanding_minor,overdue_days\n" + loanID(1) + ",active,1200000,1199999,0\n"
+	made := want[submission.Record](t, platform.post(path, book, "Content-Type", "text/csv; charset=utf-8"), 200)
+	if made.State != submission.Rejected || made.Verdict.Found != 1 || made.Verdict.Findings[0].Computed != "1200000" || made.Verdict.Findings[0].Loan != loanID(1) {
+		t.Fatalf("it became %+v", made)
+	}
+	lines := []submission.Line{{Loan: loanID(1), Status: "active", PrincipalMinor: 1_200_000, OutstandingMinor: 1_200_000}}
+	made = want[submission.Record](t, platform.post(path, inJSON(t, lines), "Content-Type", "application/json"), 200)
+	if made.State != submission.Acknowledged || made.Version != 2 {
+		t.Fatalf("corrected, it became %+v", made)
+	}
+	w := regulator.get("/v1/submissions/harbor/loan_book/2026-01-30/1/content")
+	if w.Body.String() != book || w.Header().Get("Content-Type") != "text/csv" {
+		t.Errorf("the regulator has %q as %s", w.Body, w.Header().Get("Content-Type"))
+	}
+	list := want[projection.List[submission.Record]](t, regulator.get("/v1/submissions?limit=1"), 200)
+	next := want[projection.List[submission.Record]](t, regulator.get("/v1/submissions?limit=1&cursor="+list.Next), 200)
+	if list.Items[0].Version != 1 || next.Items[0].Version != 2 || list.Items[0].Verdict.Found != 1 || list.Items[0].Verdict.Findings != nil {
+		t.Errorf("listed are %+v and %+v", list, next)
+	}
+	noted := slices.ContainsFunc(regulator.door.recorded(), func(e api.Entry) bool {
+		return e.Operation == "submission.content" && slices.Contains(e.Subjects, handle(1))
+	})
+	if !noted {
+		t.Errorf("nobody noted whose loan was shown: %+v", regulator.door.recorded())
+	}
+	refusedAs(t, platform.post(path, book, "Content-Type", "text/html"), 415, api.CodeMediaType, "Content-Type")
+	refusedAs(t, platform.post(path, "loan\n", "Content-Type", "text/csv"), 400, "malformed_request", "content")
+	refusedAs(t, platform.post("/v1/submissions?kind=diary&period=2026-01-30", book, "Content-Type", "text/csv"), 400, "invalid_field", "kind")
+	refusedAs(t, platform.post("/v1/submissions?kind=loan_book", book, "Content-Type", "text/csv"), 400, "missing_field", "period")
+}
+
+// Statements come from counterparts alone, each its own platform's.
+func TestOnlyACounterpartHandsIn(t *testing.T) {
+	regulator, stranger, as := member(t, "authority", func(p *api.Parts) { p.Submissions = &api.Submissions{Regulator: receives(p)} })
+	sent := submission.Sent{
+		Kind: submission.LoanBook, Period: "2026-01-30", Version: 1, MediaType: submission.CSV,
+		Content: []byte("loan,status,principal_minor,outstanding_minor,overdue_days\n" + loanID(1) + ",active,1200000,1200000,0\n"),
+	}
+	if err := stranger.Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.WrongMember {
+		t.Errorf("a stranger: %v", err)
+	}
+	if err := as("lantern").Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.InvalidField {
+		t.Errorf("another platform: %v", err)
+	}
+	var answer submission.Record
+	if err := as("harbor").Post(t.Context(), submission.ReceivePath, sent, &answer); err != nil || answer.State != submission.Acknowledged {
+		t.Errorf("the platform itself: %+v, %v", answer, err)
+	}
+	sent.Content = append(sent.Content, "x"...)
+	if err := as("harbor").Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.MalformedRequest || fault.Of(err).Item != 2 {
+		t.Errorf("a spoilt line: %v", err)
+	}
+	sent.Content = []byte("loan,status,principal_minor,outstanding_minor,overdue_days\n")
+	if err := as("harbor").Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.AlreadyExists || fault.Of(err).Field != "version" {
+		t.Errorf("the version with another content: %v", err)
+	}
+	want[submission.Record](t, regulator.get("/v1/submissions/harbor/loan_book/2026-01-30/1"), 200)
+}
