@@ -303,6 +303,16 @@ func (w *town) clear(n int, principal money.Minor) {
 // fund lets one lender lend the whole of a cleared loan.
 func (w *town) fund(n int, terms loan.Terms) {
 	w.Helper()
+	allocation := w.collect(n, terms)
+	w.order(allocation.Hold, custody.Accept{On: w.on, Actor: meridian})
+	w.mandate(allocation.Lender, terms.Use(allocation, meridian, w.on))
+	w.step(n, loan.Hold{Instruction: allocation.Hold, AmountMinor: terms.PrincipalMinor}, meridian)
+	w.commit()
+}
+
+// collect names the lender of a cleared loan, and asks the custodian to hold the money.
+func (w *town) collect(n int, terms loan.Terms) loan.Allocation {
+	w.Helper()
 	lender := w.lender(n)
 	allocation := loan.Allocation{Lender: lender, Mandate: lender, Hold: handle(n*16 + 1<<24), PrincipalMinor: terms.PrincipalMinor}
 	signature := must[[]byte](w.chain)(w.key.Sign(loan.CommitmentStatement(terms.ID, terms.Borrower, terms.Commitment())))
@@ -322,10 +332,7 @@ func (w *town) fund(n int, terms loan.Terms) {
 		Handle: allocation.Hold, Kind: custody.Hold, Party: lender, Loan: terms.ID, Mandate: lender, AmountMinor: terms.PrincipalMinor, ExpiresOn: w.loan(n).ExpiresOn,
 	}, harbor)
 	w.commit()
-	w.order(allocation.Hold, custody.Accept{On: w.on, Actor: meridian})
-	w.mandate(lender, terms.Use(allocation, meridian, w.on))
-	w.step(n, loan.Hold{Instruction: allocation.Hold, AmountMinor: terms.PrincipalMinor}, meridian)
-	w.commit()
+	return allocation
 }
 
 // payOut disburses a funded loan.
