@@ -110,3 +110,25 @@ func (m *Movement) dates(on, valued string) (err error) {
 	}
 	return err
 }
+
+// Tables are those that hold something about a party.
+func Tables() []string {
+	return []string{"alert", "alert_evidence", "alert_movement", "alert_payee", "alert_step", suspicionTable}
+}
+
+// Forget deletes what is kept about a party, once every duty to keep it has ended.
+func Forget(ctx context.Context, tx *sql.Tx, party string) error {
+	for _, statement := range []string{
+		`DELETE FROM suspicion WHERE party = $1`,
+		`DELETE FROM alert_evidence WHERE alert IN (SELECT id FROM alert WHERE party = $1)`,
+		`DELETE FROM alert_step WHERE alert IN (SELECT id FROM alert WHERE party = $1)`,
+		`DELETE FROM alert WHERE party = $1`,
+		`DELETE FROM alert_movement WHERE party = $1`,
+		`DELETE FROM alert_payee WHERE party = $1`,
+	} {
+		if _, err := tx.ExecContext(ctx, statement, party); err != nil {
+			return fmt.Errorf("forget a party's alerts: %w", err)
+		}
+	}
+	return nil
+}

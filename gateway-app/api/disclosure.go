@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/screening"
@@ -101,6 +102,14 @@ func subjectsOf(thing any) []string {
 		return []string{t.Party, t.Person}
 	case screening.Hit:
 		return []string{t.Subject}
+	case alert.Alert:
+		return []string{t.Party, t.ID}
+	case alert.Dossier:
+		return []string{t.Party, t.ID}
+	case alert.Suspicion:
+		return []string{t.Party, t.ID}
+	case alert.SuspicionReport:
+		return []string{t.Party, t.ID}
 	case Judged:
 		return []string{t.Party}
 	case underwriting.Told:

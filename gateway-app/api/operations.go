@@ -31,6 +31,7 @@ var registrations = []func(*Server){
 	(*Server).registerWebhooks,
 	(*Server).registerReminders,
 	(*Server).registerNotices,
+	(*Server).registerAlerts,
 	(*Server).registerReports,
 	(*Server).registerSubmissions,
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
+	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/netting"
@@ -57,6 +58,7 @@ type Parts struct {
 
 	Webhooks *webhook.Webhooks // where events are posted to
 	Notices  *notice.Feed      // the member's own feed
+	Alerts   *alert.Alerts     // of customers' money
 
 	Reports  *reporting.Catalogue // the reports that the member's app makes
 	Renderer *report.Renderer     // writes them; none: every format but PDF

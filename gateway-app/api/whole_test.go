@@ -15,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/credit"
 	"github.com/tallystick/tallystick/gateway-app/funding"
@@ -72,6 +73,8 @@ func whole(t *testing.T) *scene {
 	v := vaultOf(t, p)
 	p.Funding = matchingOf(t, p, newBourse(t))
 	p.Notices = notice.New(p.Store)
+	p.Alerts = alert.New(p.Store, v, nil, p.Notices, alert.Settings{})
+	raise(t, p.Store, 1, 2)
 	p.Webhooks = webhook.New(p.Store, v, s.books, p.Notices, webhook.Settings{Hosts: []string{"books.example", "a.example"}, AllowLoopback: true})
 	market := newBourse(t)
 	p.Funding = funding.New(p.Store, v, market, market, funding.Settings{

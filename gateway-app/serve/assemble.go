@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
+	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/funding"
@@ -50,6 +51,7 @@ type foundations struct {
 	pseudonyms *api.Pseudonyms
 	credit     *api.Credit
 	notices    *notice.Feed
+	alerts     *alert.Alerts // of custodians, unless the settings say otherwise
 	hooks      *webhook.Webhooks
 	desk       *underwriting.Desk // of platforms
 
@@ -78,6 +80,7 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 	f.books = projection.New(db, reader)
 	f.log = accesslog.New(db, profile.Member, f.box, nil)
 	f.notices = notice.New(db)
+	f.openAlerts()
 	f.hooks = webhook.New(db, f.vault, f.books, f.notices, webhook.Settings{
 		Process: process, Hosts: settings.WebhookHosts, AllowLoopback: settings.WebhooksToLoopback, AllowPrivate: settings.WebhooksToPrivate, Logger: logger,
 	})
@@ -163,6 +166,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Member: f.profile.Member, Store: f.db, Door: gate, Commands: f.box, Books: f.books, Folding: f.books,
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
+		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Notices: f.notices, Alerts: f.alerts, Counterparts: f.counterparts(),
 		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Notices: f.notices, Counterparts: f.counterparts(),
 		Underwriting: f.desk, Submissions: f.submissions, Reminders: f.reminders,
 		Reports: f.catalogue(), Renderer: f.renderer(),

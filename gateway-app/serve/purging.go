@@ -8,6 +8,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/reminder"
@@ -30,6 +31,7 @@ func (f *foundations) purgers() []purger {
 			deleting(`DELETE FROM pseudonym_application WHERE party = $1`, `DELETE FROM pseudonym_element WHERE party = $1`),
 		},
 		{reminder.Tables(), reminder.Forget},
+		{alert.Tables(), alert.Forget},
 	}
 	if f.funding != nil {
 		all = append(all, purger{[]string{"suitability"}, f.funding.Forget})

@@ -23,6 +23,7 @@ var kept = map[string]string{
 	"credit_enquiry": "the regulator's log of who asked, under a pseudonym", "http_idempotency": "unreadable without the caller's key, and ends",
 	"loan_listing": "of a loan, by its id", "mandate_wish": "of a mandate, by its handle",
 	"matching_run": "commitments of a market, by handles", "matching_proposal": "terms under a pseudonym, as on the ledger",
+	"notice":         "names nobody: ids alone, as the ledger's feed does",
 	"outbox_command": "what the ledger was told, under a pseudonym", "outbox_request": "what the ledger was told, under a pseudonym",
 	"person": "left without values, which the receipt lists", "person_authority": "members' own references", "person_erasure": "the receipt",
 	"programme": "institutions'", "vault_key": "the member's own keys",

@@ -51,6 +51,8 @@ type Settings struct {
 	Limits               api.Limits    `json:"limits,omitzero"`                // what one caller may make the app do; the defaults where nothing is said
 	Matching             Matching      `json:"matching,omitzero"`              // of a platform
 
+	// TransactionAlerts says whether movements of customers' money are watched: at custodians where nothing is said.
+	TransactionAlerts *bool `json:"transaction_alerts,omitempty"`
 	Reminders *reminder.Settings `json:"reminders,omitempty"` // of a platform: when borrowers are reminded, and how; none where nothing is said
 
 	// ErasureAuthorities are the public keys, in PEM, with which custodians and regulators sign that a record

@@ -43,6 +43,7 @@ func (f *foundations) tasks() []task {
 	}
 	tasks = append(tasks, f.fundingTasks()...)
 	tasks = append(tasks, f.alone("tidying of users and commands", f.every(time.Hour, f.tidy)))
+	return slices.Concat(tasks, f.customerTasks(), f.submissionTasks(), f.reminderTasks(), f.alertTasks(), f.underwritingTasks())
 	return slices.Concat(tasks, f.customerTasks(), f.submissionTasks(), f.reminderTasks(), f.underwritingTasks())
 }
 
@@ -154,6 +155,7 @@ func (f *foundations) checkLag(ctx context.Context) error {
 }
 
 // gauges are the figures that show trouble before it is one.
+	return append(slices.Concat(f.reminderGauges(), f.alertGauges(), f.underwritingGauges(), f.submissionGauges()), []api.Gauge{
 func (f *foundations) gauges() []api.Gauge {
 	return append(slices.Concat(f.reminderGauges(), f.underwritingGauges(), f.submissionGauges()), []api.Gauge{
 		{
