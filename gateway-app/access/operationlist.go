@@ -248,7 +248,7 @@ var operations = []Operation{
 	{"report.portfolio", Read, false},
 	{"report.cap_usage", Read, true},
 	{"report.refusals", Read, false},
-	{"report.reconciliation", Read, false},
+	{"report.reconciliation", Read, true},
 	{"report.lender_statement", Read, true},
 	{"report.borrower_statement", Read, true},
 

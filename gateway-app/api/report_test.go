@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/projection"
@@ -24,11 +25,21 @@ func reportsOf(p *api.Parts, kind party.MemberKind) *reporting.Catalogue {
 	if p.Submissions != nil && p.Submissions.Regulator != nil {
 		statements = p.Submissions.Regulator
 	}
-	return reporting.New(kind,
+	all := []reporting.Report{
 		reporting.Disclosure(m, model, statements), reporting.Portfolio(m, model), reporting.CapUsage(m, model),
 		reporting.Refusals(m, model, outbox.New(p.Store, nil)), reporting.Reconciliation(m, model, statements),
-	)
+		reporting.LenderStatement(m, model), reporting.BorrowerStatement(m, model),
+	}
+	if kind == everyone {
+		for i := range all {
+			all[i].Members = []party.MemberKind{everyone}
+		}
+	}
+	return reporting.New(kind, all...)
 }
+
+// everyone is a kind of member that has every report, of which there is none.
+const everyone party.MemberKind = "everyone"
 
 // sheetOf makes a small report that takes parameters of several kinds.
 func sheetOf() *reporting.Catalogue {
@@ -154,7 +165,12 @@ func TestReportsAreListed(t *testing.T) {
 
 // A member's app makes the reports of its kind, and of an empty ledger each is a report, and not an error.
 func TestReportsOfAnEmptyLedger(t *testing.T) {
-	for kind, want := range map[party.MemberKind]int{party.Regulator: 5, party.Platform: 4, party.Custodian: 3} {
+	for _, r := range reportsOf(&api.Parts{}, party.Regulator).Reports() {
+		if known, ok := access.Lookup("report." + r.ID); !ok || known.Personal != r.Personal {
+			t.Errorf("%s: whether it stands for single customers, the list of operations and the catalogue say otherwise", r.ID)
+		}
+	}
+	for kind, want := range map[party.MemberKind]int{party.Regulator: 5, party.Platform: 6, party.Custodian: 5} {
 		s := newScene(t, func(p *api.Parts) { p.Reports = reportsOf(p, kind) })
 		var list struct{ Items []api.OfferedReport }
 		if err := json.Unmarshal(s.get("/v1/reports").Body.Bytes(), &list); err != nil {

@@ -20,7 +20,7 @@ func Reconciliation(m Member, books Closings, statements Statements) Report {
 	platform := platformParameter
 	platform.Words, platform.Required = report.Words{EN: "The platform", ZH: "平台"}, true
 	return Report{
-		ID: "reconciliation", Words: reconciliationTitle, Members: []party.MemberKind{party.Regulator},
+		ID: "reconciliation", Words: reconciliationTitle, Members: []party.MemberKind{party.Regulator}, Personal: true,
 		Parameters: []Parameter{
 			platform,
 			{Name: "day", Kind: KindDate, Required: true, Words: report.Words{EN: "The business day of the loan book", ZH: "台账所属营业日"}},
