@@ -83,7 +83,7 @@ func whole(t *testing.T) *scene {
 	openDesk(t, p)
 	p.Staff = staffRegister(t, p.Store, v)
 	p.Books = projection.NewModel(p.Store)
-	p.Reports = reportsOf(p, party.Regulator)
+	p.Reports = reportsOf(p, everyone)
 	receiver := receives(p)
 	p.Submissions = &api.Submissions{Regulator: receiver, Platform: states(p, handedOver{receiver})}
 	p.Counterparts = map[string]string{}
