@@ -109,7 +109,7 @@ func (i Indicator) formula() string {
 func compareFees(stated, computed []FeeStandard) []Difference {
 	var found []Difference
 	for len(stated) > 0 || len(computed) > 0 {
-		order := 0
+		var order int
 		switch {
 		case len(stated) == 0:
 			order = 1

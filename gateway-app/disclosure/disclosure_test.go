@@ -55,8 +55,10 @@ func harbor() portfolio.Standing {
 			{DueOn: on.AddDays(-120), Loans: 1, OutstandingMinor: 60_000}, {DueOn: on.AddDays(-1), Loans: 1, OutstandingMinor: 40_000},
 		},
 		Unpaid: []portfolio.Due{
-			{On: on.AddDays(-120), PrincipalMinor: 5_000, InterestMinor: 500}, {On: on.AddDays(-90), PrincipalMinor: 5_000, InterestMinor: 400},
-			{On: on.AddDays(-1), PrincipalMinor: 3_000, InterestMinor: 300}, {On: on, PrincipalMinor: 1_000, InterestMinor: 100},
+			{On: on.AddDays(-120), PrincipalMinor: 5_000, InterestMinor: 500},
+			{On: on.AddDays(-90), PrincipalMinor: 5_000, InterestMinor: 400},
+			{On: on.AddDays(-1), PrincipalMinor: 3_000, InterestMinor: 300},
+			{On: on, PrincipalMinor: 1_000, InterestMinor: 100},
 		},
 		Charges: []portfolio.ChargeStandard{
 			{Charge: platformCharge, Loans: 5}, {Charge: schedule.Charge{Payee: schedule.PayeeCustodian, Basis: schedule.BasisFlat, FlatMinor: 20}, Loans: 2},
@@ -246,8 +248,10 @@ func TestAFormulaChangesFromItsDayOn(t *testing.T) {
 		version int
 		value   int64
 	}{
-		{[]regime.Pack{first}, february, 1, 10_000}, {[]regime.Pack{first}, harbor(), 1, 43_333},
-		{both, february, 1, 10_000}, {both, harbor(), 2, 333_333},
+		{[]regime.Pack{first}, february, 1, 10_000},
+		{[]regime.Pack{first}, harbor(), 1, 43_333},
+		{both, february, 1, 10_000},
+		{both, harbor(), 2, 333_333},
 	} {
 		if version, value, pack := said(tested.packs, tested.s); version != tested.version || value != tested.value {
 			t.Errorf("%s of %d packs: version %d says %d by %s, want version %d and %d", tested.s.On, len(tested.packs), version, value, pack, tested.version, tested.value)

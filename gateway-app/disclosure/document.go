@@ -46,9 +46,12 @@ func (d Disclosure) Document() report.Document {
 // indicatorTable has a column for each unit, because a column counts one thing.
 func indicatorTable(d Disclosure) report.Table {
 	t := report.Table{ID: "indicators", Title: wordIndicators, Columns: []report.Column{
-		{ID: "id", Words: wordID, Kind: report.KindText}, {ID: "name", Words: wordIndicator, Kind: report.KindText},
-		{ID: "amount_minor", Words: wordMinor, Kind: report.KindMinor}, {ID: "count", Words: wordCount, Kind: report.KindCount},
-		{ID: "share_ppm", Words: wordShare, Kind: report.KindPPM}, {ID: "formula_version", Words: wordFormula, Kind: report.KindCount},
+		{ID: "id", Words: wordID, Kind: report.KindText},
+		{ID: "name", Words: wordIndicator, Kind: report.KindText},
+		{ID: "amount_minor", Words: wordMinor, Kind: report.KindMinor},
+		{ID: "count", Words: wordCount, Kind: report.KindCount},
+		{ID: "share_ppm", Words: wordShare, Kind: report.KindPPM},
+		{ID: "formula_version", Words: wordFormula, Kind: report.KindCount},
 		{ID: "source", Words: wordFormulaFrom, Kind: report.KindText},
 	}}
 	for _, i := range d.Indicators {
@@ -73,8 +76,10 @@ func indicatorTable(d Disclosure) report.Table {
 
 func feeTable(d Disclosure) report.Table {
 	t := report.Table{ID: "fee_standards", Title: wordFees, Columns: []report.Column{
-		{ID: "payee", Words: wordPayee, Kind: report.KindText}, {ID: "basis", Words: wordBasis, Kind: report.KindText},
-		{ID: "share_ppm", Words: wordShare, Kind: report.KindPPM}, {ID: "flat_minor", Words: wordMinor, Kind: report.KindMinor},
+		{ID: "payee", Words: wordPayee, Kind: report.KindText},
+		{ID: "basis", Words: wordBasis, Kind: report.KindText},
+		{ID: "share_ppm", Words: wordShare, Kind: report.KindPPM},
+		{ID: "flat_minor", Words: wordMinor, Kind: report.KindMinor},
 		{ID: "loans", Words: wordLoans, Kind: report.KindCount},
 	}}
 	for _, f := range d.FeeStandards {

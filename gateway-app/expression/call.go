@@ -14,8 +14,8 @@ import (
 // nothing (nil) where the answer is not known.
 type Call func(arguments []any) (any, error)
 
-// callsName is a variable that people cannot write: what a function answers hangs on the evaluation, and is handed to
-// the function in it as a first argument that the compiler puts there.
+// callsName is a variable that no rule has a use for: what a function answers hangs on the evaluation, and is handed to
+// the function in it, as a first argument that the compiler puts there.
 const callsName = "calls__"
 
 var callsType = cel.OpaqueType("calls")

@@ -11,8 +11,10 @@ import (
 )
 
 var variables = []expression.Variable{
-	{Name: "lent_minor", Type: expression.Int}, {Name: "balance_minor", Type: expression.Int},
-	{Name: "related", Type: expression.Bool}, {Name: "kind", Type: expression.Text},
+	{Name: "lent_minor", Type: expression.Int},
+	{Name: "balance_minor", Type: expression.Int},
+	{Name: "related", Type: expression.Bool},
+	{Name: "kind", Type: expression.Text},
 }
 
 var overdue = expression.Function{Name: "overdue_count", Parameters: []expression.Type{expression.Int}, Result: expression.Int}

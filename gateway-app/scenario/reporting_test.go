@@ -109,12 +109,18 @@ func TestTheShippedValidations(t *testing.T) {
 		value     int64
 		want      string
 	}{
-		{"interest_balance", -1, "nothing_negative"}, {"top_ten_share", 1_000_001, "shares_in_range"},
-		{"amount_overdue_rate", -1, "rates_in_range"}, {"project_overdue_rate", 1_000_001, "rates_in_range"},
-		{"largest_share", 999_999, "largest_within_top_ten"}, {"cumulative_amount", 399_999, "balance_within_cumulative"},
-		{"current_lenders", 31, "current_within_cumulative"}, {"current_borrowers", 7, "borrowers_within_loans"},
-		{"related_balance", 400_001, "related_within_balance"}, {"overdue_loans", 7, "overdue_within_owed"},
-		{"overdue_90_amount", 18_501, "overdue_90_within_overdue"}, {"compensated_loans", 10, "compensated_within_loans"},
+		{"interest_balance", -1, "nothing_negative"},
+		{"top_ten_share", 1_000_001, "shares_in_range"},
+		{"amount_overdue_rate", -1, "rates_in_range"},
+		{"project_overdue_rate", 1_000_001, "rates_in_range"},
+		{"largest_share", 999_999, "largest_within_top_ten"},
+		{"cumulative_amount", 399_999, "balance_within_cumulative"},
+		{"current_lenders", 31, "current_within_cumulative"},
+		{"current_borrowers", 7, "borrowers_within_loans"},
+		{"related_balance", 400_001, "related_within_balance"},
+		{"overdue_loans", 7, "overdue_within_owed"},
+		{"overdue_90_amount", 18_501, "overdue_90_within_overdue"},
+		{"compensated_loans", 10, "compensated_within_loans"},
 		{"overdue_amount", 0, "amount_with_count"},
 	} {
 		values := indicators(t, standing())
@@ -152,8 +158,10 @@ func TestTheShippedRulesForLoanBooks(t *testing.T) {
 		values map[string]any
 		want   []string
 	}{
-		{regime.ScopeLine, line("active", 100, 100, 0), nil}, {regime.ScopeLine, line("active", 100, 60, 31), nil},
-		{regime.ScopeLine, line("repaid", 100, 0, 0), nil}, {regime.ScopeLine, line("written_off", 100, 60, 120), nil},
+		{regime.ScopeLine, line("active", 100, 100, 0), nil},
+		{regime.ScopeLine, line("active", 100, 60, 31), nil},
+		{regime.ScopeLine, line("repaid", 100, 0, 0), nil},
+		{regime.ScopeLine, line("written_off", 100, 60, 120), nil},
 		{regime.ScopeLine, line("written_off", 100, 0, 0), nil},
 		{regime.ScopeLine, line("active", 100, 101, 0), []string{"line_owes_within_lent"}},
 		{regime.ScopeLine, line("active", 0, 0, 0), []string{"line_lent"}},
@@ -161,7 +169,8 @@ func TestTheShippedRulesForLoanBooks(t *testing.T) {
 		{regime.ScopeLine, line("proposed", 100, 100, 0), []string{"line_disbursed"}},
 		{regime.ScopeLine, line("repaid", 100, 1, 0), []string{"line_repaid_owes_nothing"}},
 		{regime.ScopeLine, line("written_off", 100, 60, 0), []string{"line_written_off_late"}},
-		{regime.ScopeSubmission, book(2, 1, 200, 160), nil}, {regime.ScopeSubmission, book(0, 0, 0, 0), nil},
+		{regime.ScopeSubmission, book(2, 1, 200, 160), nil},
+		{regime.ScopeSubmission, book(0, 0, 0, 0), nil},
 		{regime.ScopeSubmission, book(2, 3, 200, 160), []string{"book_owes_within_lent"}},
 		{regime.ScopeSubmission, book(2, 1, 200, 201), []string{"book_owes_within_lent"}},
 	} {
