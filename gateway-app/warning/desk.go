@@ -1,6 +1,7 @@
 package warning
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/risk/hazard"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -111,18 +113,18 @@ func (w *Watch) Close(ctx context.Context, id string, outcome Outcome, by string
 	if !slices.Contains(Outcomes(), outcome) {
 		return Warning{}, fault.In(fault.InvalidField, "outcome")
 	}
+	today, err := w.today(ctx)
+	if err != nil {
+		return Warning{}, err
+	}
 	return w.change(ctx, id, func(tx *sql.Tx, found *Warning) error {
-		if found.Owner == "" {
-			found.Owner = by
-			if _, err := tx.ExecContext(ctx, `UPDATE warning SET owner = $2 WHERE id = $1`, id, by); err != nil {
-				return err
-			}
-		}
-		found.Outcome, found.Status, found.ClosedBy, found.ClosedAt = outcome, Closed, by, store.Time(w.now())
-		if err := closeIn(ctx, tx, *found, by, found.ClosedAt); err != nil {
+		found.Owner = cmp.Or(found.Owner, by)
+		found.Outcome, found.Status, found.ClosedBy = outcome, Closed, by
+		found.ClosedOn, found.ClosedAt = today.String(), store.Time(w.now())
+		if err := closeIn(ctx, tx, *found); err != nil {
 			return err
 		}
-		return w.feed.Append(ctx, tx, notice.Notice{Type: notice.Warning + ".closed", Subject: found.ID, Payload: found.event(found.RaisedOn)})
+		return w.feed.Append(ctx, tx, notice.Notice{Type: notice.Warning + ".closed", Subject: found.ID, Payload: found.event(found.ClosedOn)})
 	})
 }
 
@@ -149,18 +151,24 @@ type Count struct {
 	Month   string
 	Raised  int64
 	Open    int64
-	Overdue int64 // the loan went overdue by more than 30 days after it
+	Overdue int64 // the loan went overdue by more than 30 days within 90 days of it
+	Known   int64 // it did, or the 90 days have passed
 }
 
 // Counts adds warnings up by rule and month, within business days that may both be empty.
 func (w *Watch) Counts(ctx context.Context, from, through string) ([]Count, error) {
+	today, err := w.today(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return list(ctx, w.db, func(scan func(...any) error) (Count, error) {
 		var c Count
-		err := scan(&c.Rule, &c.Month, &c.Raised, &c.Open, &c.Overdue)
+		err := scan(&c.Rule, &c.Month, &c.Raised, &c.Open, &c.Overdue, &c.Known)
 		return c, err
 	}, `SELECT rule, SUBSTR(raised_on, 1, 7) AS raised_month, COUNT(*), COUNT(CASE WHEN status = 'open' THEN 1 END),
-		COUNT(CASE WHEN went_overdue <> '' THEN 1 END) FROM warning WHERE (CAST($1 AS TEXT) = '' OR raised_on >= $1)
-		AND (CAST($2 AS TEXT) = '' OR raised_on <= $2) GROUP BY rule, SUBSTR(raised_on, 1, 7) ORDER BY 2, 1`, from, through)
+		COUNT(CASE WHEN went_overdue <> '' THEN 1 END), COUNT(CASE WHEN went_overdue <> '' OR raised_on < $3 THEN 1 END)
+		FROM warning WHERE (CAST($1 AS TEXT) = '' OR raised_on >= $1) AND (CAST($2 AS TEXT) = '' OR raised_on <= $2)
+		GROUP BY rule, SUBSTR(raised_on, 1, 7) ORDER BY 2, 1`, from, through, today.AddDays(-hazard.HorizonDays).String())
 }
 
 // InBand is how many loans are in a band, and what they owe.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -53,11 +54,14 @@ func scanModel(scan func(...any) error) (Model, error) {
 	return m, err
 }
 
-// models keeps the active model as it was read last.
+// models keeps the active model as it was read last, and the platform's own rate as it was counted last.
 type models struct {
 	mu     sync.Mutex
 	hash   string
 	active *hazard.Model
+
+	counted calendar.Date
+	start   hazard.Start
 }
 
 // speaker is who says how likely a loan is to go overdue.
@@ -88,13 +92,20 @@ func (w *Watch) speaker(ctx context.Context, today calendar.Date) (speaker, erro
 	return speaker{hash, w.models.active.Answer}, nil
 }
 
+// rule answers the rule that stands in. The rate is counted once a business day.
 func (w *Watch) rule(ctx context.Context, today calendar.Date) (speaker, error) {
+	w.models.mu.Lock()
+	defer w.models.mu.Unlock()
+	if w.models.counted == today {
+		return speaker{byRule, w.models.start.Answer}, nil
+	}
 	var start hazard.Start
 	const query = `SELECT COUNT(*), COALESCE(CAST(SUM(ever_overdue) AS BIGINT), 0) FROM warning_loan WHERE started_on <> '' AND started_on <= $1`
 	err := w.db.QueryRowContext(ctx, query, today.AddDays(-hazard.HorizonDays).String()).Scan(&start.Loans, &start.Overdue)
 	if err != nil {
 		return speaker{}, fmt.Errorf("count the loans that went overdue: %w", err)
 	}
+	w.models.counted, w.models.start = today, start
 	return speaker{byRule, start.Answer}, nil
 }
 
@@ -142,6 +153,10 @@ func (w *Watch) Train(ctx context.Context, by string) (Model, error) {
 
 // histories are those of every loan of the platform that was disbursed.
 func (w *Watch) histories(ctx context.Context) ([]hazard.History, error) {
+	applied, err := w.everyApplied(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var all []hazard.History
 	loans := projection.All(ctx, func(ctx context.Context, page projection.Page) (projection.List[projection.Loan], error) {
 		return w.books.Loans(ctx, projection.LoanFilter{Platform: w.settings.Platform}, page)
@@ -153,17 +168,29 @@ func (w *Watch) histories(ctx context.Context) ([]hazard.History, error) {
 		if l.State.Plan == nil {
 			continue
 		}
-		probability, err := w.decisions.ProbabilityOf(ctx, l.State.Borrower)
-		if err != nil {
-			return nil, err
-		}
-		h, err := hazard.HistoryOf(l.State, probability)
+		h, err := hazard.HistoryOf(l.State, applied[l.State.ID])
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, h)
 	}
 	return all, nil
+}
+
+// everyApplied is what the decisions gave each loan that is watched.
+func (w *Watch) everyApplied(ctx context.Context) (map[string]int64, error) {
+	applied := map[string]int64{}
+	_, err := list(ctx, w.db, func(scan func(...any) error) (struct{}, error) {
+		var id string
+		var ppm int64
+		err := scan(&id, &ppm)
+		applied[id] = ppm
+		return struct{}{}, err
+	}, `SELECT loan, applied_ppm FROM warning_loan WHERE applied_ppm > 0`)
+	if err != nil {
+		return nil, fmt.Errorf("read what loans started from: %w", err)
+	}
+	return applied, nil
 }
 
 // Models lists the models, the newest first.
@@ -192,7 +219,7 @@ func (w *Watch) File(ctx context.Context, hash string) ([]byte, error) {
 
 // Activate has a model speak from the next refreshment on, and retires the one before. That it takes two people is the
 // policies' business; both are named.
-func (w *Watch) Activate(ctx context.Context, hash, by string) (Model, error) {
+func (w *Watch) Activate(ctx context.Context, hash, by, approvedBy string) (Model, error) {
 	err := w.db.Write(ctx, func(tx *sql.Tx) error {
 		m, err := scanModel(tx.QueryRowContext(ctx, selectModel+`WHERE hash = $1`, hash).Scan)
 		switch {
@@ -207,7 +234,7 @@ func (w *Watch) Activate(ctx context.Context, hash, by string) (Model, error) {
 			return err
 		}
 		const query = `UPDATE warning_model SET status = 'active', activated_at = $2, activated_by = $3 WHERE hash = $1`
-		_, err = tx.ExecContext(ctx, query, hash, store.Time(w.now()), by)
+		_, err = tx.ExecContext(ctx, query, hash, store.Time(w.now()), strings.TrimSpace(by+" "+approvedBy))
 		return err
 	})
 	if err != nil {
@@ -247,8 +274,12 @@ func (w *Watch) anchor(ctx context.Context) error {
 		if refused := refusalOf(outcome); refused != nil {
 			return fmt.Errorf("anchor a hazard model: %w", refused)
 		}
-		const query = `UPDATE warning_model SET anchored_at = $2, tx_id = $3, block = $4 WHERE hash = $1`
-		if _, err := w.db.ExecContext(ctx, query, d.hash, store.Time(w.now()), outcome.TxID, int64(outcome.Block)); err != nil {
+		err = w.db.Write(ctx, func(tx *sql.Tx) error {
+			const query = `UPDATE warning_model SET anchored_at = $2, tx_id = $3, block = $4 WHERE hash = $1`
+			_, err := tx.ExecContext(ctx, query, d.hash, store.Time(w.now()), outcome.TxID, int64(outcome.Block))
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("keep where a hazard model is anchored: %w", err)
 		}
 	}

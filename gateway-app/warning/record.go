@@ -21,7 +21,7 @@ const (
 	Guarded  Band = "guarded"  // from 5 %
 	Elevated Band = "elevated" // from 15 %
 	Acute    Band = "acute"    // from 40 %
-	Settled  Band = "settled"  // nothing is owed
+	Settled  Band = "settled"  // repaid, or written off: there is nothing left to warn of
 )
 
 // The lower bounds of bands, in millionths. They sort loans for those who look; warnings go by the regime's rules.
@@ -116,13 +116,14 @@ const (
 // Outcome is what came of a warning.
 type Outcome string
 
-// The outcomes. Repaid is the loan's own doing.
+// The outcomes. Repaid and WrittenOff are the loan's own doing.
 const (
 	Contacted    Outcome = "contacted"
 	Restructured Outcome = "restructured"
 	NoAction     Outcome = "no_action"
 	FalseAlarm   Outcome = "false_alarm"
 	Repaid       Outcome = "repaid"
+	WrittenOff   Outcome = "written_off"
 )
 
 // Outcomes are those that people can name.
@@ -138,7 +139,7 @@ type Warning struct {
 	Pack             string          `json:"pack"`
 	Severity         string          `json:"severity" enum:"low,medium,high"`
 	Status           Status          `json:"status" enum:"open,closed"`
-	BeforePPM        int64           `json:"before_ppm" doc:"Of the refreshment before; 0 where there was none"`
+	BeforePPM        int64           `json:"before_ppm" doc:"Of the refreshment before; the probability itself at the first"`
 	ProbabilityPPM   int64           `json:"probability_ppm"`
 	PastDueDays      int             `json:"past_due_days"`
 	OutstandingMinor money.Minor     `json:"outstanding_minor"`
@@ -146,23 +147,24 @@ type Warning struct {
 	RaisedOn         string          `json:"raised_on" doc:"The business day"`
 	RaisedAt         string          `json:"raised_at"`
 	Owner            string          `json:"owner,omitempty"`
-	Outcome          Outcome         `json:"outcome,omitempty" enum:"contacted,restructured,no_action,false_alarm,repaid"`
+	Outcome          Outcome         `json:"outcome,omitempty" enum:"contacted,restructured,no_action,false_alarm,repaid,written_off"`
 	ClosedBy         string          `json:"closed_by,omitempty"`
+	ClosedOn         string          `json:"closed_on,omitempty" doc:"The business day"`
 	ClosedAt         string          `json:"closed_at,omitempty"`
-	WentOverdue      string          `json:"went_overdue,omitempty" doc:"The first business day after it on which the loan was past due for more than 30 days"`
+	WentOverdue      string          `json:"went_overdue,omitempty" doc:"The day, within 90 days of it, on which the loan was past due for more than 30 days"`
 
 	sequence int64
 }
 
 const selectWarning = `SELECT id, seq, loan, borrower, rule, rule_version, pack, severity, status, before_ppm, probability_ppm,
-	past_due_days, outstanding_minor, reasons, raised_on, raised_at, owner, outcome, closed_by, closed_at, went_overdue FROM warning `
+	past_due_days, outstanding_minor, reasons, raised_on, raised_at, owner, outcome, closed_by, closed_on, closed_at, went_overdue FROM warning `
 
 func scanWarning(scan func(...any) error) (Warning, error) {
 	var w Warning
 	var reasons string
 	err := scan(&w.ID, &w.sequence, &w.Loan, &w.Borrower, &w.Rule, &w.RuleVersion, &w.Pack, &w.Severity, &w.Status, &w.BeforePPM,
 		&w.ProbabilityPPM, &w.PastDueDays, &w.OutstandingMinor, &reasons, &w.RaisedOn, &w.RaisedAt, &w.Owner, &w.Outcome,
-		&w.ClosedBy, &w.ClosedAt, &w.WentOverdue)
+		&w.ClosedBy, &w.ClosedOn, &w.ClosedAt, &w.WentOverdue)
 	if err != nil {
 		return w, err
 	}

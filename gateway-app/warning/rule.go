@@ -1,7 +1,8 @@
 package warning
 
 import (
-	"fmt"
+	"errors"
+	"log/slog"
 	"sync"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -34,6 +35,7 @@ type rules struct {
 	mu       sync.Mutex
 	digest   string
 	compiled []rule
+	failed   map[string]bool // rules of it whose failure was logged
 }
 
 type rule struct {
@@ -41,8 +43,9 @@ type rule struct {
 	program *expression.Program
 }
 
-// of answers the compiled rules of the pack in force on a day; none where there is no pack.
-func (r *rules) of(packs []regime.Pack, on calendar.Date) (string, []rule, error) {
+// of answers the compiled rules of the pack in force on a day; none where there is no pack. One that does not compile,
+// which a proposal is refused for, is logged and left out: it must not stop the others.
+func (r *rules) of(packs []regime.Pack, on calendar.Date, logger *slog.Logger) (string, []rule, error) {
 	pack, found := regime.ReportingOn(packs, on)
 	if !found {
 		return "", nil, nil
@@ -56,14 +59,30 @@ func (r *rules) of(packs []regime.Pack, on calendar.Date) (string, []rule, error
 	if r.digest == digest {
 		return pack.ID, r.compiled, nil
 	}
-	compiled := make([]rule, len(pack.Reporting.Warnings))
-	for i, w := range pack.Reporting.Warnings {
+	var compiled []rule
+	for _, w := range pack.Reporting.Warnings {
 		program, err := Compile(w)
 		if err != nil {
-			return "", nil, fmt.Errorf("compile the warnings of pack %s: %w", pack.ID, err)
+			logger.Error("a warning rule does not compile", "pack", pack.ID, "rule", w.ID, "error", err)
+			continue
 		}
-		compiled[i] = rule{w, program}
+		compiled = append(compiled, rule{w, program})
 	}
-	r.digest, r.compiled = digest, compiled
+	r.digest, r.compiled, r.failed = digest, compiled, map[string]bool{}
 	return pack.ID, compiled, nil
+}
+
+// met evaluates a rule. What is not known meets none; a rule that fails is logged once and meets none.
+func (r *rules) met(one rule, values map[string]any, logger *slog.Logger) bool {
+	met, err := one.program.Bool(values)
+	if err == nil || errors.Is(err, expression.ErrUnknown) {
+		return met && err == nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.failed[one.ID] {
+		r.failed[one.ID] = true
+		logger.Error("a warning rule fails", "rule", one.ID, "version", one.Version, "error", err)
+	}
+	return false
 }

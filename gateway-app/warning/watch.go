@@ -11,7 +11,6 @@ import (
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
-	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/notice"
@@ -32,8 +31,9 @@ type Books interface {
 	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
 }
 
-// Decisions knows what the platform's decision said of a borrower: the probability of default over the whole term, in
-// millionths; 0 where there is none.
+// Decisions knows what the platform's last decision to approve said of a borrower: the probability of default over the
+// whole term, in millionths; 0 where there is none. A loan is asked about once, when it is lent: what is decided of
+// its borrower later is no news about it.
 type Decisions interface {
 	ProbabilityOf(ctx context.Context, borrower string) (int64, error)
 }
@@ -45,10 +45,11 @@ type Sender interface {
 
 // Settings of a watch.
 type Settings struct {
-	Platform string
-	Gather   time.Duration // how long what happens to loans is gathered for one turn; 1 s when not set
-	Now      func() time.Time
-	Logger   *slog.Logger
+	Platform   string
+	Custodians []string      // whose business days count; every one's where none is named
+	Gather     time.Duration // how long what happens to loans is gathered for one turn; 1 s when not set
+	Now        func() time.Time
+	Logger     *slog.Logger
 }
 
 // Watch keeps the probabilities and the warnings of a platform. Its methods may be called by many at once; Run by one
@@ -64,7 +65,7 @@ type Watch struct {
 	models    models
 }
 
-// New makes the watch of a platform.
+// New makes the watch of a platform. Decisions may be nil: then loans start from the platform's own rate.
 func New(db *store.DB, books Books, decisions Decisions, feed *notice.Feed, sender Sender, settings Settings) *Watch {
 	if settings.Gather == 0 {
 		settings.Gather = time.Second
@@ -113,8 +114,9 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// rowsATurn is how much of the feed one turn looks at, and how many loans it refreshes in one transaction.
-const rowsATurn = 1_000
+// rowsATurn is how much of the feed one turn looks at, and how many loans it refreshes in one transaction: others wait
+// for the database meanwhile.
+const rowsATurn = 500
 
 // position is how far the watch has come.
 type position struct {
@@ -122,8 +124,8 @@ type position struct {
 	day  calendar.Date
 }
 
-// Turn looks at the next rows of the feed and refreshes the loans in them, or else, on a business day that is new, the
-// loans that are past due. It reports whether there is more.
+// Turn looks at the next rows of the feed and refreshes the loans in them; when it has come to the feed's end, and the
+// business day is new, it refreshes the loans that are past due. It reports whether there is more.
 func (w *Watch) Turn(ctx context.Context) (more bool, err error) {
 	at, err := w.position(ctx)
 	if err != nil {
@@ -138,28 +140,35 @@ func (w *Watch) Turn(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if end > at.feed {
-		return w.follow(ctx, at, end, today)
+		if at.feed, more, err = w.follow(ctx, at, end, today); err != nil || more {
+			return more, err
+		}
 	}
 	if today > at.day {
-		return w.newDay(ctx, at, today)
+		return false, w.newDay(ctx, at, today)
 	}
 	return false, nil
 }
 
-// follow refreshes the loans of the next rows.
-func (w *Watch) follow(ctx context.Context, at position, end int64, today calendar.Date) (bool, error) {
-	entries, err := w.books.Feed(ctx, at.feed, rowsATurn, projection.FeedFilter{Kinds: []string{"loan", "repayment"}})
+// refreshing are the steps that say anything new about how a borrower pays.
+var refreshing = []string{
+	"loan.active", "loan.repaid", "loan.reopened", "loan.written_off", "repayment.received", "repayment.reversed",
+}
+
+// follow refreshes the loans of the next rows. It answers how far that went, and whether there is more.
+func (w *Watch) follow(ctx context.Context, at position, end int64, today calendar.Date) (next int64, more bool, err error) {
+	entries, err := w.books.Feed(ctx, at.feed, rowsATurn, projection.FeedFilter{Types: refreshing})
 	if err != nil {
-		return false, err
+		return at.feed, false, err
 	}
-	next, more := end, len(entries) == rowsATurn
+	next, more = end, len(entries) == rowsATurn
 	if more {
 		next = entries[len(entries)-1].Sequence
 	}
 	events := map[string]int64{}
 	var loans []string
 	for _, e := range entries {
-		if e.Sequence > next || e.Platform != w.settings.Platform || !refreshes(e.Type) {
+		if e.Sequence > next || e.Platform != w.settings.Platform {
 			continue
 		}
 		if _, known := events[e.Subject]; !known {
@@ -167,22 +176,12 @@ func (w *Watch) follow(ctx context.Context, at position, end int64, today calend
 		}
 		events[e.Subject] = e.Sequence
 	}
-	to := position{next, at.day}
-	return more || today > at.day, w.refresh(ctx, at, to, loans, events, today)
-}
-
-// refreshes reports whether a step says anything new about how a borrower pays.
-func refreshes(kind string) bool {
-	switch kind {
-	case "loan.active", "loan.repaid", "loan.reopened", "loan.written_off", "repayment.received", "repayment.reversed":
-		return true
-	}
-	return false
+	return next, more, w.refresh(ctx, at, position{next, at.day}, loans, events, today)
 }
 
 // newDay refreshes the loans that are past due on a day that was opened: nothing has happened to them, which is the
 // news.
-func (w *Watch) newDay(ctx context.Context, at position, today calendar.Date) (bool, error) {
+func (w *Watch) newDay(ctx context.Context, at position, today calendar.Date) error {
 	filter := projection.LoanDueFilter{Platform: w.settings.Platform, DueThrough: today.AddDays(-1), Statuses: []loan.Status{loan.Active}}
 	due := projection.All(ctx, func(ctx context.Context, page projection.Page) (projection.List[projection.LoanDue], error) {
 		return w.books.LoansDue(ctx, filter, page)
@@ -190,35 +189,37 @@ func (w *Watch) newDay(ctx context.Context, at position, today calendar.Date) (b
 	var loans []string
 	for l, err := range due {
 		if err != nil {
-			return false, fmt.Errorf("list the loans that are past due on %s: %w", today, err)
+			return fmt.Errorf("list the loans that are past due on %s: %w", today, err)
 		}
 		loans = append(loans, l.Loan)
 	}
 	for part := range slices.Chunk(loans, rowsATurn) {
 		if err := w.refresh(ctx, at, at, part, nil, today); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return false, w.refresh(ctx, at, position{at.feed, today}, nil, nil, today)
+	return w.refresh(ctx, at, position{at.feed, today}, nil, nil, today)
 }
+
+// errRebuilt says that the read model was begun anew while it was read. The turn is repeated when it has come so far.
+var errRebuilt = errors.New("the read model is being rebuilt")
 
 // refresh derives loans anew and writes what follows, with the position, in one transaction. Another process that was
 // faster has the position moved: then nothing is written.
 func (w *Watch) refresh(ctx context.Context, from, to position, loans []string, events map[string]int64, today calendar.Date) error {
-	turn, err := w.prepare(ctx, today)
-	if err != nil {
-		return err
-	}
-	seen := make([]sight, 0, len(loans))
-	for _, id := range loans {
-		s, err := turn.look(ctx, id, events[id])
-		if errors.Is(err, fault.New(fault.NotFound)) {
-			continue // a rebuilt model that has not come so far: its row of the feed comes again
+	var turn turn
+	var seen []sight
+	if len(loans) > 0 {
+		var err error
+		if turn, err = w.prepare(ctx, today, loans); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("refresh loan %s: %w", id, err)
+		if seen, err = turn.lookAll(ctx, loans, events); err != nil {
+			return err
 		}
-		seen = append(seen, s)
+		if end, err := w.books.FeedEnd(ctx); err != nil || end < to.feed {
+			return errors.Join(err, errRebuilt)
+		}
 	}
 	return w.db.Write(ctx, func(tx *sql.Tx) error {
 		if moved, err := w.move(ctx, tx, from, to); err != nil || !moved {
@@ -264,14 +265,16 @@ func (w *Watch) move(ctx context.Context, tx *sql.Tx, from, to position) (bool, 
 	return moved == 1, err
 }
 
-// today is the earliest business day among the platform's custodians that is open or was closed last.
+// today is the earliest business day among the platform's custodians that is open or was closed last: no loan is taken
+// for later than it is.
 func (w *Watch) today(ctx context.Context) (calendar.Date, error) {
 	var first calendar.Date
 	for held, err := range projection.All(ctx, w.books.Days) {
 		if err != nil {
 			return 0, fmt.Errorf("read the business day: %w", err)
 		}
-		if day := held.State.Date; first.IsZero() || day < first {
+		counts := len(w.settings.Custodians) == 0 || slices.Contains(w.settings.Custodians, held.State.Custodian)
+		if day := held.State.Date; counts && (first.IsZero() || day < first) {
 			first = day
 		}
 	}

@@ -57,12 +57,12 @@ func (s Start) Answer(h History, on calendar.Date) Answer {
 	if h.ProbabilityPPM > 0 {
 		moves = append(moves, move{"applied", decided, logOdds(overHorizon(share(h.ProbabilityPPM), h.TermMonths)) - odds})
 	}
-	moves = append(moves, move{"recent_late", lateRows, perLateRow * float64(v.recentLate())},
-		move{"past_due", pastDue, perPastDay * float64(min(v.PastDueDays(on), mostLastDays))})
+	moves = append(moves, move{"recent_late", lateRows, float64(perLateRow * float64(v.recentLate()))},
+		move{"past_due", pastDue, float64(perPastDay * float64(min(v.PastDueDays(on), mostLastDays)))})
 	if len(v.due) >= punctualRows && v.late == 0 {
 		moves = append(moves, move{"punctual", punctual, forPunctual})
 	}
-	for _, m := range moves {
+	for _, m := range moves { // each is rounded before it is added, so that no processor fuses the two
 		odds += m.by
 	}
 	return answer(odds, moves)
@@ -72,5 +72,5 @@ func (s Start) Answer(h History, on calendar.Date) Answer {
 func overHorizon(p float64, termMonths int) float64 {
 	const horizonMonths = HorizonDays / 30.0
 	part := min(1, horizonMonths/float64(max(termMonths, 1)))
-	return 1 - logistic.Exp(part*logistic.Log(1-p))
+	return 1 - logistic.Exp(float64(part*logistic.Log(1-p)))
 }

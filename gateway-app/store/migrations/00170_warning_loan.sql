@@ -10,6 +10,7 @@ CREATE TABLE warning_loan (
     outstanding_minor BIGINT NOT NULL, -- secret
     past_due_days     BIGINT NOT NULL, -- secret: on the day of the refreshment
     ever_overdue      BIGINT NOT NULL, -- secret: 1 once it was past due for longer than 30 days
+    applied_ppm       BIGINT NOT NULL, -- secret: what the decision gave when it was lent; 0 where there was none
     probability_ppm   BIGINT NOT NULL, -- secret
     lowest_ppm        BIGINT NOT NULL, -- secret: since it was lent
     speaker           TEXT NOT NULL, -- internal: the model's hash, or start
@@ -19,6 +20,7 @@ CREATE TABLE warning_loan (
     event_seq         BIGINT NOT NULL, -- internal: of the feed, the last that it counts; 0 for a day that was opened
     refreshed_at      TEXT NOT NULL -- internal
 );
+CREATE INDEX warning_loan_by_borrower ON warning_loan (borrower);
 CREATE INDEX warning_loan_by_band ON warning_loan (band, seq);
 
 CREATE TABLE warning_band (

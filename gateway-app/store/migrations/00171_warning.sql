@@ -19,11 +19,13 @@ CREATE TABLE warning (
     owner             TEXT NOT NULL, -- internal: a user's id, empty until somebody looks after it
     outcome           TEXT NOT NULL, -- secret
     closed_by         TEXT NOT NULL, -- internal: a user's id, empty where the loan itself has settled it
+    closed_on         TEXT NOT NULL, -- internal: business day
     closed_at         TEXT NOT NULL, -- internal
-    went_overdue      TEXT NOT NULL -- secret: the first business day after it on which the loan was past due for over 30 days
+    went_overdue      TEXT NOT NULL -- secret: the day within 90 days on which the loan was past due for over 30 days
 );
 CREATE UNIQUE INDEX warning_open ON warning (loan, rule) WHERE status = 'open';
 CREATE INDEX warning_by_status ON warning (status, seq);
+CREATE INDEX warning_by_borrower ON warning (borrower);
 CREATE INDEX warning_by_loan ON warning (loan, seq);
 
 -- +goose Down
