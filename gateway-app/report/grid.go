@@ -169,14 +169,14 @@ func (p *paper) headerRow(g grid, cells [][]string) {
 	height := rowHeight(cells, g.bold)
 	p.fill(pageMargin, p.y, p.inner(), height, shade)
 	p.cells(g, g.bold, cells, 0, linesOf(cells))
-	p.line(pageMargin, p.y+height, p.inner(), 0.8, accent)
+	p.line(p.y+height, 0.8, accent)
 	p.y += height + 0.8
 }
 
 // row draws a row, on the next page where it does not fit; one that is taller than a page is divided.
 func (p *paper) row(g grid, s style, header, cells [][]string) {
 	if s.weight == bold { // the total stands under a stronger rule
-		p.line(pageMargin, p.y-0.5, p.inner(), 0.8, ink)
+		p.line(p.y-0.5, 0.8, ink)
 	}
 	lines := linesOf(cells)
 	page := p.bottom() - pageMargin - rowHeight(header, g.bold)
@@ -194,7 +194,7 @@ func (p *paper) row(g grid, s style, header, cells [][]string) {
 		to := min(lines, from+room)
 		p.cells(g, s, cells, from, to)
 		p.y += float64(to-from)*s.leading() + 2*cellPadding
-		p.line(pageMargin, p.y, p.inner(), 0.4, rule)
+		p.line(p.y, 0.4, rule)
 		from = to
 	}
 }

@@ -45,7 +45,7 @@ func (p *paper) facts() {
 			most = max(most, float64(len(labels[i]))*label.leading()+float64(len(values[i]))*value.leading())
 		}
 		p.need(most + 14)
-		p.line(pageMargin, p.y, p.inner(), 0.5, rule)
+		p.line(p.y, 0.5, rule)
 		for i := range row {
 			x, y := pageMargin+float64(i)*(width+columnGap), p.y+6
 			for _, text := range labels[i] {
@@ -59,7 +59,7 @@ func (p *paper) facts() {
 		}
 		p.y += most + 14
 	}
-	p.line(pageMargin, p.y, p.inner(), 0.5, rule)
+	p.line(p.y, 0.5, rule)
 	p.y += 18
 }
 

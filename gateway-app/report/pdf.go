@@ -133,8 +133,8 @@ func (p *paper) fill(x, y, width, height float64, c colour) {
 	p.pdf.RectFromUpperLeftWithStyle(x, y, width, height, "F")
 }
 
-// line draws a horizontal rule.
-func (p *paper) line(x, y, width, thickness float64, c colour) { p.fill(x, y, width, thickness, c) }
+// line draws a horizontal rule from margin to margin.
+func (p *paper) line(y, thickness float64, c colour) { p.fill(pageMargin, y, p.inner(), thickness, c) }
 
 func (p *paper) keep(err error) {
 	if p.failed == nil {
@@ -148,7 +148,7 @@ func (p *paper) footers() {
 	y := p.height - pageMargin - 6
 	for n, pages := 1, p.pdf.GetNumberOfPages(); n <= pages; n++ {
 		p.keep(p.pdf.SetPage(n))
-		p.line(pageMargin, y-5, p.inner(), 0.4, rule)
+		p.line(y-5, 0.4, rule)
 		p.text(pageMargin, y, s, p.metrics.fit(s, "Tallystick · "+printable(p.language.of(p.document.Title)), p.inner()-80))
 		p.textRight(p.width-pageMargin, y, s, fmt.Sprintf("%d / %d", n, pages))
 	}

@@ -37,13 +37,6 @@ func (p Position) plus(q Position) Position {
 	}
 }
 
-func (p Position) negative() Position {
-	return Position{
-		AvailableMinor: -p.AvailableMinor, HeldMinor: -p.HeldMinor, PayableMinor: -p.PayableMinor,
-		ReceivableMinor: -p.ReceivableMinor, LentMinor: -p.LentMinor,
-	}
-}
-
 // MovementKind is what a movement of a lender's money was.
 type MovementKind string
 
