@@ -36,34 +36,29 @@ func compileRules(pack regime.Pack, kind string) (*ruleSet, error) {
 }
 
 // line asks the rules for lines about one.
-func (r *ruleSet) line(l Line, n int64, v *Verdict) error {
+func (r *ruleSet) line(l Line, n int64, v *Verdict) {
 	if len(r.ofLines) == 0 {
-		return nil
+		return
 	}
 	values := map[string]any{
 		"status": string(l.Status), "principal_minor": int64(l.PrincipalMinor),
 		"outstanding_minor": int64(l.OutstandingMinor), "overdue_days": l.OverdueDays,
 	}
-	return broken(r.ofLines, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version, Line: n, Loan: l.Loan}) })
+	broken(r.ofLines, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version, Line: n, Loan: l.Loan}) })
 }
 
 // whole asks the rules for a statement as a whole.
-func (r *ruleSet) whole(values map[string]any, v *Verdict) error {
-	return broken(r.ofWhole, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version}) })
+func (r *ruleSet) whole(values map[string]any, v *Verdict) {
+	broken(r.ofWhole, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version}) })
 }
 
 // broken tells which rules are not true of some values. A rule that hangs on something unknown is not broken: a share
 // of nothing is neither right nor wrong. One that fails, by a number that is too large, is broken.
-func broken(rules []*expression.Program, values map[string]any, tell func(regime.Rule)) error {
+func broken(rules []*expression.Program, values map[string]any, tell func(regime.Rule)) {
 	for _, p := range rules {
 		holds, err := p.Bool(values)
-		switch {
-		case errors.Is(err, expression.ErrUnknown):
-		case err != nil:
-			return fmt.Errorf("check a statement: %w", err)
-		case !holds:
+		if unknown := errors.Is(err, expression.ErrUnknown); !unknown && (err != nil || !holds) {
 			tell(p.Rule())
 		}
 	}
-	return nil
 }
