@@ -151,7 +151,7 @@ func (s *session) deliver(o reportOrder, content []byte) error {
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	defer os.Remove(part.Name()) // nothing is there under that name when all went well
+	defer func() { _ = os.Remove(part.Name()) }() // nothing is there under that name when all went well
 	_, err = part.Write(content)
 	if closed := part.Close(); err == nil {
 		err = closed

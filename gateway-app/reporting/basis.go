@@ -27,8 +27,8 @@ type Member struct {
 }
 
 // platform answers the platform that was asked for, or "" where all were. A platform's own app reports of itself alone.
-func (m Member) platform(q Query, parameter string) (string, error) {
-	asked := q.Text(parameter)
+func (m Member) platform(q Query) (string, error) {
+	asked := q.Text(platformParameter.Name)
 	if asked == "" {
 		if m.Kind == party.Platform {
 			return m.ID, nil
@@ -36,7 +36,7 @@ func (m Member) platform(q Query, parameter string) (string, error) {
 		return "", nil
 	}
 	if !slices.ContainsFunc(m.Pairs, func(p Pair) bool { return p.Platform == asked }) {
-		return "", fault.In(fault.NotFound, parameter)
+		return "", fault.In(fault.NotFound, platformParameter.Name)
 	}
 	return asked, nil
 }

@@ -43,7 +43,7 @@ func Disclosure(m Member, books Closings, statements Statements) Report {
 			{Name: "period", Kind: KindPeriod, Required: true, Words: report.Words{EN: "A month such as 2016-01, or a day", ZH: "月份（如 2016-01）或某日"}},
 		},
 		Make: func(ctx context.Context, q Query) (report.Document, error) {
-			name, err := m.platform(q, "platform")
+			name, err := m.platform(q)
 			if err != nil {
 				return report.Document{}, err
 			}

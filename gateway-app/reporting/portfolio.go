@@ -82,7 +82,7 @@ func Portfolio(m Member, books Cells) Report {
 }
 
 func portfolioOf(ctx context.Context, m Member, books Cells, q Query) (report.Document, error) {
-	platform, err := m.platform(q, "platform")
+	platform, err := m.platform(q)
 	if err != nil {
 		return report.Document{}, err
 	}

@@ -26,7 +26,7 @@ func Reconciliation(m Member, books Closings, statements Statements) Report {
 			{Name: "day", Kind: KindDate, Required: true, Words: report.Words{EN: "The business day of the loan book", ZH: "台账所属营业日"}},
 		},
 		Make: func(ctx context.Context, q Query) (report.Document, error) {
-			name, err := m.platform(q, "platform")
+			name, err := m.platform(q)
 			if err != nil {
 				return report.Document{}, err
 			}

@@ -49,7 +49,7 @@ var platformParameter = Parameter{
 }
 
 func refusals(ctx context.Context, m Member, books RefusedRecords, own RefusedCommands, q Query) (report.Document, error) {
-	platform, err := m.platform(q, "platform")
+	platform, err := m.platform(q)
 	if err != nil {
 		return report.Document{}, err
 	}
