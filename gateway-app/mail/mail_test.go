@@ -82,7 +82,7 @@ func TestTheMessageIDIsTheKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer session.Close()
+	defer session.Close() //nolint:errcheck // what was sent is looked at
 	other := letter()
 	other.Key = "two"
 	for _, m := range []mail.Message{letter(), letter(), other} {
@@ -227,7 +227,7 @@ func TestAServerThatHangsHoldsNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close()
+	defer silent.Close() //nolint:errcheck // it took nothing
 	settings.Address, settings.TimeoutSeconds = silent.Addr().String(), 1
 	if err := sender(t, settings).Send(t.Context(), letter()); mail.KindOf(err) != mail.Unavailable {
 		t.Errorf("a server that never greets: %v", err)

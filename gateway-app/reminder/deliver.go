@@ -160,7 +160,7 @@ func (r *Reminders) conclude(ctx context.Context, verdicts ...verdict) error {
 		if err != nil {
 			return fmt.Errorf("end reminders: %w", err)
 		}
-		defer statement.Close()
+		defer statement.Close() //nolint:errcheck // it ends with its transaction
 		var notices []notice.Notice
 		at := store.Time(r.conduct.Now())
 		for _, v := range verdicts {

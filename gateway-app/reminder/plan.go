@@ -165,7 +165,7 @@ func (r *Reminders) insert(ctx context.Context, tx *sql.Tx, made []Reminder) err
 	if err != nil {
 		return err
 	}
-	defer statement.Close()
+	defer statement.Close() //nolint:errcheck // it ends with its transaction
 	at := store.Time(r.conduct.Now())
 	for i, one := range made {
 		_, err := statement.ExecContext(ctx, one.ID, first+int64(i), one.Loan, one.DueOn.String(), one.Days, string(one.Channel), one.Party,

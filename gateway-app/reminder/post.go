@@ -130,7 +130,7 @@ func (r *Reminders) pause(attempts int) time.Duration {
 	return longest/2 + rand.N(longest/2+1)
 }
 
-// settle records what came of an attempt, and reports whether the server is away: then nobody else is tried for now.
+// settle records what came of an attempt, and reports whether the server is away: then nobody else is tried before it is back.
 func (r *Reminders) settle(ctx context.Context, v verdict, failure error) (away bool, err error) {
 	kind := mail.KindOf(failure)
 	switch {

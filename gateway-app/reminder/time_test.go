@@ -71,8 +71,12 @@ func TestAmountsAreWritten(t *testing.T) {
 		amount   money.Minor
 		en, zh   string
 	}{
-		{"CNY", 0, "¥0.00", "0.00元"}, {"CNY", 99_999, "¥999.99", "999.99元"}, {"CNY", 100_000, "¥1,000.00", "1,000.00元"},
-		{"CNY", 123_456_789_01, "¥123,456,789.01", "123,456,789.01元"}, {"USD", 1_234_56, "USD 1,234.56", "USD 1,234.56"}, {"JPY", 1_234_567, "JPY 1,234,567", "JPY 1,234,567"},
+		{"CNY", 0, "¥0.00", "0.00元"},
+		{"CNY", 99_999, "¥999.99", "999.99元"},
+		{"CNY", 100_000, "¥1,000.00", "1,000.00元"},
+		{"CNY", 123_456_789_01, "¥123,456,789.01", "123,456,789.01元"},
+		{"USD", 1_234_56, "USD 1,234.56", "USD 1,234.56"},
+		{"JPY", 1_234_567, "JPY 1,234,567", "JPY 1,234,567"},
 	} {
 		if en, zh := reminder.AmountIn(c.currency, c.amount, reminder.English), reminder.AmountIn(c.currency, c.amount, reminder.Chinese); en != c.en || zh != c.zh {
 			t.Errorf("%d of %s: %q and %q", c.amount, c.currency, en, zh)

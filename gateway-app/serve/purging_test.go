@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/reminder"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
@@ -105,6 +106,10 @@ func TestACustomersUsersReportsAndPseudonymsAreForgotten(t *testing.T) {
 			party := map[string]any{"party": "party-of-" + who, "consent": i, "epoch": 1, "attempt": 1, "failures": 0}
 			for _, table := range []string{"credit_report", "pseudonym_application", "pseudonym_element"} {
 				plant(t, db, table, party)
+			}
+			reminded := map[string]any{"party": "party-of-" + who, "id": who, "seq": i, "days": 1, "attempts": 0, "amount_minor": 1, "opted_out": true}
+			for _, table := range reminder.Tables() {
+				plant(t, db, table, reminded)
 			}
 		}
 		f := &foundations{}
