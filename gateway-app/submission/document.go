@@ -51,7 +51,8 @@ func (p Publication) Document() report.Document {
 
 func differenceTable(list []disclosure.Difference) report.Table {
 	t := report.Table{ID: "differences", Title: wordDifferences, Columns: []report.Column{
-		{ID: "id", Words: wordIndicator, Kind: report.KindText}, {ID: "stated", Words: wordStated, Kind: report.KindText},
+		{ID: "id", Words: wordIndicator, Kind: report.KindText},
+		{ID: "stated", Words: wordStated, Kind: report.KindText},
 		{ID: "computed", Words: wordComputed, Kind: report.KindText},
 	}}
 	for _, d := range list {
@@ -62,8 +63,10 @@ func differenceTable(list []disclosure.Difference) report.Table {
 
 func versionTable(list []Published) report.Table {
 	t := report.Table{ID: "versions", Title: wordVersions, Columns: []report.Column{
-		{ID: "version", Words: wordVersion, Kind: report.KindText}, {ID: "state", Words: wordState, Kind: report.KindText},
-		{ID: "reason", Words: wordReason, Kind: report.KindText}, {ID: "digest", Words: wordDigest, Kind: report.KindText},
+		{ID: "version", Words: wordVersion, Kind: report.KindText},
+		{ID: "state", Words: wordState, Kind: report.KindText},
+		{ID: "reason", Words: wordReason, Kind: report.KindText},
+		{ID: "digest", Words: wordDigest, Kind: report.KindText},
 	}}
 	for _, v := range list {
 		t.Rows = append(t.Rows, []report.Value{
