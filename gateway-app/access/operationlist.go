@@ -242,6 +242,18 @@ var operations = []Operation{
 	{"drift.list", Read, false},
 	{"drift.measure", Write, false},
 
+	// early warning: lent loans that may go overdue, and the models that say so
+	{"warning.list", Read, true},
+	{"warning.read", Read, true},
+	{"warning.assign", Write, true},
+	{"warning.close", Write, true},
+	{"watched_loan.list", Read, true},
+	{"watched_loan.read", Read, true},
+	{"hazard_model.list", Read, false},
+	{"hazard_model.file", Read, false},
+	{"hazard_model.train", Write, false},
+	{"hazard_model.activate", Write, false},
+
 	// reports: one operation each, by the catalogue of gateway-app/reporting
 	{"report.list", Read, false},
 	{"report.disclosure", Read, false},
@@ -249,6 +261,7 @@ var operations = []Operation{
 	{"report.cap_usage", Read, true},
 	{"report.refusals", Read, false},
 	{"report.reconciliation", Read, true},
+	{"report.warnings", Read, false},
 	{"report.lender_statement", Read, true},
 	{"report.borrower_statement", Read, true},
 

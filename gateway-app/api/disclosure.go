@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/screening"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
+	"github.com/tallystick/tallystick/gateway-app/warning"
 )
 
 // about notes that this exchange shows or writes something of these parties, records or loans. What is no handle,
@@ -110,6 +111,12 @@ func subjectsOf(thing any) []string {
 		return []string{t.Party, t.ID}
 	case alert.SuspicionReport:
 		return []string{t.Party, t.ID}
+	case warning.Warning:
+		return []string{t.Borrower, t.Loan}
+	case warning.Loan:
+		return []string{t.Borrower, t.Loan}
+	case warning.Watched:
+		return []string{t.Borrower, t.Loan.Loan}
 	case Judged:
 		return []string{t.Party}
 	case underwriting.Told:

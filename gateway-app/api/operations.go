@@ -32,6 +32,7 @@ var registrations = []func(*Server){
 	(*Server).registerReminders,
 	(*Server).registerNotices,
 	(*Server).registerAlerts,
+	(*Server).registerWarnings,
 	(*Server).registerReports,
 	(*Server).registerSubmissions,
 }

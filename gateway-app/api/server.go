@@ -24,6 +24,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/reporting"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
+	"github.com/tallystick/tallystick/gateway-app/warning"
 	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
 
@@ -59,6 +60,7 @@ type Parts struct {
 	Webhooks *webhook.Webhooks // where events are posted to
 	Notices  *notice.Feed      // the member's own feed
 	Alerts   *alert.Alerts     // of customers' money
+	Warnings *warning.Watch    // over a platform's loans
 
 	Reports  *reporting.Catalogue // the reports that the member's app makes
 	Renderer *report.Renderer     // writes them; none: every format but PDF

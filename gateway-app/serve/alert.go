@@ -30,23 +30,25 @@ func (f *foundations) openAlerts() {
 	if !f.watches() {
 		return
 	}
-	f.alerts = alert.New(f.db, f.vault, f.books, f.notices, alert.Settings{Process: f.process, Eligible: f.officer, Logger: f.logger})
+	f.alerts = alert.New(f.db, f.vault, f.books, f.notices, alert.Settings{Process: f.process, Eligible: f.officer(alertRoles), Logger: f.logger})
 }
 
-// officer refuses a user who may not look after alerts.
-func (f *foundations) officer(ctx context.Context, id string) error {
-	user, err := f.users.User(ctx, id)
-	if errors.Is(err, fault.New(fault.NotFound)) {
-		return fault.In(fault.InvalidField, "owner")
+// officer refuses, as the owner of a thing, a user who has none of the roles that may look after it.
+func (f *foundations) officer(roles []access.Role) func(ctx context.Context, id string) error {
+	fits := func(r access.Role) bool { return slices.Contains(roles, r) }
+	return func(ctx context.Context, id string) error {
+		user, err := f.users.User(ctx, id)
+		if errors.Is(err, fault.New(fault.NotFound)) {
+			return fault.In(fault.InvalidField, "owner")
+		}
+		if err != nil {
+			return err
+		}
+		if user.Status != access.Active || user.Kind != access.Person || !slices.ContainsFunc(user.Roles, fits) {
+			return fault.In(fault.InvalidField, "owner")
+		}
+		return nil
 	}
-	if err != nil {
-		return err
-	}
-	fits := func(r access.Role) bool { return slices.Contains(alertRoles, r) }
-	if user.Status != access.Active || user.Kind != access.Person || !slices.ContainsFunc(user.Roles, fits) {
-		return fault.In(fault.InvalidField, "owner")
-	}
-	return nil
 }
 
 // alertTasks look at movements.

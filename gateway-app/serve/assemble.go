@@ -27,6 +27,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
 	"github.com/tallystick/tallystick/gateway-app/vault"
+	"github.com/tallystick/tallystick/gateway-app/warning"
 	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
 
@@ -57,6 +58,7 @@ type foundations struct {
 
 	submissions *api.Submissions    // of platforms and regulators
 	reminders   *reminder.Reminders // of a platform's borrowers
+	warnings    *warning.Watch      // over a platform's loans
 }
 
 // lay puts the foundations.
@@ -96,6 +98,7 @@ func lay(ctx context.Context, settings Settings, profile ledger.Profile, db *sto
 		return nil, err
 	}
 	f.openUnderwriting()
+	f.openWarnings()
 	if err := f.openSubmissions(); err != nil {
 		return nil, err
 	}
@@ -167,8 +170,7 @@ func (f *foundations) parts(ctx context.Context) (api.Parts, error) {
 		Channel: f.profile.Channel, Pairs: f.pairs(),
 		Users: users, Approvals: gate.Approvals, AccessLog: f.log, Staff: f.staff,
 		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Notices: f.notices, Alerts: f.alerts, Counterparts: f.counterparts(),
-		Netting: f.payouts, Funding: f.funding, Customers: f.customers, Authority: f.authority, Pseudonyms: f.pseudonyms, Credit: f.credit, Webhooks: f.hooks, Notices: f.notices, Counterparts: f.counterparts(),
-		Underwriting: f.desk, Submissions: f.submissions, Reminders: f.reminders,
+		Underwriting: f.desk, Submissions: f.submissions, Reminders: f.reminders, Warnings: f.warnings,
 		Reports: f.catalogue(), Renderer: f.renderer(),
 		CursorKey: f.vault.Hash("cursors of lists").Sum(nil),
 		Checks:    f.checks(), Gauges: f.gauges(), Limits: f.settings.Limits.WithDefaults(), Logger: f.logger,

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/reminder"
+	"github.com/tallystick/tallystick/gateway-app/warning"
 )
 
 // purger is a part that keeps something about customers, and forgets it with their record.
@@ -32,6 +33,7 @@ func (f *foundations) purgers() []purger {
 		},
 		{reminder.Tables(), reminder.Forget},
 		{alert.Tables(), alert.Forget},
+		{warning.Tables(), warning.Forget},
 	}
 	if f.funding != nil {
 		all = append(all, purger{[]string{"suitability"}, f.funding.Forget})

@@ -12,7 +12,7 @@ func (f *foundations) catalogue() *reporting.Catalogue {
 	if f.submissions != nil && f.submissions.Regulator != nil {
 		statements = f.submissions.Regulator
 	}
-	return reporting.New(m.Kind,
+	return reporting.New(m.Kind, append(f.warningReports(m),
 		reporting.Disclosure(m, f.books, statements),
 		reporting.Portfolio(m, f.books),
 		reporting.CapUsage(m, f.books),
@@ -20,5 +20,5 @@ func (f *foundations) catalogue() *reporting.Catalogue {
 		reporting.Reconciliation(m, f.books, statements),
 		reporting.LenderStatement(m, f.books),
 		reporting.BorrowerStatement(m, f.books),
-	)
+	)...)
 }

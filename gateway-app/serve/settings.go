@@ -54,6 +54,9 @@ type Settings struct {
 	// TransactionAlerts says whether movements of customers' money are watched: at custodians where nothing is said.
 	TransactionAlerts *bool `json:"transaction_alerts,omitempty"`
 
+	// LoanWarnings says whether a platform watches its loans after they were lent: it does where nothing is said.
+	LoanWarnings *bool `json:"loan_warnings,omitempty"`
+
 	Reminders *reminder.Settings `json:"reminders,omitempty"` // of a platform: when borrowers are reminded, and how; none where nothing is said
 
 	// ErasureAuthorities are the public keys, in PEM, with which custodians and regulators sign that a record

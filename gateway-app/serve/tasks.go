@@ -43,7 +43,7 @@ func (f *foundations) tasks() []task {
 	}
 	tasks = append(tasks, f.fundingTasks()...)
 	tasks = append(tasks, f.alone("tidying of users and commands", f.every(time.Hour, f.tidy)))
-	return slices.Concat(tasks, f.customerTasks(), f.submissionTasks(), f.reminderTasks(), f.alertTasks(), f.underwritingTasks())
+	return slices.Concat(tasks, f.customerTasks(), f.submissionTasks(), f.reminderTasks(), f.alertTasks(), f.warningTasks(), f.underwritingTasks())
 }
 
 // commandsKept is how long a decided command can be asked about.
@@ -155,7 +155,7 @@ func (f *foundations) checkLag(ctx context.Context) error {
 
 // gauges are the figures that show trouble before it is one.
 func (f *foundations) gauges() []api.Gauge {
-	return append(slices.Concat(f.reminderGauges(), f.alertGauges(), f.underwritingGauges(), f.submissionGauges()), []api.Gauge{
+	return append(slices.Concat(f.reminderGauges(), f.alertGauges(), f.warningGauges(), f.underwritingGauges(), f.submissionGauges()), []api.Gauge{
 		{
 			Name: "books_lag_blocks", Help: "Blocks that the read model is behind the member's peer.",
 			Value: func(ctx context.Context) (float64, error) {

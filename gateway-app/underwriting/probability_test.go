@@ -16,7 +16,7 @@ func TestTheLastApprovalsProbabilityIsKnown(t *testing.T) {
 		w := newWorld(t, db)
 		w.apply(good(1))
 		second := good(1)
-		second.TermMonths = 36
+		second.Features["revol_util"] = json.RawMessage("70")
 		last := w.apply(second)
 		if last.Status != underwriting.Approved {
 			t.Fatalf("the borrower was not approved: %s", last.Status)

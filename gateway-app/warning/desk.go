@@ -101,6 +101,11 @@ func (w *Watch) Assign(ctx context.Context, id, owner string) (Warning, error) {
 	if owner == "" {
 		return Warning{}, fault.In(fault.MissingField, "owner")
 	}
+	if w.settings.Eligible != nil {
+		if err := w.settings.Eligible(ctx, owner); err != nil {
+			return Warning{}, err
+		}
+	}
 	return w.change(ctx, id, func(tx *sql.Tx, found *Warning) error {
 		found.Owner = owner
 		_, err := tx.ExecContext(ctx, `UPDATE warning SET owner = $2 WHERE id = $1`, id, owner)

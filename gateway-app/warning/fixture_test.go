@@ -228,7 +228,9 @@ func (b *books) Regimes(context.Context, projection.Page) (projection.List[proje
 // decided are what decisions gave borrowers.
 type decided map[string]int64
 
-func (d decided) ProbabilityOf(_ context.Context, borrower string) (int64, error) { return d[borrower], nil }
+func (d decided) ProbabilityOf(_ context.Context, borrower string) (int64, error) {
+	return d[borrower], nil
+}
 
 // ledger takes commands, or refuses them.
 type ledger struct {

@@ -46,8 +46,9 @@ type Sender interface {
 // Settings of a watch.
 type Settings struct {
 	Platform   string
-	Custodians []string      // whose business days count; every one's where none is named
-	Gather     time.Duration // how long what happens to loans is gathered for one turn; 1 s when not set
+	Custodians []string                                     // whose business days count; every one's where none is named
+	Eligible   func(ctx context.Context, user string) error // refuses who may not look after warnings; nil: everybody may
+	Gather     time.Duration                                // how long what happens to loans is gathered for one turn; 1 s when not set
 	Now        func() time.Time
 	Logger     *slog.Logger
 }
