@@ -261,6 +261,7 @@ var operations = []Operation{
 	{"report.cap_usage", Read, true},
 	{"report.refusals", Read, false},
 	{"report.reconciliation", Read, true},
+	{"report.alerts", Read, false},
 	{"report.warnings", Read, false},
 	{"report.lender_statement", Read, true},
 	{"report.borrower_statement", Read, true},

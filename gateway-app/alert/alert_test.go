@@ -212,6 +212,9 @@ func TestANewPackChangesAlertsFromItsDay(t *testing.T) {
 		broken := slices.Clone(stricter)
 		broken[0].Expression = "amount_minor >= nobody_knows"
 		d.ledger.adopt("reporting-3", calendar.NewDate(2024, 7, 1), broken)
+		lenient := slices.Clone(scenario.Reporting().Reporting.Alerts)
+		d.ledger.adopt("reporting-4", calendar.NewDate(2024, 7, 1), lenient)
+		d.ledger.packs[len(d.ledger.packs)-1].Adopted = false // not in the ledger's list
 		d.ledger.move("ann", "deposit", "2024-06-28", 20*tenThousand)
 		d.ledger.move("ann", "deposit", "2024-07-01", 20*tenThousand)
 		d.caughtUp()

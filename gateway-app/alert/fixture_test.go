@@ -42,7 +42,7 @@ func newLedger() *ledger {
 		ID: "lending", AppliesTo: regime.NewLoans, EffectiveFrom: calendar.NewDate(2024, 1, 1), Approvals: approved(),
 		Rules: regime.Rules{Holidays: []calendar.Date{calendar.NewDate(2024, 5, 1)}},
 	}
-	l.packs = []projection.Regime{{Held: projection.Held[regime.Pack]{ID: lending.ID, State: lending}}}
+	l.packs = []projection.Regime{{Held: projection.Held[regime.Pack]{ID: lending.ID, State: lending}, Adopted: true}}
 	l.adopt("reporting-1", calendar.NewDate(2024, 1, 1), scenario.Reporting().Reporting.Alerts)
 	return l
 }
@@ -55,7 +55,7 @@ func approved() []regime.Approval {
 func (l *ledger) adopt(id string, from calendar.Date, alerts []regime.Alert) {
 	pack := regime.Pack{ID: id, AppliesTo: regime.Reports, EffectiveFrom: from, Approvals: approved(), Reporting: &regime.Reporting{Alerts: alerts}}
 	l.mu.Lock()
-	l.packs = append(l.packs, projection.Regime{Held: projection.Held[regime.Pack]{ID: id, State: pack}, Digest: "digest-of-" + id})
+	l.packs = append(l.packs, projection.Regime{Held: projection.Held[regime.Pack]{ID: id, State: pack}, Digest: "digest-of-" + id, Adopted: true})
 	l.mu.Unlock()
 	l.add(projection.Entry{Type: "regime.approved", Kind: "regime", Subject: id})
 }

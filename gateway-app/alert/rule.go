@@ -65,6 +65,7 @@ func newRulebook(known []projection.Regime) (rulebook, error) {
 	for _, r := range known {
 		pack := r.State
 		switch {
+		case !r.Adopted: // the ledger's root does not list it
 		case pack.AppliesTo == regime.NewLoans && pack.Adopted():
 			b.lending = append(b.lending, pack)
 		case pack.AppliesTo == regime.Reports && pack.Reporting != nil:

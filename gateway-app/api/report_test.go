@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/projection"
@@ -29,6 +30,7 @@ func reportsOf(p *api.Parts, kind party.MemberKind) *reporting.Catalogue {
 		reporting.Disclosure(m, model, statements), reporting.Portfolio(m, model), reporting.CapUsage(m, model),
 		reporting.Refusals(m, model, outbox.New(p.Store, nil)), reporting.Reconciliation(m, model, statements),
 		reporting.LenderStatement(m, model), reporting.BorrowerStatement(m, model),
+		reporting.Alerts(m, model, alert.New(p.Store, nil, nil, nil, alert.Settings{})),
 	}
 	if kind == everyone {
 		for i := range all {
