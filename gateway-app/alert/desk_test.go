@@ -1,6 +1,7 @@
 package alert_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,8 +16,6 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/report"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
-
-	"context"
 )
 
 // found raises one alert of each severity and answers them.

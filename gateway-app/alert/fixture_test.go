@@ -167,14 +167,16 @@ func (l *ledger) Regimes(context.Context, projection.Page) (projection.List[proj
 // desk is a custodian with alerts.
 type desk struct {
 	*alert.Alerts
-	t       *testing.T
+	t       testing.TB
 	db      *store.DB
 	ledger  *ledger
 	notices *notice.Feed
 	vault   *vault.Vault
 }
 
-func newDesk(t *testing.T, db *store.DB) *desk {
+func newDesk(t *testing.T, db *store.DB) *desk { return newDeskFor(t, db) }
+
+func newDeskFor(t testing.TB, db *store.DB) *desk {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "master.pem")
 	if err := vault.Create(path); err != nil {
@@ -200,7 +202,7 @@ func brisk(process string) alert.Settings {
 // run follows until the test, or the function that it answers, ends it.
 func (d *desk) run() (stop func()) { return run(d.t, d.Alerts) }
 
-func run(t *testing.T, a *alert.Alerts) (stop func()) {
+func run(t testing.TB, a *alert.Alerts) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = a.Run(ctx) }()
@@ -249,7 +251,7 @@ func (d *desk) told(kind string) int {
 	return len(list)
 }
 
-func until(t *testing.T, what string, so func() bool) {
+func until(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
