@@ -192,14 +192,17 @@ func topOf(list []Exposed, most int) []Exposed {
 	})
 }
 
+// legalPseudonyms goes from the few legal persons to their exposures, in this order: from the other end it would walk over
+// everybody's.
+const legalPseudonyms = `SELECT DISTINCT e.id, e.total_minor, CASE WHEN e.total_minor = 0 THEN e.state ELSE '' END
+	FROM rm_party p CROSS JOIN rm_link l CROSS JOIN rm_exposure e
+	WHERE p.kind = 'legal' AND l.collection = $1 AND l.id = p.id AND e.collection = $1 AND e.id = l.pseudonym`
+
 // legalExposures are the totals of legal persons, by the pseudonym that counts now.
 func (m *Model) legalExposures(ctx context.Context) (map[string]apart, error) {
-	const query = `SELECT DISTINCT e.id, e.total_minor, CASE WHEN e.total_minor = 0 THEN e.state ELSE '' END FROM rm_party p
-		JOIN rm_link l ON l.collection = $1 AND l.id = p.id JOIN rm_exposure e ON e.collection = $1 AND e.id = l.pseudonym
-		WHERE p.kind = 'legal'`
 	found := map[string]apart{}
 	var succeeded []string
-	err := each(ctx, m.db, query, []any{wire.Exposure}, func(from scanner) error {
+	err := each(ctx, m.db, legalPseudonyms, []any{wire.Exposure}, func(from scanner) error {
 		var id, state string
 		var total int64
 		if err := from.Scan(&id, &total, &state); err != nil {

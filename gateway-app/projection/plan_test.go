@@ -1,0 +1,51 @@
+package projection
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/store/storetest"
+)
+
+// Reports of a million loans are quick by their indexes. A query that is reworded, or whose tables are joined in another
+// order, is as right as before and no longer quick: SQLite's own plans say so.
+func TestReportsTakeTheirIndexes(t *testing.T) {
+	db := storetest.SQLite(t)
+	for _, c := range []struct {
+		query string
+		args  []any
+		takes []string
+	}{
+		{refusedLoans, []any{"", lastDate}, []string{"e USING COVERING INDEX rm_event_by_refusal", "l USING COVERING INDEX rm_loan_refused"}},
+		{refusedOrders, []any{"", lastDate}, []string{"e USING COVERING INDEX rm_event_by_refusal"}},
+		{legalPseudonyms, []any{wire.Exposure}, []string{"p USING COVERING INDEX rm_party_legal", "SEARCH l USING INDEX", "(collection=? AND id=?)"}},
+		{"SELECT COUNT(*), SUM(total_minor) FROM rm_exposure WHERE total_minor > 0", nil, []string{"COVERING INDEX rm_exposure_by_total"}},
+		{
+			"SELECT function FROM outbox_command WHERE (status = 'refused' OR replace(answer, 'refused', '') <> answer) AND decided_at >= $1", []any{""},
+			[]string{"INDEX outbox_command_refused"},
+		},
+	} {
+		rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+c.query, c.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan strings.Builder
+		for rows.Next() {
+			var id, parent, unused int64
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			plan.WriteString(step + "\n")
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range c.takes {
+			if !strings.Contains(plan.String(), step) {
+				t.Errorf("%s\nis planned without %q:\n%s", c.query, step, plan.String())
+			}
+		}
+	}
+}
