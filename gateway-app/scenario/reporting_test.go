@@ -1,9 +1,6 @@
 package scenario_test
 
 import (
-	"flag"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,8 +17,6 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/submission"
 	"github.com/tallystick/tallystick/gateway-app/warning"
 )
-
-var update = flag.Bool("update", false, "write the tables in docs/reporting.md anew from the shipped rules")
 
 // wanted are the indicators that the guidelines on disclosure name, in their words. Fee standards are a list and no
 // formula: every disclosure has them.
@@ -209,101 +204,4 @@ func broken(t *testing.T, programs []*expression.Program, values map[string]any)
 		}
 	}
 	return ids
-}
-
-const guide = "../../docs/reporting.md"
-
-// The guide shows the rules that are shipped: `go test ./gateway-app/scenario -update` writes its tables anew.
-func TestTheGuideShowsTheShippedRules(t *testing.T) {
-	raw, err := os.ReadFile(guide)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, r := string(raw), scenario.Reporting().Reporting
-	for name, table := range map[string]string{
-		"figures": vocabularyTable(), "formulas": ruleTable("unit", formulaRows(r)), "validations": ruleTable("of", validationRows(r)),
-		"alerts": ruleTable("severity", alertRows(r)), "warnings": ruleTable("severity", warningRows(r)),
-	} {
-		head, rest, opened := strings.Cut(page, "<!-- table: "+name+" -->\n")
-		shown, tail, closed := strings.Cut(rest, "<!-- end: "+name+" -->\n")
-		if !opened || !closed {
-			t.Errorf("%s has no table %q", guide, name)
-			continue
-		}
-		if shown != table && !*update {
-			t.Errorf("%s: the table %q is not what is shipped: run go test ./gateway-app/scenario -update", guide, name)
-		}
-		page = head + "<!-- table: " + name + " -->\n" + table + "<!-- end: " + name + " -->\n" + tail
-	}
-	if *update && page != string(raw) {
-		if err := os.WriteFile(guide, []byte(page), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// row is a rule with what only its kind has.
-type row struct {
-	regime.Rule
-	more string
-}
-
-func formulaRows(r *regime.Reporting) (rows []row) {
-	for _, f := range r.Formulas {
-		rows = append(rows, row{f.Rule, f.Unit})
-	}
-	return rows
-}
-
-func validationRows(r *regime.Reporting) (rows []row) {
-	for _, v := range r.Validations {
-		rows = append(rows, row{v.Rule, v.Report + ", " + v.Scope})
-	}
-	return rows
-}
-
-func alertRows(r *regime.Reporting) (rows []row) {
-	for _, a := range r.Alerts {
-		rows = append(rows, row{a.Rule, a.Severity})
-	}
-	return rows
-}
-
-func warningRows(r *regime.Reporting) (rows []row) {
-	for _, w := range r.Warnings {
-		rows = append(rows, row{w.Rule, w.Severity})
-	}
-	return rows
-}
-
-func ruleTable(more string, rows []row) string {
-	if len(rows) == 0 {
-		return "None is shipped. 无。\n"
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "| id | 中文 | English | version | expression | %s | source |\n|---|---|---|---|---|---|---|\n", more)
-	for _, r := range rows {
-		text := "`" + strings.Join(strings.Fields(r.Expression), " ") + "`"
-		for _, f := range r.Figures {
-			text += fmt.Sprintf(", `%s` = %d", f.Name, f.Value)
-		}
-		cells := []string{"`" + r.ID + "`", r.Words.ZH, r.Words.EN, fmt.Sprint(r.Version), text, r.more, r.Source}
-		for i, cell := range cells {
-			cells[i] = strings.ReplaceAll(cell, "|", `\|`)
-		}
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
-	}
-	return b.String()
-}
-
-func vocabularyTable() string {
-	var b strings.Builder
-	b.WriteString("| name | meaning |\n|---|---|\n")
-	for _, v := range disclosure.Variables() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", v.Name, v.Meaning)
-	}
-	for _, f := range disclosure.Functions() {
-		fmt.Fprintf(&b, "| `%s(days)` | %s |\n", f.Name, f.Meaning)
-	}
-	return b.String()
 }
