@@ -142,6 +142,10 @@ func (m *member) fillTheRest(o opened) {
 				[]any{raw("suitability", "s1", "answers")},
 			},
 			{
+				`INSERT INTO suspicion (id, number, alert, party, narrative, made_by, made_at) VALUES ('u1', 1, '', '', $1, '', '')`,
+				[]any{text("suspicion", "u1", "narrative")},
+			},
+			{
 				`INSERT INTO programme (id, name, collection, contributions, made_at, ended_at) VALUES ('g1', $1, '', '[]', '', '')`,
 				[]any{text("programme", "g1", "name")},
 			},
