@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/report"
 	"github.com/tallystick/tallystick/gateway-app/reporting"
+	"github.com/tallystick/tallystick/gateway-app/warning"
 )
 
 // reportsOf is the catalogue of a member over the scene's own read model, which is empty.
@@ -30,6 +31,7 @@ func reportsOf(p *api.Parts, kind party.MemberKind) *reporting.Catalogue {
 		reporting.Disclosure(m, model, statements), reporting.Portfolio(m, model), reporting.CapUsage(m, model),
 		reporting.Refusals(m, model, outbox.New(p.Store, nil)), reporting.Reconciliation(m, model, statements),
 		reporting.LenderStatement(m, model), reporting.BorrowerStatement(m, model),
+		reporting.Warnings(m, model, warning.New(p.Store, still{model}, nil, nil, nil, warning.Settings{})),
 		reporting.Alerts(m, model, alert.New(p.Store, nil, nil, nil, alert.Settings{})),
 	}
 	if kind == everyone {
@@ -172,7 +174,7 @@ func TestReportsOfAnEmptyLedger(t *testing.T) {
 			t.Errorf("%s: whether it stands for single customers, the list of operations and the catalogue say otherwise", r.ID)
 		}
 	}
-	for kind, want := range map[party.MemberKind]int{party.Regulator: 5, party.Platform: 6, party.Custodian: 5} {
+	for kind, want := range map[party.MemberKind]int{party.Regulator: 6, party.Platform: 8, party.Custodian: 6} {
 		s := newScene(t, func(p *api.Parts) { p.Reports = reportsOf(p, kind) })
 		var list struct{ Items []api.OfferedReport }
 		if err := json.Unmarshal(s.get("/v1/reports").Body.Bytes(), &list); err != nil {

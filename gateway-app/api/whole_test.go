@@ -76,6 +76,7 @@ func whole(t *testing.T) *scene {
 	p.Alerts = alert.New(p.Store, v, nil, p.Notices, alert.Settings{})
 	raise(t, p.Store, 1, 2)
 	p.Reminders = remindersOf(t, p, nil)
+	p.Warnings = warningsOf(t, p.Store)
 	p.Webhooks = webhook.New(p.Store, v, s.books, p.Notices, webhook.Settings{Hosts: []string{"books.example", "a.example"}, AllowLoopback: true})
 	market := newBourse(t)
 	p.Funding = funding.New(p.Store, v, market, market, funding.Settings{

@@ -3,16 +3,19 @@ package serve
 import (
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/funding"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/reminder"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 	"github.com/tallystick/tallystick/gateway-app/underwriting"
+	"github.com/tallystick/tallystick/gateway-app/warning"
 )
 
 // kept are the tables that hold secrets and outlive a purge, and why. What begins with rm_ is the ledger's, under a
@@ -53,6 +56,23 @@ func TestEveryTableWithSecretsIsPurgedOrSaysWhyNot(t *testing.T) {
 		if tables[table] == nil {
 			t.Errorf("a purge empties %s, which there is not", table)
 		}
+	}
+}
+
+// plantNumbered plants into each table, with a number in every column that counts something.
+func plantNumbered(t *testing.T, db *store.DB, tables []string, values map[string]any) {
+	t.Helper()
+	numbers := maps.Clone(values)
+	for _, name := range []string{
+		"rule_version", "movements", "movement", "met", "amount_minor", "number", "seq", "before_ppm", "probability_ppm", "applied_ppm", "lowest_ppm",
+		"past_due_days", "outstanding_minor", "term_months", "ever_overdue", "event_seq", "named_seq", "paid_seq",
+	} {
+		if _, given := numbers[name]; !given {
+			numbers[name] = 1
+		}
+	}
+	for _, table := range tables {
+		plant(t, db, table, numbers)
 	}
 }
 
@@ -111,6 +131,10 @@ func TestACustomersUsersReportsAndPseudonymsAreForgotten(t *testing.T) {
 			for _, table := range reminder.Tables() {
 				plant(t, db, table, reminded)
 			}
+			lent := map[string]any{"borrower": "party-of-" + who, "loan": "loan-of-" + who, "id": who, "seq": i + 1}
+			plantNumbered(t, db, warning.Tables(), lent)
+			watched := map[string]any{"party": "party-of-" + who, "alert": who, "id": who, "number": i + 1, "seq": i + 1, "movement": i + 1}
+			plantNumbered(t, db, alert.Tables(), watched)
 		}
 		f := &foundations{}
 		forget := func(party string) {
