@@ -55,7 +55,7 @@ var chinese = guide{
 
 // inChinese is what the Chinese guide calls what the code names in English.
 var inChinese = map[string]string{
-	"minor": "分", "count": "个", "ppm": "百万分之一",
+	"minor": "分", "count": "笔、人", "ppm": "百万分之一",
 	"disclosure": "信息披露", "loan_book": "借款台账", "submission": "整份", "line": "逐行",
 	"low": "低", "medium": "中", "high": "高",
 
