@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -50,7 +50,7 @@ func (m *Model) NetworkCapUse(ctx context.Context, c Capped) (CapUse, error) {
 	if err != nil {
 		return CapUse{}, fmt.Errorf("count use of the network's caps: %w", err)
 	}
-	use, err := m.capUse(ctx, c, apart, totals{from: "rm_exposure", id: "id", amount: "total_minor", where: "total_minor > 0"})
+	use, err := m.capUse(ctx, c, apart, totals{from: "rm_exposure", id: "id", amount: "total_minor"})
 	if err != nil {
 		return CapUse{}, fmt.Errorf("count use of the network's caps: %w", err)
 	}
@@ -66,7 +66,7 @@ func (m *Model) PlatformCapUse(ctx context.Context, platform, custodian string, 
 	}
 	use, err := m.capUse(ctx, c, apart, totals{
 		from: "rm_borrower", id: "borrower", amount: "outstanding_minor", args: []any{platform, custodian},
-		where: "platform = $1 AND custodian = $2 AND outstanding_minor > 0",
+		where: "platform = $1 AND custodian = $2 AND ",
 	})
 	if err != nil {
 		return CapUse{}, fmt.Errorf("count use of the caps of %s: %w", platform, err)
@@ -76,8 +76,9 @@ func (m *Model) PlatformCapUse(ctx context.Context, platform, custodian string, 
 
 // totals is a table with one total a borrower, and an index of totals by which it is walked.
 type totals struct {
-	from, id, amount, where string
-	args                    []any
+	from, id, amount string
+	where            string // what narrows it, with AND behind; nothing else may bound the amount, or the index is not walked by it
+	args             []any
 }
 
 // apart is a borrower who is not counted as the table alone would: a legal person, or one with more than the table has.
@@ -130,33 +131,31 @@ func band(bounds []money.Minor, total money.Minor) int {
 	return len(bounds)
 }
 
-// bands counts every borrower of the table, of whatever kind.
+// bands counts every borrower of the table, of whatever kind: a stretch of the index for each band, because telling the
+// band of every row takes the database several times as long.
 func (m *Model) bands(ctx context.Context, bounds []money.Minor, t totals) ([]Usage, error) {
-	var choice strings.Builder
-	args := slices.Clone(t.args)
-	choice.WriteString("CASE")
-	for i, bound := range bounds {
-		args = append(args, int64(bound))
-		choice.WriteString(" WHEN " + t.amount + " <= $" + strconv.Itoa(len(args)) + " THEN " + strconv.Itoa(i))
-	}
-	choice.WriteString(" ELSE " + strconv.Itoa(len(bounds)) + " END")
-	query := "SELECT " + choice.String() + ", COUNT(*), CAST(SUM(" + t.amount + ") AS BIGINT) FROM " + t.from + " WHERE " + t.where + " GROUP BY 1"
 	counted := make([]Usage, len(bounds)+1)
-	err := each(ctx, m.db, query, args, func(from scanner) error {
-		var place int
-		var borrowers, amount int64
-		if err := from.Scan(&place, &borrowers, &amount); err != nil {
-			return err
+	for place := range counted {
+		from, to := int64(0), int64(math.MaxInt64)
+		if place > 0 {
+			from = int64(bounds[place-1])
 		}
-		counted[place] = Usage{borrowers, money.Minor(amount)}
-		return nil
-	})
-	return counted, err
+		if place < len(bounds) {
+			to = int64(bounds[place])
+		}
+		query := fmt.Sprintf("SELECT COUNT(*), COALESCE(CAST(SUM(%[1]s) AS BIGINT), 0) FROM %[2]s WHERE %[3]s%[1]s > $%[4]d AND %[1]s <= $%[5]d",
+			t.amount, t.from, t.where, len(t.args)+1, len(t.args)+2)
+		err := m.db.QueryRowContext(ctx, query, append(slices.Clone(t.args), from, to)...).Scan(&counted[place].Borrowers, &counted[place].AmountMinor)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return counted, nil
 }
 
 // largest walks the table from the largest total down, past those who are apart.
 func (m *Model) largest(ctx context.Context, most int, others map[string]apart, t totals) ([]Exposed, error) {
-	query := "SELECT " + t.id + ", " + t.amount + " FROM " + t.from + " WHERE " + t.where + " ORDER BY " + t.amount + " DESC"
+	query := "SELECT " + t.id + ", " + t.amount + " FROM " + t.from + " WHERE " + t.where + t.amount + " > 0 ORDER BY " + t.amount + " DESC"
 	rows, err := m.db.QueryContext(ctx, query, t.args...)
 	if err != nil {
 		return nil, err
