@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tallystick/tallystick/gateway-app/client"
 	"github.com/tallystick/tallystick/gateway-app/report"
 )
 
@@ -134,9 +136,40 @@ func (s *session) runReport(ctx context.Context, o reportOrder) error {
 	}
 	written, err := g.Report(ctx, o.name, query)
 	if err != nil {
+		if offered, unknown := g.Reports(ctx); unknown == nil {
+			if misfit := o.misfit(offered, query); misfit != nil {
+				return misfit
+			}
+		}
 		return fmt.Errorf("run the report %s: %w", o.name, err)
 	}
 	return s.deliver(o, written.Content)
+}
+
+// misfit says what of an order the app does not offer: the report, a parameter, or one that it needs and was not given.
+// It answers nothing where the order fits, and something else was wrong.
+func (o *reportOrder) misfit(offered []client.OfferedReport, query url.Values) error {
+	at := slices.IndexFunc(offered, func(r client.OfferedReport) bool { return r.ID == o.name })
+	if at < 0 {
+		names := make([]string, len(offered))
+		for i, r := range offered {
+			names[i] = r.ID
+		}
+		return misused("the app offers no report %s to this identity: it offers %s", o.name, strings.Join(names, ", "))
+	}
+	takes := []string{"format", "language"}
+	for _, p := range offered[at].Parameters {
+		if p.Required && !query.Has(p.Name) {
+			return misused("the report %s needs --%s", o.name, p.Name)
+		}
+		takes = append(takes, p.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !slices.Contains(takes, name) {
+			return misused("the report %s has no parameter %s: it takes %s", o.name, name, strings.Join(takes, ", "))
+		}
+	}
+	return nil
 }
 
 // deliver writes a report to the file that was named, else to the standard output. A file appears whole or not at all.
