@@ -135,9 +135,9 @@ func (r Rules) For(k party.Kind) Caps {
 
 func (p Pack) validate() error {
 	if err := firstInvalid([]check{
-		{p.ID != "" && len(p.ID) <= 64, "id"},
-		{p.Title != "", "title"},
-		{p.Source != "", "source"},
+		{party.ValidID(p.ID), "id"}, // as every reader of the ledger wants it
+		{worded(p.Title, mostWordsBytes), "title"},
+		{worded(p.Source, mostSourceBytes), "source"},
 		{!p.EffectiveFrom.IsZero(), "effective_from"},
 	}); err != nil {
 		return err

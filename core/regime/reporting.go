@@ -2,6 +2,7 @@ package regime
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
@@ -95,10 +96,14 @@ const (
 	SeverityHigh   = "high"
 )
 
+// Bounds of what a pack holds, in bytes of UTF-8 where it is text.
 const (
 	mostReportingRules  = 200 // of each kind
 	mostExpressionBytes = 4_096
 	mostFigures         = 32
+	mostNameBytes       = 64 // ids of rules, names of figures, kinds of submissions
+	mostWordsBytes      = 200
+	mostSourceBytes     = 500
 )
 
 // ReportingOn answers the pack whose reporting rules are in force on a day: of those that apply to reports, were
@@ -145,7 +150,7 @@ func (r Reporting) validateKinds() error {
 	switch {
 	case slices.ContainsFunc(r.Formulas, func(f Formula) bool { return !slices.Contains(units, f.Unit) }):
 		return fault.In(fault.InvalidField, "reporting.formulas")
-	case slices.ContainsFunc(r.Validations, func(v Validation) bool { return v.Report == "" || !slices.Contains(scopes, v.Scope) }):
+	case slices.ContainsFunc(r.Validations, func(v Validation) bool { return !named(v.Report) || !slices.Contains(scopes, v.Scope) }):
 		return fault.In(fault.InvalidField, "reporting.validations")
 	case slices.ContainsFunc(r.Alerts, func(a Alert) bool { return !slices.Contains(severities, a.Severity) }):
 		return fault.In(fault.InvalidField, "reporting.alerts")
@@ -181,6 +186,23 @@ func (r Rule) formed() bool {
 	for i, f := range r.Figures {
 		names[i] = f.Name
 	}
-	return r.ID != "" && len(r.ID) <= 64 && r.Version > 0 && r.Words.EN != "" && r.Words.ZH != "" && r.Source != "" &&
-		r.Expression != "" && len(r.Expression) <= mostExpressionBytes && len(names) <= mostFigures && distinct(names)
+	return named(r.ID) && r.Version > 0 && worded(r.Words.EN, mostWordsBytes) && worded(r.Words.ZH, mostWordsBytes) &&
+		worded(r.Source, mostSourceBytes) && worded(r.Expression, mostExpressionBytes) &&
+		len(names) <= mostFigures && distinct(names) && !slices.ContainsFunc(names, func(name string) bool { return !named(name) })
+}
+
+// worded reports whether a text is there, is text, and is not too long.
+func worded(text string, most int) bool { return text != "" && len(text) <= most && utf8.ValidString(text) }
+
+// named reports whether a text can be referred to: lower-case letters, digits and underscores.
+func named(text string) bool {
+	if text == "" || len(text) > mostNameBytes {
+		return false
+	}
+	for i := range len(text) {
+		if c := text[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
 }

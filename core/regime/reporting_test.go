@@ -54,6 +54,15 @@ func TestReportingIsChecked(t *testing.T) {
 		{"no Chinese", formulas, func(r *regime.Reporting) { first(r).Words.ZH = "" }},
 		{"no source", formulas, func(r *regime.Reporting) { first(r).Source = "" }},
 		{"no expression", formulas, func(r *regime.Reporting) { first(r).Expression = "" }},
+		{"an id in capitals", formulas, func(r *regime.Reporting) { first(r).ID = "Balance" }},
+		{"an id of two words", formulas, func(r *regime.Reporting) { first(r).ID = "the balance" }},
+		{"long English", formulas, func(r *regime.Reporting) { first(r).Words.EN = strings.Repeat("x", 201) }},
+		{"long Chinese", formulas, func(r *regime.Reporting) { first(r).Words.ZH = strings.Repeat("额", 67) }},
+		{"words that are no text", formulas, func(r *regime.Reporting) { first(r).Words.EN = "\xff" }},
+		{"a long source", formulas, func(r *regime.Reporting) { first(r).Source = strings.Repeat("x", 501) }},
+		{"a figure in capitals", formulas, func(r *regime.Reporting) { first(r).Figures[0].Name = "Least" }},
+		{"a figure of a long name", formulas, func(r *regime.Reporting) { first(r).Figures[0].Name = strings.Repeat("x", 65) }},
+		{"a long report", validations, func(r *regime.Reporting) { r.Validations[0].Report = strings.Repeat("x", 65) }},
 		{"a long expression", formulas, func(r *regime.Reporting) { first(r).Expression = strings.Repeat("1", 4_097) }},
 		{"a figure without a name", formulas, func(r *regime.Reporting) { first(r).Figures[0].Name = "" }},
 		{"a figure twice", formulas, func(r *regime.Reporting) {
@@ -82,8 +91,27 @@ func TestReportingBoundsAreInclusive(t *testing.T) {
 	p.Reporting.Formulas = many(200)
 	p.Reporting.Formulas[0].Figures = figures(32)
 	p.Reporting.Formulas[1].ID = strings.Repeat("x", 64)
+	p.Reporting.Formulas[3].Words = regime.Words{EN: strings.Repeat("x", 200), ZH: strings.Repeat("x", 200)}
+	p.Reporting.Formulas[3].Source = strings.Repeat("x", 500)
+	p.Reporting.Formulas[3].Figures[0].Name = strings.Repeat("x", 64)
 	p.Reporting.Formulas[2].Expression = strings.Repeat("1", 4_096)
 	expect(t, "as much as is allowed", proposing(p), "", "")
+}
+
+// What a pack is called is bounded too, whatever it applies to.
+func TestPacksAreNamedInBounds(t *testing.T) {
+	for _, p := range []regime.Pack{pack(), reports()} {
+		p.Title, p.Source = strings.Repeat("x", 200), strings.Repeat("x", 500)
+		expect(t, "as much as is allowed", proposing(p), "", "")
+		long := p
+		long.Title += "x"
+		expect(t, "a long title", proposing(long), fault.InvalidField, "title")
+		long = p
+		long.Source += "x"
+		expect(t, "a long source", proposing(long), fault.InvalidField, "source")
+		p.ID = "two words"
+		expect(t, "an id that no key holds", proposing(p), fault.InvalidField, "id")
+	}
 }
 
 func many(n int) []regime.Formula {
