@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -318,12 +319,45 @@ func TestParseIsStrict(t *testing.T) {
 		"another period":        strings.Replace(whole, `"2016-03"`, `"2016-13"`, 1),
 		"an indicator twice":    strings.Replace(whole, `"id":"share"`, `"id":"balance"`, 1),
 		"too long":              whole + strings.Repeat(" ", 1<<20),
+		"a text for a platform": strings.Replace(whole, `"harbor"`, `"harbor, and Zhang San"`, 1),
+		"a text for a regime":   strings.Replace(whole, `"regime":"reports"`, `"regime":"as we like"`, 1),
+		"no digest":             strings.Replace(whole, `"regime_digest":"`, `"regime_digest":"x`, 1),
+		"a text for a bank":     strings.Replace(whole, `"meridian"`, `"`+strings.Repeat("m", 65)+`"`, 1),
+		"a long id":             strings.Replace(whole, `"id":"share"`, `"id":"`+strings.Repeat("x", 40_000)+`"`, 1),
+		"a name for an id":      strings.Replace(whole, `"id":"share"`, `"id":"owed by 张三"`, 1),
+		"long words":            strings.Replace(whole, `"en":"share"`, `"en":"`+strings.Repeat("x", 201)+`"`, 1),
+		"a long source":         strings.Replace(whole, `"source":"made up`, `"source":"`+strings.Repeat("x", 501)+` made up`, 1),
+		"a unit of its own":     strings.Replace(whole, `"unit":"ppm"`, `"unit":"names"`, 1),
+		"a fee for nobody":      strings.Replace(whole, `"payee":"platform"`, `"payee":"platform of 张三"`, 1),
+		"a fee on a text":       strings.Replace(whole, `"basis":"interest"`, `"basis":"interests"`, 1),
 	} {
 		if what != "nothing" && spoilt == whole {
 			t.Fatalf("%s: the test spoils nothing", what)
 		}
 		if d, err := disclosure.Parse([]byte(spoilt)); !errors.Is(err, disclosure.ErrForm) {
 			t.Errorf("%s: %+v, %v", what, d, err)
+		}
+	}
+}
+
+// A disclosure has room for what packs name, and for no book of invented figures.
+func TestIndicatorsAreBounded(t *testing.T) {
+	d := agreed(t)
+	for n := range 201 - len(d.Indicators) {
+		d.Indicators = append(d.Indicators, disclosure.Indicator{ID: fmt.Sprintf("invented_%d", n), Version: 1, Unit: regime.UnitCount})
+	}
+	for _, c := range []struct {
+		most int
+		want bool
+	}{{200, true}, {201, false}} {
+		said := d
+		said.Indicators = d.Indicators[:c.most]
+		raw, err := said.Canonical()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := disclosure.Parse(raw); (err == nil) != c.want {
+			t.Errorf("%d indicators: %v", c.most, err)
 		}
 	}
 }

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"github.com/gowebpki/jcs"
 
+	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/core/schedule"
 	"github.com/tallystick/tallystick/core/wire"
 )
 
@@ -70,27 +74,80 @@ func Parse(text []byte) (Disclosure, error) {
 	return d, nil
 }
 
-// check refuses what no disclosure says: nothing of its platform, a day out of its period, an indicator twice.
+// check refuses what no disclosure says: nothing of its platform, a day out of its period, an indicator twice, and
+// whatever has the room of a text where a name belongs.
 func (d Disclosure) check() error {
 	if d.Platform == "" || d.Regime == "" || len(d.Closings) == 0 || len(d.Indicators) == 0 || d.Period == (Period{}) {
 		return fmt.Errorf("%w: platform, period, closings, regime and indicators are needed", ErrForm)
 	}
+	if !party.ValidID(d.Platform) || !party.ValidID(d.Regime) || d.RegimeDigest != "" && !wire.IsDigest(d.RegimeDigest) {
+		return fmt.Errorf("%w: platform and regime are ids, and the regime's digest is one", ErrForm)
+	}
 	for i, c := range d.Closings {
-		if !d.Period.Holds(c.On) || i > 0 && d.Closings[i-1].Custodian >= c.Custodian {
-			return fmt.Errorf("%w: closing %d is out of the period or of its order", ErrForm, i+1)
+		if !party.ValidID(c.Custodian) || !d.Period.Holds(c.On) || i > 0 && d.Closings[i-1].Custodian >= c.Custodian {
+			return fmt.Errorf("%w: closing %d is nobody's, or out of the period or of its order", ErrForm, i+1)
 		}
 	}
-	seen := map[string]bool{}
-	for _, i := range d.Indicators {
-		if i.ID == "" || seen[i.ID] {
-			return fmt.Errorf("%w: indicator %q is named twice or not at all", ErrForm, i.ID)
-		}
-		seen[i.ID] = true
+	if err := checkIndicators(d.Indicators); err != nil {
+		return err
 	}
 	for i, f := range d.FeeStandards {
+		if !f.formed() {
+			return fmt.Errorf("%w: fee standard %d is of no kind that a loan can have", ErrForm, i+1)
+		}
 		if i > 0 && compareCharges(d.FeeStandards[i-1].charge(), f.charge()) >= 0 {
 			return fmt.Errorf("%w: fee standard %d is out of its order", ErrForm, i+1)
 		}
 	}
 	return nil
+}
+
+// What a disclosure has room for: what the formulas of a reporting pack have, as core/regime bounds them.
+const (
+	mostIndicators  = 200
+	mostWordsBytes  = 200
+	mostSourceBytes = 500
+)
+
+// indicatorID is the form of an indicator's name, which rules of validation call it by.
+var indicatorID = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+
+func checkIndicators(list []Indicator) error {
+	if len(list) > mostIndicators {
+		return fmt.Errorf("%w: %d indicators, at most %d", ErrForm, len(list), mostIndicators)
+	}
+	seen := map[string]bool{}
+	for n, i := range list {
+		if seen[i.ID] {
+			return fmt.Errorf("%w: indicator %d is named like one before it", ErrForm, n+1)
+		}
+		seen[i.ID] = true
+		if !roomFor(i.ID, i.Words, i.Source) {
+			return fmt.Errorf("%w: indicator %d has an id that is none, or words or a source that are too long", ErrForm, n+1)
+		}
+		if i.Version < 1 || i.Unit != regime.UnitMinor && i.Unit != regime.UnitCount && i.Unit != regime.UnitPPM {
+			return fmt.Errorf("%w: indicator %s has no version or no unit", ErrForm, i.ID)
+		}
+	}
+	return nil
+}
+
+// roomFor reports whether a disclosure has room for what a formula is called.
+func roomFor(id string, words regime.Words, source string) bool {
+	return indicatorID.MatchString(id) && max(len(words.EN), len(words.ZH)) <= mostWordsBytes && len(source) <= mostSourceBytes
+}
+
+// formed reports whether a loan can have been agreed with the charge.
+func (f FeeStandard) formed() bool {
+	switch f.Payee {
+	case schedule.PayeePlatform, schedule.PayeeCustodian, schedule.PayeeGuarantor:
+	default:
+		return false
+	}
+	switch f.Basis {
+	case schedule.BasisPrincipal, schedule.BasisInterest, schedule.BasisFlat:
+	default:
+		return false
+	}
+	return f.PPM >= 0 && f.FlatMinor >= 0 && f.Loans >= 0
 }
