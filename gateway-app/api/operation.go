@@ -27,7 +27,7 @@ type operation struct {
 
 	function   string // the chaincode's function that it stands for, if it stands for one
 	public     bool   // no sign-in: what makes or checks a sign-in, or is open
-	open       bool   // of a public one: anybody may read it, and it is no try at signing in
+	open       bool   // of a public one: it is no try at signing in
 	repeatable bool   // a write that may be done again when a crash hid whether it was done
 	single     bool   // answers one resource, which gets an ETag
 	list       bool   // answers a page, or the whole list as lines of JSON

@@ -40,11 +40,11 @@ func (s *Server) registerReminders() {
 	}, s.setPreferences)
 	page := map[string]*huma.MediaType{"text/html": {Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[string](), true, "")}}
 	register(s, operation{
-		id: "reminder.opt_out_page", method: http.MethodGet, path: optOutPath, tag: reminderTag, public: true, answers: page,
+		id: "reminder.opt_out_page", method: http.MethodGet, path: optOutPath, tag: reminderTag, public: true, open: true, answers: page,
 		summary: "The page that the link in a reminder opens: it asks, and changes nothing",
 	}, s.optOutPage)
 	register(s, operation{
-		id: "reminder.opt_out", method: http.MethodPost, path: optOutPath, tag: reminderTag, public: true, answers: page,
+		id: "reminder.opt_out", method: http.MethodPost, path: optOutPath, tag: reminderTag, public: true, open: true, answers: page,
 		summary: "Opt out of early reminders by the link in one: one POST, whatever its body, as RFC 8058 has it",
 	}, s.optOut)
 }

@@ -187,3 +187,25 @@ func TestTheLinkOptsOut(t *testing.T) {
 		}
 	}
 }
+
+// Who follows links in mails, or a mail program that looks at every one, takes nobody's tries at signing in.
+func TestOptingOutIsNoTryAtSigningIn(t *testing.T) {
+	s, first := guardedWith(t, api.Limits{OpenPerMinute: 2, SignInsPerSourceMinute: 1})
+	key, err := keys.Generate(party.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.parts.Customers = customers(t, &s.parts, key, nil)
+	s.parts.Reminders = remindersOf(t, &s.parts, nil)
+	s.restart()
+	path := reminder.LinkPath + strings.Repeat("A", 64)
+	outside := []string{"Authorization", "", "Idempotency-Key", "", "Content-Type", "application/x-www-form-urlencoded"}
+	if w := s.get(path, outside...); w.Code != 404 {
+		t.Errorf("a page of nobody's: %d %s", w.Code, w.Body)
+	}
+	if w := s.post(path, "List-Unsubscribe=One-Click", outside...); w.Code != 404 {
+		t.Errorf("a link of nobody's: %d %s", w.Code, w.Body)
+	}
+	refusedAs(t, s.get(path, outside...), 429, api.CodeRateLimited, "")
+	s.signedIn(first.Name, first.Password)
+}

@@ -200,20 +200,32 @@ func (r *Reminders) tell(ctx context.Context) (bool, error) {
 	verdicts := make([]verdict, 0, len(list))
 	today := map[string]calendar.Date{}
 	for _, w := range list {
-		if today[w.custodian].IsZero() {
-			if today[w.custodian], err = r.today(ctx, w); err != nil {
-				return false, err
-			}
+		v, err := r.outcome(ctx, w, today)
+		if err == nil {
+			verdicts = append(verdicts, v)
+		} else if err := r.putOff(ctx, w.Reminder, err); err != nil {
+			return false, err
 		}
-		a, reason, err := r.judge(ctx, w, today[w.custodian])
-		if err != nil {
-			return false, fmt.Errorf("look whether a reminder is still due: %w", err)
-		}
-		v := verdict{Reminder: w.Reminder, status: Sent, asked: a}
-		if reason != "" {
-			v.status, v.reason = Skipped, reason
-		}
-		verdicts = append(verdicts, v)
 	}
 	return len(list) == webhookBatch, r.conclude(ctx, verdicts...)
+}
+
+// outcome says what becomes of a reminder through the feed. The business dates that were read are kept in today.
+func (r *Reminders) outcome(ctx context.Context, w waiting, today map[string]calendar.Date) (verdict, error) {
+	v := verdict{Reminder: w.Reminder, status: Sent}
+	if today[w.custodian].IsZero() {
+		day, err := r.today(ctx, w)
+		if err != nil {
+			return v, err
+		}
+		today[w.custodian] = day
+	}
+	a, reason, err := r.judge(ctx, w, today[w.custodian])
+	if err != nil {
+		return v, fmt.Errorf("look whether a reminder is still due: %w", err)
+	}
+	if v.asked = a; reason != "" {
+		v.status, v.reason = Skipped, reason
+	}
+	return v, nil
 }

@@ -38,7 +38,10 @@ func (r *Reminders) post(ctx context.Context) (more bool, err error) {
 		}
 		letter, v, err := r.prepare(ctx, w)
 		if err != nil {
-			return false, err
+			if err := r.putOff(ctx, w.Reminder, err); err != nil {
+				return false, err
+			}
+			continue
 		}
 		if v.status != "" {
 			if err := r.conclude(ctx, v); err != nil {
@@ -93,15 +96,41 @@ func (r *Reminders) prepare(ctx context.Context, w waiting) (mail.Message, verdi
 	case record.Status != person.Active:
 		return end(Skipped, Restricted)
 	}
-	made, err := store.ParseTime(w.MadeAt)
+	old, err := r.tooOld(w.Reminder)
 	if err != nil {
 		return mail.Message{}, v, err
 	}
-	if r.conduct.Now().Sub(made) > r.conduct.GiveUp {
+	if old {
 		return end(Failed, GivenUp)
 	}
 	letter, err := r.letter(w, v.asked, record.Fields.Email)
 	return letter, v, err
+}
+
+// tooOld reports whether a reminder has waited for so long that nobody needs it any more.
+func (r *Reminders) tooOld(one Reminder) (bool, error) {
+	made, err := store.ParseTime(one.MadeAt)
+	return err == nil && r.conduct.Now().Sub(made) > r.conduct.GiveUp, err
+}
+
+// putOff lets a reminder wait that could not be judged or written, and each time longer: one record that cannot be read
+// keeps nobody else's from going out. One that has waited for too long fails.
+func (r *Reminders) putOff(ctx context.Context, one Reminder, cause error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	r.conduct.Logger.WarnContext(ctx, "a reminder is put off", "reminder", one.ID, "error", cause)
+	if old, err := r.tooOld(one); err != nil || old {
+		return r.conclude(ctx, verdict{Reminder: one, status: Failed, reason: GivenUp})
+	}
+	next := store.Time(r.conduct.Now().Add(r.pause(one.Attempts)))
+	return r.parts.Store.Write(ctx, func(tx *sql.Tx) error {
+		const put = `UPDATE reminder SET attempts = attempts + 1, due_at = $3, reason = $4 WHERE id = $1 AND attempts = $2 AND due_at <> ''`
+		if _, err := tx.ExecContext(ctx, put, one.ID, one.Attempts, next, string(PutOff)); err != nil {
+			return fmt.Errorf("put a reminder off: %w", err)
+		}
+		return nil
+	})
 }
 
 // attempt counts an attempt before it is made, and puts the next one off: a crash tries again, later and not at once.

@@ -56,7 +56,7 @@ const (
 	Overtaken   Reason = "overtaken"   // the due date has passed, or a later reminder of the same instalment was made
 	Refused     Reason = "refused"     // for good, by the mail server
 	Unreachable Reason = "unreachable" // the mail server
-	PutOff      Reason = "put_off"     // by the mail server, or nobody knows
+	PutOff      Reason = "put_off"     // by the mail server, by a record that could not be read, or nobody knows
 	GivenUp     Reason = "given_up"    // after too long
 )
 

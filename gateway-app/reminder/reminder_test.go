@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/gateway-app/mail/mailtest"
 	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/reminder"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
@@ -474,4 +476,50 @@ func TestALoanThatIsFarBehind(t *testing.T) {
 	}
 	slices.Sort(found)
 	o.want("reminders", found, "2026-04-01 30", "2026-05-01 -1")
+}
+
+// spoilt are books of which one loan cannot be read.
+type spoilt struct {
+	*books
+	loan *string
+}
+
+func (s spoilt) Loan(ctx context.Context, id string) (projection.Loan, error) {
+	if id == *s.loan {
+		return projection.Loan{}, errors.New("this loan cannot be read")
+	}
+	return s.books.Loan(ctx, id)
+}
+
+// A loan or an address that cannot be read keeps nobody else's reminders back, is tried again later and later, and goes
+// out when it can be read after all.
+func TestOneThatCannotBeReadStopsNobody(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		server := mailtest.Plain(t)
+		smtp := server.Settings()
+		o := newOffice(t, db, &smtp)
+		bad := o.books.lend(1, zhang, day(t, "2026-03-01"))
+		o.books.lend(2, jane, day(t, "2026-03-01"))
+		o.books.open(day(t, "2026-03-29"))
+		o.Reminders = o.over(spoilt{o.books, &bad})
+		o.turn()
+		o.want("by mail", o.outcomes(reminder.Email), "-3 pending put_off", "-3 sent")
+		o.want("by the feed", o.outcomes(reminder.Webhook), "-3 pending put_off", "-3 sent")
+		bad = ""
+		o.turn()
+		o.want("at once", o.outcomes(reminder.Email), "-3 pending put_off", "-3 sent")
+		o.clock.pass(time.Hour)
+		if err := db.Write(t.Context(), func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(t.Context(), `UPDATE person SET email = $1 WHERE party = $2`, "spoilt", zhang)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		o.turn()
+		o.want("later", o.outcomes(reminder.Webhook), "-3 sent", "-3 sent")
+		o.want("with a sealed record that does not open", o.outcomes(reminder.Email), "-3 pending put_off", "-3 sent")
+		if attempts := o.list(reminder.Filter{Channel: reminder.Email, Status: reminder.Pending})[0].Attempts; attempts != 2 {
+			t.Errorf("it was tried %d times", attempts)
+		}
+	})
 }
