@@ -35,7 +35,7 @@ func GrowMillion(b *testing.B, db *store.DB, packs ...regime.Pack) calendar.Date
 	random := rand.New(rand.NewPCG(7, 7))
 	for _, fill := range []func(context.Context, *sql.Tx, *rand.Rand) error{
 		func(ctx context.Context, tx *sql.Tx, _ *rand.Rand) error { return growRules(ctx, tx, packs) },
-		growClosings, growExposures, growEvents, growRefused, growOrders, growCommands,
+		func(ctx context.Context, tx *sql.Tx, _ *rand.Rand) error { return growClosings(ctx, tx, packs) }, growExposures, growEvents, growRefused, growOrders, growCommands,
 	} {
 		if err := db.Write(b.Context(), func(tx *sql.Tx) error { return fill(b.Context(), tx, random) }); err != nil {
 			b.Fatal(err)
@@ -84,13 +84,18 @@ func growRules(ctx context.Context, tx *sql.Tx, packs []regime.Pack) error {
 	return days.table.write(ctx, tx, [][]any{recorded("", "meridian", 1, day, day.Date.String(), flag(false), "")})
 }
 
-func growClosings(ctx context.Context, tx *sql.Tx, _ *rand.Rand) error {
+func growClosings(ctx context.Context, tx *sql.Tx, packs []regime.Pack) error {
+	pack, _ := regime.ReportingOn(packs, millionOn)
+	digest, err := wire.PackDigest(pack)
+	if err != nil {
+		return err
+	}
 	for i, platform := range []string{"harbor", "lantern"} {
 		standing, err := standingOf(ctx, tx, pair{platform, "meridian"}, millionOn)
 		if err != nil {
 			return err
 		}
-		row := []any{platform, "meridian", millionOn.String(), int64(i), int64(i), "tx", "2026-11-20T00:00:00.000000Z", text(standing)}
+		row := []any{platform, "meridian", millionOn.String(), int64(i), int64(i), "tx", "2026-11-20T00:00:00.000000Z", text(standing), pack.ID, digest}
 		if err := closingsTable.write(ctx, tx, [][]any{row}); err != nil {
 			return err
 		}
@@ -209,7 +214,7 @@ func growCommands(ctx context.Context, tx *sql.Tx, random *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	defer statement.Close()
+	defer func() { _ = statement.Close() }()
 	for n := range crowdCommands {
 		status, answer, refusal := "committed", `{"version":1,"applied":200}`, ""
 		if n%20 == 0 {

@@ -32,8 +32,10 @@ func (w *watch) Counts(_ context.Context, from, through string) ([]warning.Count
 func TestWarningsByBandAndRule(t *testing.T) {
 	w := &watch{
 		bands: []warning.InBand{
-			{Band: warning.Settled, Grade: "A", Loans: 4}, {Band: warning.Acute, Grade: "C", Loans: 1, OutstandingMinor: 250_000},
-			{Band: warning.Calm, Grade: "B", Loans: 2, OutstandingMinor: 100_000}, {Band: warning.Calm, Grade: "A", Loans: 3, OutstandingMinor: 300_000},
+			{Band: warning.Settled, Grade: "A", Loans: 4},
+			{Band: warning.Acute, Grade: "C", Loans: 1, OutstandingMinor: 250_000},
+			{Band: warning.Calm, Grade: "B", Loans: 2, OutstandingMinor: 100_000},
+			{Band: warning.Calm, Grade: "A", Loans: 3, OutstandingMinor: 300_000},
 		},
 		counts: []warning.Count{
 			{Month: "2024-03", Rule: "risen", Raised: 5, Open: 1, Known: 4, Overdue: 3}, {Month: "2024-04", Rule: "likely_overdue", Raised: 2, Open: 2},

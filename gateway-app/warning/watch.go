@@ -48,7 +48,7 @@ type Settings struct {
 	Platform   string
 	Custodians []string                                     // whose business days count; every one's where none is named
 	Eligible   func(ctx context.Context, user string) error // refuses who may not look after warnings; nil: everybody may
-	Gather     time.Duration                                // how long what happens to loans is gathered for one turn; 1 s when not set
+	Gather     time.Duration                                // how long what happens to loans is gathered for one turn; 4 s when not set
 	Now        func() time.Time
 	Logger     *slog.Logger
 }
@@ -69,7 +69,7 @@ type Watch struct {
 // New makes the watch of a platform. Decisions may be nil: then loans start from the platform's own rate.
 func New(db *store.DB, books Books, decisions Decisions, feed *notice.Feed, sender Sender, settings Settings) *Watch {
 	if settings.Gather == 0 {
-		settings.Gather = time.Second
+		settings.Gather = 4 * time.Second
 	}
 	if settings.Now == nil {
 		settings.Now = time.Now
