@@ -86,7 +86,7 @@ func (s *Server) registerSubmissions() {
 // DisclosureOrder asks for the disclosure of a period.
 type DisclosureOrder struct {
 	Period string `json:"period" maxLength:"10" doc:"a month such as 2016-01 or a day such as 2016-01-29"`
-	Reason string `json:"reason,omitempty" maxLength:"500" doc:"why it is published again; needed where a version differs from the one before"`
+	Reason string `json:"reason,omitempty" enum:"figure_wrong,late_receipt,formula_misread,other_system,month_went_on" doc:"why it is published again; needed where a version differs from the one before"`
 }
 
 func (s *Server) publishDisclosure(ctx context.Context, in *bodyInput[DisclosureOrder]) (*bodyOutput[submission.Record], error) {
@@ -97,7 +97,7 @@ func (s *Server) publishDisclosure(ctx context.Context, in *bodyInput[Disclosure
 type StatementQuery struct {
 	Kind   string `query:"kind" required:"true" enum:"disclosure,loan_book"`
 	Period string `query:"period" required:"true" maxLength:"10" doc:"a month such as 2016-01 or a day such as 2016-01-29; of a loan book a day"`
-	Reason string `query:"reason" maxLength:"500" doc:"why another version is stated"`
+	Reason string `query:"reason" enum:"figure_wrong,late_receipt,formula_misread,other_system,month_went_on" doc:"why another version is stated"`
 }
 
 type statementInput struct {

@@ -183,7 +183,7 @@ func TestReadingWhatIsOpenIsBounded(t *testing.T) {
 
 func TestALoanBookIsHandedInAsItIs(t *testing.T) {
 	platform, regulator := twoMembers(t)
-	const path = "/v1/submissions?kind=loan_book&period=2026-01-30&reason=" + "From+our+system"
+	const path = "/v1/submissions?kind=loan_book&period=2026-01-30&reason=other_system"
 	book := "loan,status,principal_minor,outstanding_minor,overdue_days\n" + loanID(1) + ",active,1200000,1199999,0\n"
 	made := want[submission.Record](t, platform.post(path, book, "Content-Type", "text/csv; charset=utf-8"), 200)
 	if made.State != submission.Rejected || made.Verdict.Found != 1 || made.Verdict.Findings[0].Computed != "1200000" || made.Verdict.Findings[0].Loan != loanID(1) {

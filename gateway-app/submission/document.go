@@ -70,8 +70,15 @@ func versionTable(list []Published) report.Table {
 	}}
 	for _, v := range list {
 		t.Rows = append(t.Rows, []report.Value{
-			report.Text(strconv.FormatInt(v.Version, 10)), report.Said(stateWords[string(v.State)]), report.Text(v.Reason), report.Text(v.Digest),
+			report.Text(strconv.FormatInt(v.Version, 10)), report.Said(stateWords[string(v.State)]), reasonValue(v), report.Text(v.Digest),
 		})
 	}
 	return t
+}
+
+func reasonValue(v Published) report.Value {
+	if v.Reason == "" {
+		return report.None()
+	}
+	return report.Said(v.Why())
 }

@@ -199,9 +199,6 @@ func digestOf(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// monthWentOn is why a month is published again that was published before it was over.
-const monthWentOn = "The month went on after the version before."
-
 // publishDue publishes every month that is over and was not published, or was before it was over.
 func (p *Platform) publishDue(ctx context.Context) error {
 	p.mu.Lock()
@@ -250,11 +247,11 @@ func (p *Platform) publishMonth(ctx context.Context, month disclosure.Period) (b
 		if stated, err := disclosure.Parse(content); err != nil || stated.ClosedOn() >= closedOn(closings) {
 			return true, err
 		}
-		reason = monthWentOn
+		reason = MonthWentOn
 	}
 	content, err := p.compute(ctx, month)
-	if errors.Is(err, fault.New(fault.RegimeNotEffective)) {
-		return true, nil // before anybody agreed on rules there is nothing to disclose
+	if errors.Is(err, ErrNoRules) {
+		return true, nil // while nobody has agreed on rules there is nothing to disclose, nor ever of such a month
 	}
 	if err != nil {
 		return false, err

@@ -126,7 +126,7 @@ func (w *world) stateFalsely(period, indicator string) submission.Record {
 	content, err := forged.Canonical()
 	w.done(err)
 	r, err := w.platform.State(w.t.Context(), submission.Statement{
-		Kind: submission.Disclosure, Period: period, MediaType: submission.JSON, Content: content, Reason: "From another system.", By: "user",
+		Kind: submission.Disclosure, Period: period, MediaType: submission.JSON, Content: content, Reason: submission.OtherSystem, By: "user",
 	})
 	w.done(err)
 	return r
@@ -146,7 +146,7 @@ func TestAFalseFigureIsRejectedByNameAndCorrected(t *testing.T) {
 		if _, err := w.platform.Publish(t.Context(), "2016-01", "user", ""); refused(err) != "missing_field reason" {
 			t.Errorf("corrected without a reason: %v", err)
 		}
-		r, err := w.platform.Publish(t.Context(), "2016-01", "user", "The figure was wrong.")
+		r, err := w.platform.Publish(t.Context(), "2016-01", "user", submission.FigureWrong)
 		if err != nil || r.Version != 2 || r.State != submission.Acknowledged || r.Former != forged.Digest || r.MadeBy != "user" {
 			t.Errorf("corrected, it is %+v, %v", r, err)
 		}

@@ -15,7 +15,7 @@ import (
 type Published struct {
 	Version int64     `json:"version"`
 	Digest  string    `json:"digest" doc:"SHA-256 of the canonical text, which is anchored on the ledger"`
-	Reason  string    `json:"reason,omitempty" doc:"Why it was corrected"`
+	Reason  string    `json:"reason,omitempty" doc:"Why it was corrected: a code"`
 	At      time.Time `json:"at" doc:"When it was stated, or received by the regulator"`
 	State   State     `json:"state"`
 	Judged  State     `json:"judged,omitempty" doc:"What the regulator said of it"`

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -47,7 +46,7 @@ type Record struct {
 	Name
 	Digest    string    `json:"digest" doc:"SHA-256 of the content"`
 	Former    string    `json:"former,omitempty" doc:"The digest of the version that it corrects"`
-	Reason    string    `json:"reason,omitempty" doc:"Why it was corrected"`
+	Reason    string    `json:"reason,omitempty" doc:"Why it was corrected: a code"`
 	MediaType string    `json:"media_type"`
 	MadeBy    string    `json:"made_by,omitempty" doc:"Who asked for it; none: the app itself"`
 	MadeAt    time.Time `json:"made_at" doc:"Stated at the platform, received at the regulator"`
@@ -245,9 +244,4 @@ func settle(ctx context.Context, tx *sql.Tx, n Name, a Action, v *Verdict, at ti
 		WHERE platform = $1 AND kind = $2 AND period = $3 AND version = $4`
 	_, err = tx.ExecContext(ctx, query, n.Platform, n.Kind, n.Period, n.Version, string(state), store.Time(at), string(verdict))
 	return err == nil, err
-}
-
-// validReason reports whether a reason can be kept: one line of plain words.
-func validReason(reason string) bool {
-	return len(reason) <= 500 && !strings.ContainsAny(reason, "\r\n\x00")
 }

@@ -21,7 +21,7 @@ type Sent struct {
 	Period    string `json:"period" maxLength:"10" doc:"a month such as 2016-01 or a day such as 2016-01-29"`
 	Version   int64  `json:"version" minimum:"1"`
 	Former    string `json:"former,omitempty" maxLength:"64" doc:"the digest of the version before"`
-	Reason    string `json:"reason,omitempty" maxLength:"500" doc:"why it was corrected"`
+	Reason    string `json:"reason,omitempty" enum:"figure_wrong,late_receipt,formula_misread,other_system,month_went_on" doc:"why it was corrected"`
 	MediaType string `json:"media_type" enum:"application/json,text/csv"`
 	Content   []byte `json:"content" doc:"the statement itself"`
 }

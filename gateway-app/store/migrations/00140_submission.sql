@@ -7,13 +7,13 @@ CREATE TABLE submission (
     seq        BIGINT NOT NULL UNIQUE, -- internal
     digest     TEXT NOT NULL, -- public: SHA-256 of the content
     former     TEXT NOT NULL, -- public: the digest of the version that it corrects; empty of the first
-    reason     TEXT NOT NULL, -- internal: why it was corrected
+    reason     TEXT NOT NULL, -- public: a code that says why it was corrected
     media_type TEXT NOT NULL, -- internal
     content    BYTEA NOT NULL, -- secret: as it was stated; that of a disclosure is published
     made_by    TEXT NOT NULL, -- internal: the user who asked for it; empty where the app did by itself
-    made_at    TEXT NOT NULL, -- internal: stated at the platform, received at the regulator
-    state      TEXT NOT NULL, -- internal: stated, received, acknowledged, rejected or superseded
-    judged     TEXT NOT NULL, -- internal: acknowledged or rejected, also once it is superseded; empty before
+    made_at    TEXT NOT NULL, -- public: stated at the platform, received at the regulator
+    state      TEXT NOT NULL, -- public: stated, received, acknowledged, rejected or superseded
+    judged     TEXT NOT NULL, -- public: acknowledged or rejected, also once it is superseded; empty before
     judged_at  TEXT NOT NULL, -- internal
     verdict    TEXT NOT NULL, -- secret: by which rules, and what was found
     send_at    TEXT NOT NULL, -- internal: when the platform hands it in next; empty: it need not
