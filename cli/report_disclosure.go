@@ -23,8 +23,15 @@ type discloser struct {
 	*execution
 	platform string
 	period   disclosure.Period
-	closings map[string]portfolio.Standing // by custodian, of the last close
-	seen     map[string]custody.Day        // by custodian
+	closings map[string]closing     // by custodian, of the last close
+	seen     map[string]custody.Day // by custodian
+}
+
+// closing is a platform's standing at a close, with the reporting pack that was in force there.
+type closing struct {
+	standing portfolio.Standing
+	at       disclosure.Close
+	pack     regime.Pack
 }
 
 // discloseFromLedger computes a disclosure without asking anybody for a figure.
@@ -37,7 +44,7 @@ func (s *session) discloseFromLedger(ctx context.Context, o reportOrder) error {
 	err = s.within(ctx, func(ctx context.Context, c *ledger.Client) error {
 		d := discloser{
 			execution: newExecution(c.Profile()), platform: *o.asked["platform"], period: period,
-			closings: map[string]portfolio.Standing{}, seen: map[string]custody.Day{},
+			closings: map[string]closing{}, seen: map[string]custody.Day{},
 		}
 		if err := s.walk(ctx, c, d.block); err != nil {
 			return err
@@ -79,7 +86,7 @@ func (d *discloser) block(block ledger.Block) error {
 			if day.State.Open || !d.period.Holds(day.State.Date) {
 				continue
 			}
-			if err := d.close(day.State.Custodian, day.State.Date); err != nil {
+			if err := d.close(day.State.Custodian, day.State.Date, block.Number); err != nil {
 				return err
 			}
 		}
@@ -87,8 +94,9 @@ func (d *discloser) block(block ledger.Block) error {
 	return nil
 }
 
-// close measures the platform's loans with a custodian as they stand.
-func (d *discloser) close(custodian string, on calendar.Date) error {
+// close measures the platform's loans with a custodian as they stand, and looks which reporting pack is in force by what the
+// ledger has said so far.
+func (d *discloser) close(custodian string, on calendar.Date, block uint64) error {
 	collection := wire.PairCollection(d.platform, custodian)
 	var positions []portfolio.Position
 	for _, at := range d.state.under(loans) {
@@ -109,30 +117,38 @@ func (d *discloser) close(custodian string, on calendar.Date) error {
 		}
 		positions = append(positions, p)
 	}
-	d.closings[custodian] = portfolio.Measure(positions, d.platform, custodian, on)
+	packs, err := d.listedPacks()
+	if err != nil {
+		return err
+	}
+	taken := closing{
+		standing: portfolio.Measure(positions, d.platform, custodian, on),
+		at:       disclosure.Close{Custodian: custodian, On: on, Block: block},
+	}
+	if pack, inForce := regime.ReportingOn(packs, on); inForce {
+		taken.pack, taken.at.Regime = pack, pack.ID
+	}
+	d.closings[custodian] = taken
 	return nil
 }
 
-// compute makes the disclosure by the formulas that the ledger has in force on the day of the last close.
+// compute makes the disclosure by the formulas that were in force at the last close.
 func (d *discloser) compute() (disclosure.Disclosure, error) {
 	if len(d.closings) == 0 {
 		return disclosure.Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: no business day of it was closed on the ledger, as far as %s sees: name another period or platform, or ask as a member that holds its loans",
 			d.platform, d.period, d.profile.Member)
 	}
 	var standings []portfolio.Standing
-	var last calendar.Date
-	for _, standing := range d.closings {
-		standings, last = append(standings, standing), max(last, standing.On)
+	var closes []disclosure.Close
+	for _, c := range d.closings {
+		standings, closes = append(standings, c.standing), append(closes, c.at)
 	}
-	packs, err := d.listedPacks()
-	if err != nil {
-		return disclosure.Disclosure{}, err
+	last, _ := disclosure.Governing(closes)
+	if last.Regime == "" {
+		return disclosure.Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: no reporting pack was in force when %s closed %s, so nothing is disclosed of it: name a later period",
+			d.platform, d.period, last.Custodian, last.On)
 	}
-	pack, inForce := regime.ReportingOn(packs, last)
-	if !inForce {
-		return disclosure.Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: no pack for reports was in force on %s: see tally regime list", d.platform, d.period, last)
-	}
-	return disclosure.Compute(standings, d.period, pack)
+	return disclosure.Compute(standings, d.period, d.closings[last.Custodian].pack)
 }
 
 // listedPacks are the packs that the ledger's root key lists as they were proposed.

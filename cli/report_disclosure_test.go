@@ -20,7 +20,6 @@ import (
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
-	"github.com/tallystick/tallystick/gateway-app/portfolio"
 	"github.com/tallystick/tallystick/gateway-app/report"
 )
 
@@ -58,7 +57,7 @@ func lent(t *testing.T) *discloser {
 	t.Helper()
 	d := &discloser{
 		execution: newExecution(profile), platform: "harbor", period: disclosure.MonthOf(closedOn),
-		closings: map[string]portfolio.Standing{}, seen: map[string]custody.Day{},
+		closings: map[string]closing{}, seen: map[string]custody.Day{},
 	}
 	for n, platform := range []string{"harbor", "harbor", "lantern"} {
 		handle := strings.Repeat(string("abc"[n]), 32)
@@ -99,14 +98,20 @@ func TestADisclosureIsComputedFromTheLedgersRecords(t *testing.T) {
 	if _, err := d.compute(); err == nil || !strings.Contains(err.Error(), "no business day of it was closed") {
 		t.Errorf("before the close: %v", err)
 	}
-	if err := d.close("meridian", closedOn); err != nil {
+	enact(t, d, formulas(), false)
+	if err := d.close("meridian", closedOn, 5); err != nil {
 		t.Fatal(err)
 	}
-	enact(t, d, formulas(), false)
-	if _, err := d.compute(); err == nil || !strings.Contains(err.Error(), "no pack for reports was in force") {
-		t.Errorf("by a pack that nobody listed: %v", err)
-	}
 	enact(t, d, formulas(), true)
+	if _, err := d.compute(); err == nil || !strings.Contains(err.Error(), "no reporting pack was in force") {
+		t.Errorf("by a pack that was listed after the close: %v", err)
+	}
+	if err := d.close("meridian", closedOn, 7); err != nil {
+		t.Fatal(err)
+	}
+	retired := formulas()
+	retired.Until = closedOn.AddDays(-9)
+	enact(t, d, retired, true) // after the close, as of a day before it
 	computed, err := d.compute()
 	if err != nil {
 		t.Fatal(err)
@@ -121,10 +126,10 @@ func TestADisclosureIsComputedFromTheLedgersRecords(t *testing.T) {
 // Whatever form a stated disclosure is in, a true one agrees, and a false figure is named with exit code 3.
 func TestAStatedDisclosureIsHeldAgainstTheLedger(t *testing.T) {
 	d := lent(t)
-	if err := d.close("meridian", closedOn); err != nil {
+	enact(t, d, formulas(), true)
+	if err := d.close("meridian", closedOn, 5); err != nil {
 		t.Fatal(err)
 	}
-	enact(t, d, formulas(), true)
 	computed, err := d.compute()
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
@@ -30,6 +31,19 @@ func (a *Auditor) Agreements() []Agreement {
 		})
 	}
 	return list
+}
+
+// closed is a custodian's business day that was closed.
+type closed struct {
+	custodian string
+	on        calendar.Date
+}
+
+// ReportingAt answers the reporting pack that was in force when a custodian closed a business day, by what the ledger had
+// said by then. It answers false where there was none, or no such close: what is adopted later changes neither.
+func (a *Auditor) ReportingAt(custodian string, on calendar.Date) (regime.Pack, bool) {
+	id, known := a.closes[closed{custodian, on}]
+	return a.regimes[id], known
 }
 
 // Packs lists the packs that the consortium's root key lists as they stand, by id.

@@ -70,6 +70,7 @@ type Auditor struct {
 	digests      map[string]string // of what the root keys list, by key
 	regimes      map[string]regime.Pack
 	days         map[string]custody.Day
+	closes       map[closed]string // the reporting pack that was in force at each
 	freezes      map[string]wire.PlatformFreeze
 	parties      map[string]party.State
 	mandates     map[string]mandate.State
@@ -115,7 +116,7 @@ func New() *Auditor {
 	return &Auditor{
 		salts: map[string]saltAndSequence{}, roots: map[string]wire.Root{}, members: map[string]wire.MemberEntry{},
 		digests: map[string]string{},
-		regimes: map[string]regime.Pack{}, days: map[string]custody.Day{}, freezes: map[string]wire.PlatformFreeze{},
+		regimes: map[string]regime.Pack{}, days: map[string]custody.Day{}, closes: map[closed]string{}, freezes: map[string]wire.PlatformFreeze{},
 		parties: map[string]party.State{}, mandates: map[string]mandate.State{}, terms: map[string]loan.Terms{},
 		projects: map[string]wire.Project{}, fundings: map[string]loan.Funding{},
 		clearances: map[string]wire.Clearance{}, secrets: map[string]wire.Books{}, loans: map[string]loan.State{},

@@ -151,6 +151,9 @@ func (a *Auditor) dayStep(custodian string, before custody.Day, e custody.DayEve
 	if e.Kind != "opened" {
 		decided, refusal := custody.CloseDay(before, e.Day.Date)
 		again, err := agreed("the business day", decided, refusal, e)
+		if pack, inForce := regime.ReportingOn(a.Packs(), e.Day.Date); inForce {
+			a.closes[closed{custodian, e.Day.Date}] = pack.ID
+		}
 		return custody.ApplyDay(before, again), err
 	}
 	pack, err := a.pack(e.Day.Regime)

@@ -33,6 +33,7 @@ const (
 	RegimeUnknown       Code = "regime_unknown"
 	RegimeNotEffective  Code = "regime_not_effective"
 	RegimeRetired       Code = "regime_retired"
+	ReportingMissing    Code = "reporting_regime_missing"
 	AlreadyApproved     Code = "already_approved"
 	PlatformFrozen      Code = "platform_frozen"
 
@@ -143,6 +144,7 @@ var meanings = []meaning{
 	{RegimeUnknown, classMissing, "name a regime that has been proposed and adopted: no root key lists this one"},
 	{RegimeNotEffective, classRule, "wait for the regime's effective date, or name one that is in force"},
 	{RegimeRetired, classRule, "propose the loan under a regime that takes new business: the regulator retired this one"},
+	{ReportingMissing, classRule, "name another period: no reporting pack was in force when this one's last business day was closed, so nothing is disclosed of it"},
 	{AlreadyApproved, classConflict, "nothing to do: this member's approval is on the record"},
 	{PlatformFrozen, classForbidden, "wait for the regulator to release the platform: it may not start new business"},
 

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
@@ -28,7 +29,8 @@ func (closedBooks) closing() (projection.Closing, error) {
 	l := aLoan(1)
 	position, err := portfolio.PositionOf(l.State, l.Terms, []string{handle(2)})
 	standing := portfolio.Measure([]portfolio.Position{position}, "harbor", "meridian", day(2026, 1, 30))
-	return projection.Closing{Standing: standing, Block: 9}, err
+	kept := closedBooks{}.pack()
+	return projection.Closing{Standing: standing, Block: 9, Regime: kept.ID, RegimeDigest: kept.Digest}, err
 }
 
 func (b closedBooks) Closings(_ context.Context, f projection.ClosingFilter, _ projection.Page) (projection.List[projection.Closing], error) {
@@ -51,10 +53,18 @@ func (closedBooks) Day(context.Context, string) (projection.Held[custody.Day], e
 	return public("meridian", 10, custody.Day{Custodian: "meridian", Date: day(2026, 2, 2), Open: true}), nil
 }
 
-func (closedBooks) Regimes(context.Context, projection.Page) (projection.List[projection.Regime], error) {
+func (closedBooks) pack() projection.Regime {
 	pack := scenario.Reporting().Pack()
 	pack.Approvals = []regime.Approval{{Member: "authority", Kind: party.Regulator}, {Member: "meridian", Kind: party.Custodian}}
-	return projection.List[projection.Regime]{Items: []projection.Regime{{Held: public(pack.ID, 1, pack), Adopted: true}}}, nil
+	digest, err := wire.PackDigest(pack)
+	if err != nil {
+		panic(err)
+	}
+	return projection.Regime{Held: public(pack.ID, 1, pack), Digest: digest, Adopted: true}
+}
+
+func (b closedBooks) Regimes(context.Context, projection.Page) (projection.List[projection.Regime], error) {
+	return projection.List[projection.Regime]{Items: []projection.Regime{b.pack()}}, nil
 }
 
 func (closedBooks) Loans(context.Context, projection.LoanFilter, projection.Page) (projection.List[projection.Loan], error) {

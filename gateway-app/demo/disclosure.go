@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/core/calendar"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/client"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
@@ -134,7 +133,7 @@ func (s *stage) judged(b *book, r client.Submission) (client.Submission, error) 
 }
 
 // disclosure computes a platform's disclosure from the re-executed blocks alone: from the state of every loan, and by
-// the pack that the blocks say was adopted.
+// the pack that was in force at the close by what the blocks had said by then.
 func (f *follower) disclosure(platform, custodian string, closed calendar.Date, period disclosure.Period) (disclosure.Disclosure, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -148,9 +147,9 @@ func (f *follower) disclosure(platform, custodian string, closed calendar.Date, 
 			positions = append(positions, position)
 		}
 	}
-	pack, inForce := regime.ReportingOn(f.auditor.Packs(), closed)
+	pack, inForce := f.auditor.ReportingAt(custodian, closed)
 	if !inForce {
-		return disclosure.Disclosure{}, fmt.Errorf("no reporting pack is in force on %s", closed)
+		return disclosure.Disclosure{}, fmt.Errorf("no reporting pack was in force when %s closed %s", custodian, closed)
 	}
 	standing := portfolio.Measure(positions, platform, custodian, closed)
 	return disclosure.Compute([]portfolio.Standing{standing}, period, pack)

@@ -18,6 +18,10 @@ type Closing struct {
 	Block uint64    `json:"block"` // in which the day was closed
 	TxID  string    `json:"tx_id"`
 	At    time.Time `json:"at"` // by the claim of whoever sent the transaction
+	// Regime is the reporting pack that was in force when the day was closed, by what the ledger had said by then: what is
+	// adopted, or retired, afterwards changes no close. Empty: none was, and nothing is disclosed of this close.
+	Regime       string `json:"regime,omitempty"`
+	RegimeDigest string `json:"regime_digest,omitempty"`
 }
 
 // ClosingFilter narrows a list of closings. Empty fields ask for nothing.
@@ -64,14 +68,14 @@ func (m *Model) LastClosing(ctx context.Context, platform, custodian string, not
 }
 
 func closingQuery() query {
-	return query{columns: "t.seq, t.block, t.tx_id, t.at, t.standing", from: "rm_closing t"}
+	return query{columns: "t.seq, t.block, t.tx_id, t.at, t.standing, t.regime, t.regime_digest", from: "rm_closing t"}
 }
 
 func scanClosing(from scanner) (Closing, int64, error) {
 	var c Closing
 	var seq, block int64
 	var at, text string
-	if err := from.Scan(&seq, &block, &c.TxID, &at, &text); err != nil {
+	if err := from.Scan(&seq, &block, &c.TxID, &at, &text, &c.Regime, &c.RegimeDigest); err != nil {
 		return c, 0, err
 	}
 	if err := json.Unmarshal([]byte(text), &c.Standing); err != nil {

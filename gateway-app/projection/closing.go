@@ -4,30 +4,38 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/schedule"
+	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/ledger"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
 )
 
 // closingsTable keeps the standing of every platform at every close of its custodian's business day.
 var closingsTable = &table{name: "rm_closing", columns: []string{
-	"platform", "custodian", "closed_on", "seq", "block", "tx_id", "at", "standing",
+	"platform", "custodian", "closed_on", "seq", "block", "tx_id", "at", "standing", "regime", "regime_digest",
 }}
 
 // closings writes down, at the close of a custodian's business day and before anything that comes after it on the
-// ledger, how each of its platforms stands. So every member that holds a platform's loans has the same figures for the
-// same day, whenever its projection came by.
+// ledger, how each of its platforms stands and which reporting pack is in force. So every member that holds a platform's loans has the same figures for the
+// same day, whenever its projection came by, and what is adopted or retired later changes nothing of it.
 func closings(ctx context.Context, b *batch, _, _ custody.Day, list []custody.DayEvent) error {
 	for _, e := range list {
 		if e.Day.Open {
 			continue
 		}
-		if err := b.flush(ctx, namesPlatforms); err != nil {
+		if err := b.flush(ctx, askedAtCloses); err != nil {
 			return err
+		}
+		pack, digest, err := reportingPack(ctx, b, e.Day.Date)
+		if err != nil {
+			return fmt.Errorf("close %s of %s: look for the reporting pack: %w", e.Day.Date, e.Day.Custodian, err)
 		}
 		platforms, err := platformsOf(ctx, b.tx, e.Day.Custodian)
 		if err != nil {
@@ -42,14 +50,66 @@ func closings(ctx context.Context, b *batch, _, _ custody.Day, list []custody.Da
 			if err != nil {
 				return fmt.Errorf("write down how %s stands with %s: %w", platform, e.Day.Custodian, err)
 			}
-			b.add(closingsTable, platform, e.Day.Custodian, e.Day.Date.String(), b.number(), int64(b.change.Block), b.change.TxID, b.time, string(text))
+			b.add(closingsTable, platform, e.Day.Custodian, e.Day.Date.String(), b.number(), int64(b.change.Block), b.change.TxID, b.time,
+				string(text), pack, digest)
 		}
 	}
 	return nil
 }
 
-// namesPlatforms reports whether the list of a custodian's platforms is read from a table.
-func namesPlatforms(t *table) bool { return t == members.table || t == openedBooks.table }
+// askedAtCloses reports whether a table is asked at a close: for a custodian's platforms, or for the packs.
+func askedAtCloses(t *table) bool {
+	return t == members.table || t == openedBooks.table || t == roots.table || t == regimes.table
+}
+
+// reportingPack is the reporting pack in force on a day by what the ledger has said so far, and its digest; empty where
+// there is none.
+func reportingPack(ctx context.Context, b *batch, on calendar.Date) (id, digest string, err error) {
+	root, err := rootIn(ctx, b.tx)
+	if err != nil {
+		return "", "", err
+	}
+	var listed []regime.Pack
+	const query = `SELECT id, digest FROM rm_regime ORDER BY id`
+	var ids []string
+	if err := each(ctx, b.tx, query, nil, func(row scanner) error {
+		var id, digest string
+		err := row.Scan(&id, &digest)
+		if lists(root, id, digest) {
+			ids = append(ids, id)
+		}
+		return err
+	}); err != nil {
+		return "", "", err
+	}
+	for _, id := range ids {
+		_, pack, err := regimes.load(ctx, b, ledger.Change{Key: wire.RegimeKey(id)}, id)
+		if err != nil {
+			return "", "", err
+		}
+		listed = append(listed, pack)
+	}
+	pack, inForce := regime.ReportingOn(listed, on)
+	if !inForce {
+		return "", "", nil
+	}
+	digest, _ = root.Find(pack.ID)
+	return pack.ID, digest, nil
+}
+
+// rootIn is the list of adopted packs as a transaction sees it; empty before there is one.
+func rootIn(ctx context.Context, tx *sql.Tx) (wire.Root, error) {
+	var root wire.Root
+	var text string
+	err := tx.QueryRowContext(ctx, `SELECT state FROM rm_root WHERE collection = '' AND id = $1`, wire.RootRegimes[len(roots.prefix):]).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return root, nil
+	}
+	if err != nil {
+		return root, err
+	}
+	return root, json.Unmarshal([]byte(text), &root)
+}
 
 // platformsOf lists the platforms for which a custodian has opened its books, as far as the member holds them.
 func platformsOf(ctx context.Context, tx *sql.Tx, custodian string) ([]string, error) {

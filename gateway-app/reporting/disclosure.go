@@ -7,7 +7,6 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
 	"github.com/tallystick/tallystick/gateway-app/projection"
@@ -63,28 +62,27 @@ func Disclosure(m Member, books Closings, statements Statements) Report {
 
 // disclosed computes a disclosure from the closings that the read model keeps. A custodian's app computes its own part.
 func (m Member) disclosed(ctx context.Context, books Closings, platform string, period disclosure.Period) (disclosure.Disclosure, error) {
-	standings, closedOn, err := m.standings(ctx, books, platform, period)
+	closings, err := m.closings(ctx, books, platform, period)
 	if err != nil {
 		return disclosure.Disclosure{}, err
 	}
-	if len(standings) == 0 {
+	if len(closings) == 0 {
 		return disclosure.Disclosure{}, fault.In(fault.NotFound, "period")
 	}
-	list, err := packs(ctx, books)
+	pack, err := submission.GoverningPack(ctx, books, closings)
 	if err != nil {
 		return disclosure.Disclosure{}, err
 	}
-	pack, inForce := regime.ReportingOn(list, closedOn)
-	if !inForce {
-		return disclosure.Disclosure{}, fault.In(fault.RegimeNotEffective, "period")
+	standings := make([]portfolio.Standing, len(closings))
+	for i, c := range closings {
+		standings[i] = c.Standing
 	}
 	return disclosure.Compute(standings, period, pack)
 }
 
-// standings are those of a platform at the last close of each of its custodians in a period, and the last day of them.
-func (m Member) standings(ctx context.Context, books Closings, platform string, period disclosure.Period) ([]portfolio.Standing, calendar.Date, error) {
-	var found []portfolio.Standing
-	var last calendar.Date
+// closings are those of a platform at the last close of each of its custodians in a period.
+func (m Member) closings(ctx context.Context, books Closings, platform string, period disclosure.Period) ([]projection.Closing, error) {
+	var found []projection.Closing
 	for _, pair := range m.Pairs {
 		if pair.Platform != platform {
 			continue
@@ -94,10 +92,10 @@ func (m Member) standings(ctx context.Context, books Closings, platform string, 
 		case errors.Is(err, fault.New(fault.NotFound)):
 			continue
 		case err != nil:
-			return nil, 0, err
+			return nil, err
 		case period.Holds(c.On):
-			found, last = append(found, c.Standing), max(last, c.On)
+			found = append(found, c)
 		}
 	}
-	return found, last, nil
+	return found, nil
 }

@@ -42,15 +42,15 @@ type bookSums struct {
 }
 
 func (m Member) reconciliation(ctx context.Context, books Closings, statements Statements, platform string, day calendar.Date) (report.Document, error) {
-	standings, _, err := m.standings(ctx, books, platform, disclosure.DayOf(day))
+	closings, err := m.closings(ctx, books, platform, disclosure.DayOf(day))
 	if err != nil {
 		return report.Document{}, err
 	}
-	if len(standings) == 0 {
+	if len(closings) == 0 {
 		return report.Document{}, fault.In(fault.NotFound, "day")
 	}
 	var ledger bookSums
-	for _, s := range standings {
+	for _, s := range closings {
 		ledger.loans += s.Lent.Loans
 		ledger.principal += s.Lent.AmountMinor
 		ledger.outstanding += s.Balance.AmountMinor

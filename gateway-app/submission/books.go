@@ -12,7 +12,6 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/loan"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
 	"github.com/tallystick/tallystick/gateway-app/projection"
@@ -113,33 +112,6 @@ func (l Ledger) goneBy(ctx context.Context, platform string, period disclosure.P
 	later := projection.ClosingFilter{Platform: platform, From: period.To.AddDays(1)}
 	found, err := l.books.Closings(ctx, later, projection.Page{Limit: 1})
 	return len(found.Items) > 0, err
-}
-
-// Packs are the packs that were adopted, in force or not.
-func (l Ledger) Packs(ctx context.Context) ([]regime.Pack, error) {
-	var adopted []regime.Pack
-	for r, err := range projection.All(ctx, l.books.Regimes) {
-		if err != nil {
-			return nil, fmt.Errorf("list the packs: %w", err)
-		}
-		if r.Adopted {
-			adopted = append(adopted, r.State)
-		}
-	}
-	return adopted, nil
-}
-
-// packOn is the pack of reports that is in force on a day.
-func (l Ledger) packOn(ctx context.Context, on calendar.Date) (regime.Pack, error) {
-	adopted, err := l.Packs(ctx)
-	if err != nil {
-		return regime.Pack{}, err
-	}
-	pack, found := regime.ReportingOn(adopted, on)
-	if !found {
-		return pack, fault.In(fault.RegimeNotEffective, "period")
-	}
-	return pack, nil
 }
 
 // Lines are all loans of a platform with a custodian that had been disbursed at a closing, as they were then.

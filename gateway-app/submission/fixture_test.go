@@ -83,9 +83,11 @@ func (b *books) close() {
 			}
 			positions = append(positions, p)
 		}
-		b.closings = append(b.closings, projection.Closing{
-			Standing: portfolio.Measure(positions, harbor, meridian, b.day.Date), Block: b.block,
-		})
+		closing := projection.Closing{Standing: portfolio.Measure(positions, harbor, meridian, b.day.Date), Block: b.block}
+		if pack, inForce := regime.ReportingOn(b.packs, b.day.Date); inForce {
+			closing.Regime, closing.RegimeDigest = pack.ID, digestOf(pack)
+		}
+		b.closings = append(b.closings, closing)
 	})
 }
 
@@ -187,7 +189,9 @@ func (b *books) Regimes(context.Context, projection.Page) (projection.List[proje
 	defer b.lock()()
 	var list projection.List[projection.Regime]
 	for _, pack := range b.packs {
-		list.Items = append(list.Items, projection.Regime{Held: projection.Held[regime.Pack]{ID: pack.ID, State: pack}, Adopted: true})
+		list.Items = append(list.Items, projection.Regime{
+			Held: projection.Held[regime.Pack]{ID: pack.ID, State: pack}, Digest: digestOf(pack), Adopted: true,
+		})
 	}
 	return list, nil
 }
@@ -346,6 +350,14 @@ func (w *world) last(side interface {
 	r, err := side.Last(w.t.Context(), harbor, kind, period)
 	w.done(err)
 	return r
+}
+
+func digestOf(p regime.Pack) string {
+	digest, err := wire.PackDigest(p)
+	if err != nil {
+		panic(err)
+	}
+	return digest
 }
 
 func day(year, month, date int) calendar.Date { return calendar.NewDate(year, month, date) }

@@ -25,11 +25,16 @@ type Settings struct {
 	Gather time.Duration // how long months and digests are gathered for one turn; 4 s when not set
 	Now    func() time.Time
 	Logger *slog.Logger
+
+	LeastBorrowers int64 // how many must owe before everybody sees the figures; LeastBorrowers when not set, below zero any
 }
 
 func (s Settings) withDefaults() Settings {
 	if s.Gather == 0 {
 		s.Gather = 4 * time.Second
+	}
+	if s.LeastBorrowers == 0 {
+		s.LeastBorrowers = LeastBorrowers
 	}
 	if s.Now == nil {
 		s.Now = time.Now
@@ -90,7 +95,7 @@ func (p *Platform) Publish(ctx context.Context, period, by, reason string) (Reco
 	return p.handIn(ctx, r)
 }
 
-// compute is the disclosure of a period by the rules that are in force at its last close.
+// compute is the disclosure of a period by the rules that were in force at its last close.
 func (p *Platform) compute(ctx context.Context, period disclosure.Period) ([]byte, error) {
 	closings, err := p.ledger.LastClosings(ctx, p.settings.Member, period)
 	if err != nil {
@@ -99,7 +104,7 @@ func (p *Platform) compute(ctx context.Context, period disclosure.Period) ([]byt
 	if len(closings) == 0 {
 		return nil, fault.In(fault.NotFound, "period") // no business day of it was closed
 	}
-	pack, err := p.ledger.packOn(ctx, closedOn(closings))
+	pack, err := GoverningPack(ctx, p.ledger.books, closings)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
@@ -304,15 +305,58 @@ func TestWhatCannotBePublished(t *testing.T) {
 			t.Errorf("%s: %v, want %s", period, err, want)
 		}
 	}
-	if _, err := w.platform.Publish(t.Context(), "2016-01", "", "two\nlines"); refused(err) != "invalid_field reason" {
-		t.Errorf("a reason of two lines: %v", err)
+	if _, err := w.platform.Publish(t.Context(), "2016-01", "", "Zhang San paid late"); refused(err) != "invalid_field reason" {
+		t.Errorf("a sentence for a reason: %v", err)
 	}
-	w.own.packs = nil
-	if _, err := w.platform.Publish(t.Context(), "2016-01", "", ""); refused(err) != "regime_not_effective period" {
-		t.Errorf("without a pack: %v", err)
+}
+
+// A close at which no pack was in force is never disclosed, also when one is adopted afterwards that says it had been in
+// force; whoever states something of it is told, and a book of it is held against the loans all the same.
+func TestNothingIsDisclosedOfACloseWithoutAPack(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), storetest.SQLite(t))
+	w.aMonth()
+	stated, err := w.platform.Publish(t.Context(), "2016-01", "", "")
+	w.done(err)
+	_, content, err := w.platform.Content(t.Context(), stated.Name)
+	w.done(err)
+	late := newWorld(t, storetest.SQLite(t), storetest.SQLite(t))
+	packs := late.own.packs
+	late.own.packs = nil
+	late.aMonth()
+	late.own.packs = packs
+	const want = "reporting_regime_missing period"
+	if _, err := late.platform.Publish(t.Context(), "2016-01", "", ""); refused(err) != want {
+		t.Errorf("the platform: %v", err)
 	}
-	if _, err := w.regulator.Publication(t.Context(), harbor, "2016-01"); refused(err) != "not_found period" {
-		t.Errorf("without a pack the regulator shows: %v", err)
+	if _, err := late.regulator.Publication(t.Context(), harbor, "2016-01"); refused(err) != want {
+		t.Errorf("the regulator: %v", err)
+	}
+	r, err := late.platform.State(t.Context(), submission.Statement{Kind: submission.Disclosure, Period: "2016-01", MediaType: submission.JSON, Content: content})
+	if err != nil || r.State != submission.Rejected || len(r.Verdict.Findings) != 1 || r.Verdict.Findings[0].Field != "regime" {
+		t.Errorf("a statement all the same: %+v, %v", r, err)
+	}
+}
+
+// What is approved or retired after a month was closed changes nothing that anybody computes of it.
+func TestAPastCloseKeepsItsPack(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), storetest.SQLite(t))
+	w.aMonth()
+	stated, err := w.platform.Publish(t.Context(), "2016-01", "", "")
+	if err != nil || stated.State != submission.Acknowledged {
+		t.Fatalf("it is %+v, %v", stated, err)
+	}
+	later := w.own.packs[0]
+	later.ID, later.EffectiveFrom = "reporting-2016-b", day(2016, 1, 15)
+	retired := w.own.packs[0]
+	retired.Until = day(2016, 1, 10)
+	w.own.packs = []regime.Pack{retired, later}
+	again, err := w.platform.Publish(t.Context(), "2016-01", "", submission.FigureWrong)
+	if err != nil || again.Version != 1 || again.Digest != stated.Digest {
+		t.Errorf("published again it is %+v, %v", again, err)
+	}
+	shown, err := w.regulator.Publication(t.Context(), harbor, "2016-01")
+	if err != nil || shown.Statement != submission.Agrees || shown.Disclosure.Regime != retired.ID {
+		t.Errorf("the regulator shows %s by %s, %v", shown.Statement, shown.Disclosure.Regime, err)
 	}
 }
 

@@ -37,6 +37,10 @@ func (r *Regulator) judgeDisclosure(ctx context.Context, s Record, content []byt
 		return v, true, nil
 	}
 	pack, err := r.pack(ctx, closings, v)
+	if errors.Is(err, ErrNoRules) {
+		v.add(Finding{Rule: disclosure.InHeading, Field: "regime", Stated: stated.Regime, Computed: disclosure.Absent})
+		return v, true, nil
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -82,9 +86,9 @@ func (r *Regulator) passed(ctx context.Context, pair Pair, on calendar.Date) (bo
 	return day.State.Date > on || day.State.Date == on && !day.State.Open, nil
 }
 
-// pack is the pack in force at the closings, which the verdict names.
+// pack is the pack that was in force at the closings, which the verdict names.
 func (r *Regulator) pack(ctx context.Context, closings []Closing, v *Verdict) (regime.Pack, error) {
-	pack, err := r.ledger.packOn(ctx, closedOn(closings))
+	pack, err := GoverningPack(ctx, r.ledger.books, closings)
 	if err != nil {
 		return pack, err
 	}
@@ -109,7 +113,7 @@ func (r *Regulator) judgeBook(ctx context.Context, s Record, content []byte) (*V
 		return v, passed, err
 	}
 	pack, err := r.pack(ctx, closings, v)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNoRules) { // without rules of validation a book is still held against the loans
 		return nil, false, err
 	}
 	rules, err := compileRules(pack, LoanBook)
