@@ -14,7 +14,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/report"
@@ -31,17 +30,21 @@ var disclosurePage = template.Must(template.New("").Parse(disclosurePages))
 // pagePolicy lets a page be styled by itself, and nothing else.
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// publicCaching lets everybody between keep what is final for a while: a correction shows after as long.
+const publicCaching = "public, max-age=300"
+
 // registerPublications adds what anybody may read without signing in.
 func (s *Server) registerPublications() {
 	const tag = "Disclosure"
+	computed := s.parts.Submissions.Regulator != nil // of the read model; a platform shows what it stated
 	html := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	register(s, operation{
-		id: "disclosure.index", method: http.MethodGet, path: "/disclosure", tag: tag, single: true, public: true, open: true,
+		id: "disclosure.index", method: http.MethodGet, path: "/disclosure", tag: tag, single: true, public: true, open: true, books: computed,
 		summary: "Read, without signing in, which platforms' disclosures there are, as a page", answers: map[string]*huma.MediaType{"text/html": html},
 	}, s.disclosureIndex)
 	register(s, operation{
-		id: "disclosure.read", method: http.MethodGet, path: "/disclosure/{platform}/{period}", tag: tag, single: true, public: true, open: true,
+		id: "disclosure.read", method: http.MethodGet, path: "/disclosure/{platform}/{period}", tag: tag, single: true, public: true, open: true, books: computed,
 		summary: "Read, without signing in, a platform's disclosure: as it stated it or, at the regulator, as the regulator computes it",
 		answers: map[string]*huma.MediaType{
 			"text/html": html, report.CSV.ContentType(): html, report.XLSX.ContentType(): binary, report.PDF.ContentType(): binary,
@@ -56,6 +59,7 @@ func (s *Server) registerPublications() {
 type pageOutput struct {
 	ContentType string `header:"Content-Type"`
 	Policy      string `header:"Content-Security-Policy"`
+	Caching     string `header:"Cache-Control"`
 	Name        string `header:"Content-Disposition"`
 	Body        []byte
 }
@@ -88,46 +92,65 @@ type disclosureInput struct {
 }
 
 func (s *Server) readDisclosure(ctx context.Context, in *disclosureInput) (*pageOutput, error) {
-	period, err := disclosure.ParsePeriod(in.Period)
+	found, err := s.parts.Submissions.statements().Public(ctx, in.Platform, in.Period)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.parts.Submissions.statements().Publication(ctx, in.Platform, period.String())
-	if err != nil {
-		return nil, err
-	}
-	switch in.Format {
-	case "html":
+	if in.Format == "html" {
 		return s.disclosureHTML(in, found)
-	case "json":
-		text, err := json.Marshal(found)
-		return &pageOutput{ContentType: "application/json", Policy: pagePolicy, Body: text}, err
+	}
+	text, err := json.Marshal(found)
+	if err != nil || in.Format == "json" {
+		return &pageOutput{ContentType: "application/json", Policy: pagePolicy, Caching: publicCaching, Body: text}, err
 	}
 	format, language := report.Format(in.Format), report.Language(in.Language)
 	document := found.Document()
-	renderer := s.parts.Renderer
-	if renderer == nil {
-		renderer = report.NewRenderer(nil)
-	}
-	text, err := renderer.Render(document, format, language)
+	file, err := s.renderings.of(ctx, renderingKey{digestOf(string(text)), format, language}, func() ([]byte, error) {
+		renderer := s.parts.Renderer
+		if renderer == nil {
+			renderer = report.NewRenderer(nil)
+		}
+		return renderer.Render(document, format, language)
+	})
 	if errors.Is(err, report.ErrFont) {
 		return nil, fault.In(fault.InvalidField, "format") // a member without a font draws none
 	}
+	if err != nil {
+		return nil, err
+	}
 	name := `attachment; filename="` + report.Filename(document, format, language) + `"`
-	return &pageOutput{ContentType: format.ContentType(), Policy: pagePolicy, Name: name, Body: text}, err
+	return &pageOutput{ContentType: format.ContentType(), Policy: pagePolicy, Caching: publicCaching, Name: name, Body: file}, nil
 }
 
 // indicatorRow is an indicator as a page shows it.
 type indicatorRow struct{ Name, Value, Formula, Source string }
 
+// differenceRow is a difference as a page shows it.
+type differenceRow struct{ Name, Stated, Computed string }
+
 func (s *Server) disclosureHTML(in *disclosureInput, found submission.Publication) (*pageOutput, error) {
 	var rows []indicatorRow
-	for _, i := range found.Disclosure.Indicators {
+	for _, i := range found.Shown.Indicators {
 		rows = append(rows, indicatorRow{in.words(i.Words), valueText(i), i.ID, i.Source})
 	}
+	var differences []differenceRow
+	for _, d := range found.Differences {
+		name := in.words(d.Words)
+		if name == "" {
+			name = d.ID
+		}
+		differences = append(differences, differenceRow{name, submission.FigureText(d.Unit, d.Stated), submission.FigureText(d.Unit, d.Computed)})
+	}
+	var notes []string
+	if found.Withheld != "" {
+		notes = append(notes, in.words(regime.Words(found.WhyWithheld())))
+	}
+	if found.Unknown > 0 {
+		notes = append(notes, in.words(regime.Words(found.WhyUnknown())))
+	}
 	return writePublic("disclosure", map[string]any{
-		"ZH": in.Language != string(report.EN), "Found": found, "Rows": rows, "Period": found.Disclosure.Period.String(),
-		"ClosedOn": found.Disclosure.ClosedOn().String(),
+		"ZH": in.Language != string(report.EN), "Found": found, "Rows": rows, "Differences": differences, "Notes": notes,
+		"Period": found.Disclosure.Period.String(), "ClosedOn": found.Disclosure.ClosedOn().String(),
 	})
 }
 
@@ -136,13 +159,7 @@ func valueText(i disclosure.Indicator) string {
 	if i.Value == nil {
 		return "—"
 	}
-	switch i.Unit {
-	case regime.UnitMinor:
-		return "CNY " + money.CNY.Format(money.Minor(*i.Value))
-	case regime.UnitPPM:
-		return strconv.FormatFloat(float64(*i.Value)/10_000, 'f', 4, 64) + " %"
-	}
-	return strconv.FormatInt(*i.Value, 10)
+	return submission.FigureText(i.Unit, strconv.FormatInt(*i.Value, 10))
 }
 
 func writePublic(name string, data any) (*pageOutput, error) {
@@ -150,5 +167,5 @@ func writePublic(name string, data any) (*pageOutput, error) {
 	if err := disclosurePage.ExecuteTemplate(&page, name, data); err != nil {
 		return nil, err
 	}
-	return &pageOutput{ContentType: "text/html; charset=utf-8", Policy: pagePolicy, Body: page.Bytes()}, nil
+	return &pageOutput{ContentType: "text/html; charset=utf-8", Policy: pagePolicy, Caching: publicCaching, Body: page.Bytes()}, nil
 }

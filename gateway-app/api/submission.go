@@ -26,7 +26,7 @@ type statements interface {
 	Content(ctx context.Context, n submission.Name) (submission.Record, []byte, error)
 	List(ctx context.Context, f submission.Filter, after int64, limit int, newest bool) ([]submission.Record, int64, error)
 	Shelves(ctx context.Context) ([]submission.Shelf, error)
-	Publication(ctx context.Context, platform, period string) (submission.Publication, error)
+	Public(ctx context.Context, platform, period string) (submission.Publication, error)
 }
 
 func (s *Submissions) statements() statements {
@@ -51,7 +51,7 @@ func (s *Server) registerSubmissions() {
 	}
 	if part.Platform != nil {
 		register(s, operation{
-			id: "disclosure.publish", method: http.MethodPost, path: "/v1/disclosures", tag: submissionTag, repeatable: true,
+			id: "disclosure.publish", method: http.MethodPost, path: "/v1/disclosures", tag: submissionTag, repeatable: true, books: true,
 			summary: "Compute the disclosure of a month or a day, publish it and hand it in",
 		}, s.publishDisclosure)
 		register(s, operation{

@@ -75,6 +75,10 @@ func (closedBooks) History(context.Context, string, string, string, projection.P
 	return projection.List[projection.Step]{}, nil
 }
 
+func (closedBooks) BooksOpened(context.Context, string) (bool, error) { return true, nil }
+
+func (closedBooks) Standing(context.Context) (projection.Standing, error) { return projection.Standing{}, nil }
+
 func (closedBooks) Moved() <-chan struct{} { return make(chan struct{}) }
 
 func statementSettings(member string) submission.Settings {
@@ -175,6 +179,20 @@ func TestAPageForEverybody(t *testing.T) {
 	refusedAs(t, regulator.get("/disclosure/harbor/2026-99", "Authorization", ""), 400, "invalid_field", "period")
 	refusedAs(t, regulator.get("/disclosure/lantern/2026-01", "Authorization", ""), 404, "not_found", "period")
 	refusedAs(t, platform.get("/disclosure/harbor/2025-12", "Authorization", ""), 404, "not_found", "period")
+}
+
+// Nothing is made public of books that are being rebuilt, nor stated; what a platform has stated stands.
+func TestBooksThatAreNotWholeDiscloseNothing(t *testing.T) {
+	platform, regulator := twoMembers(t)
+	want[submission.Record](t, platform.post("/v1/disclosures", `{"period":"2026-01"}`), 200)
+	regulator.needsWholeBooks(t, "/disclosure", "/disclosure/harbor/2026-01?format=json")
+	platform.books.standing = projection.Standing{Block: 40, Reached: 41}
+	refusedAs(t, platform.post("/v1/disclosures", `{"period":"2026-01"}`), 503, api.CodeRebuilding, "")
+	for _, path := range []string{"/disclosure", "/disclosure/harbor/2026-01"} {
+		if w := platform.get(path, "Authorization", ""); w.Code != 200 {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
 }
 
 // Who reads what is open is bounded, and takes nobody's tries at signing in.
