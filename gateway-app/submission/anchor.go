@@ -131,31 +131,46 @@ func (a *anchors) sendBatch(ctx context.Context, request string, batch []evidenc
 	if err != nil {
 		return err
 	}
-	if err := allThere(outcome); err != nil {
-		return errors.Join(err, a.release(ctx, request, outcome))
-	}
 	at := store.Time(a.now())
-	return a.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE submission_anchor SET anchored_at = $2, tx_id = $3, block = $4 WHERE request_id = $1`,
-			request, at, outcome.TxID, int64(outcome.Block))
-		return err
-	})
-}
-
-// release takes a batch apart that the ledger has refused for good, so that its digests go into another one.
-// What may yet be ordered keeps its name.
-func (a *anchors) release(ctx context.Context, request string, outcome outbox.Outcome) error {
-	if outcome.Status != outbox.Refused {
+	return errors.Join(missing(outcome), a.db.Write(ctx, func(tx *sql.Tx) error {
+		for i, entry := range batch {
+			if err := settleEntry(ctx, tx, entry.Digest, request, outcome, i+1, at); err != nil {
+				return err
+			}
+		}
 		return nil
-	}
-	return a.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE submission_anchor SET request_id = '' WHERE request_id = $1`, request)
-		return err
-	})
+	}))
 }
 
-// allThere reports why a batch cannot be counted as anchored. What was refused because it stands already is there.
-func allThere(outcome outbox.Outcome) error {
+// settleEntry writes what became of one digest of a batch. One that the ledger has refused loses the batch's name, so that
+// it goes into another one: the same one would be answered as before for good. What may yet be ordered keeps the name.
+func settleEntry(ctx context.Context, tx *sql.Tx, digest, request string, outcome outbox.Outcome, item int, at string) error {
+	var err error
+	switch there, known := standing(outcome, item); {
+	case there:
+		_, err = tx.ExecContext(ctx, `UPDATE submission_anchor SET anchored_at = $3, tx_id = $4, block = $5 WHERE digest = $1 AND request_id = $2`,
+			digest, request, at, outcome.TxID, int64(outcome.Block))
+	case known:
+		_, err = tx.ExecContext(ctx, `UPDATE submission_anchor SET request_id = '' WHERE digest = $1 AND request_id = $2`, digest, request)
+	}
+	return err
+}
+
+// standing reports whether an item of a batch, from 1, stands on the ledger, and whether that is known.
+func standing(outcome outbox.Outcome, item int) (there, known bool) {
+	for _, refusal := range outcome.Answer.Refused {
+		if refusal.Item == item || refusal.Item == 0 {
+			return refusal.Code == fault.AlreadyExists, true
+		}
+	}
+	if outcome.Status == outbox.Committed || outcome.Fault != nil && outcome.Fault.Code == fault.AlreadyExists {
+		return true, true
+	}
+	return false, outcome.Status == outbox.Refused
+}
+
+// missing reports why not all of a batch is there. What was refused because it stands already is.
+func missing(outcome outbox.Outcome) error {
 	for _, refusal := range outcome.Answer.Refused {
 		if refusal.Code != fault.AlreadyExists {
 			return refusal
