@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -80,7 +81,7 @@ func (p *Platform) sendDue(ctx context.Context) error {
 	return nil
 }
 
-// send hands one statement in, and keeps what the regulator says of it. Only a regulator that is away is an error.
+// send hands one statement in, and keeps what the regulator says of it. Only what says nothing of the statement is an error.
 func (p *Platform) send(ctx context.Context, n Name) error {
 	r, content, err := p.Content(ctx, n)
 	if err != nil || !r.State.Open() {
@@ -93,7 +94,7 @@ func (p *Platform) send(ctx context.Context, n Name) error {
 	switch {
 	case err == nil && answer.Digest != r.Digest:
 		err = errors.New("the regulator's app answers for another statement")
-	case errors.As(err, &f) && !f.Code.Retry() && f.Code != fault.Internal && f.Code != fault.Unavailable:
+	case errors.As(err, &f) && ofStatement(f):
 		answer.State, answer.Judged, err = Rejected, Rejected, nil
 		answer.Verdict = Verdict{Found: 1, Findings: []Finding{{Rule: refused, Field: f.Field, Line: int64(f.Item), Stated: string(f.Code)}}}
 	}
@@ -101,6 +102,22 @@ func (p *Platform) send(ctx context.Context, n Name) error {
 		return errors.Join(err, p.postpone(context.WithoutCancel(ctx), r))
 	}
 	return p.learn(ctx, r, answer)
+}
+
+// ofStatement reports whether a refusal is of the statement itself, which will be refused however often it is handed in:
+// of its form, by a rule, or of its place among the versions. Any other is of the way to the regulator, or of its app:
+// a certificate that is not let in yet, a member that is not known yet, an app that is away. That passes.
+func ofStatement(f *fault.Fault) bool {
+	switch f.Code {
+	case fault.AlreadyExists:
+		return f.Field == "version"
+	case fault.PreviousUnknown:
+		return f.Field == "former"
+	case fault.UnknownFunction, fault.NotYetDue:
+		return false
+	}
+	status := f.Code.HTTPStatus()
+	return status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }
 
 // learn keeps what the regulator says of a statement.
