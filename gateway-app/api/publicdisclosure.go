@@ -36,7 +36,7 @@ const publicCaching = "public, max-age=300"
 // registerPublications adds what anybody may read without signing in.
 func (s *Server) registerPublications() {
 	const tag = "Disclosure"
-	computed := s.parts.Submissions.Regulator != nil // of the read model; a platform shows what it stated
+	computed := s.parts.Submissions.Regulator != nil // a platform's index lists what it stated, whatever its books hold
 	html := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	register(s, operation{
@@ -44,7 +44,7 @@ func (s *Server) registerPublications() {
 		summary: "Read, without signing in, which platforms' disclosures there are, as a page", answers: map[string]*huma.MediaType{"text/html": html},
 	}, s.disclosureIndex)
 	register(s, operation{
-		id: "disclosure.read", method: http.MethodGet, path: "/disclosure/{platform}/{period}", tag: tag, single: true, public: true, open: true, books: computed,
+		id: "disclosure.read", method: http.MethodGet, path: "/disclosure/{platform}/{period}", tag: tag, single: true, public: true, open: true, books: true,
 		summary: "Read, without signing in, a platform's disclosure: as it stated it or, at the regulator, as the regulator computes it",
 		answers: map[string]*huma.MediaType{
 			"text/html": html, report.CSV.ContentType(): html, report.XLSX.ContentType(): binary, report.PDF.ContentType(): binary,
@@ -104,8 +104,12 @@ func (s *Server) readDisclosure(ctx context.Context, in *disclosureInput) (*page
 		return &pageOutput{ContentType: "application/json", Policy: pagePolicy, Caching: publicCaching, Body: text}, err
 	}
 	format, language := report.Format(in.Format), report.Language(in.Language)
+	shown, err := json.Marshal(found.Shown)
+	if err != nil {
+		return nil, err
+	}
 	document := found.Document()
-	file, err := s.renderings.of(ctx, renderingKey{digestOf(string(text)), format, language}, func() ([]byte, error) {
+	file, err := s.renderings.of(ctx, renderingKey{digestOf(string(text), string(shown)), format, language}, func() ([]byte, error) {
 		renderer := s.parts.Renderer
 		if renderer == nil {
 			renderer = report.NewRenderer(nil)

@@ -47,7 +47,8 @@ func Compile(pack regime.Pack) (*Formulas, error) {
 // Digest is the digest that the pack was approved by.
 func (f *Formulas) Digest() string { return f.digest }
 
-// Compute makes a disclosure of a platform's standings, one of each of its custodians, at closes within the period. Which
+// Compute makes a disclosure of a platform's standings, one of each of its custodians, at its last close in the period or,
+// where it closed no day of that, before. Which
 // pack is in force is the caller's to say: regime.ReportingOn by the day of the close.
 func Compute(standings []portfolio.Standing, period Period, pack regime.Pack) (Disclosure, error) {
 	formulas, err := Compile(pack)
@@ -111,7 +112,7 @@ func checkStandings(standings []portfolio.Standing, period Period) error {
 			return fmt.Errorf("standings of %s and of %s", standings[0].Platform, s.Platform)
 		case i > 0 && s.Custodian == standings[i-1].Custodian:
 			return fmt.Errorf("two standings with %s", s.Custodian)
-		case !period.Holds(s.On):
+		case s.On > period.To:
 			return fmt.Errorf("the standing with %s is of %s", s.Custodian, s.On)
 		}
 	}

@@ -84,9 +84,12 @@ func (d Disclosure) check() error {
 		return fmt.Errorf("%w: platform and regime are ids, and the regime's digest is one", ErrForm)
 	}
 	for i, c := range d.Closings {
-		if !party.ValidID(c.Custodian) || !d.Period.Holds(c.On) || i > 0 && d.Closings[i-1].Custodian >= c.Custodian {
-			return fmt.Errorf("%w: closing %d is nobody's, or out of the period or of its order", ErrForm, i+1)
+		if !party.ValidID(c.Custodian) || c.On > d.Period.To || i > 0 && d.Closings[i-1].Custodian >= c.Custodian {
+			return fmt.Errorf("%w: closing %d is nobody's, or after the period or out of its order", ErrForm, i+1)
 		}
+	}
+	if d.ClosedOn() < d.Period.From {
+		return fmt.Errorf("%w: no closing is in the period", ErrForm)
 	}
 	if err := checkIndicators(d.Indicators); err != nil {
 		return err

@@ -2,9 +2,7 @@ package reporting
 
 import (
 	"context"
-	"errors"
 
-	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
@@ -17,7 +15,7 @@ import (
 // Closings are what disclosures are computed from: *projection.Model.
 type Closings interface {
 	Rulebook
-	LastClosing(ctx context.Context, platform, custodian string, notAfter calendar.Date) (projection.Closing, error)
+	submission.Closer
 }
 
 // Statements are what platforms handed in to the regulator: *submission.Regulator. Only its app has them.
@@ -80,22 +78,11 @@ func (m Member) disclosed(ctx context.Context, books Closings, platform string, 
 	return disclosure.Compute(standings, period, pack)
 }
 
-// closings are those of a platform at the last close of each of its custodians in a period.
+// closings are those that a platform's disclosure of a period is made of.
 func (m Member) closings(ctx context.Context, books Closings, platform string, period disclosure.Period) ([]projection.Closing, error) {
-	var found []projection.Closing
-	for _, pair := range m.Pairs {
-		if pair.Platform != platform {
-			continue
-		}
-		c, err := books.LastClosing(ctx, platform, pair.Custodian, period.To)
-		switch {
-		case errors.Is(err, fault.New(fault.NotFound)):
-			continue
-		case err != nil:
-			return nil, err
-		case period.Holds(c.On):
-			found = append(found, c)
-		}
+	pairs := make([]submission.Pair, len(m.Pairs))
+	for i, pair := range m.Pairs {
+		pairs[i] = submission.Pair(pair)
 	}
-	return found, nil
+	return submission.LastClosings(ctx, books, pairs, platform, period)
 }

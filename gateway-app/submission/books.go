@@ -3,14 +3,12 @@ package submission
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
-	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
@@ -25,6 +23,8 @@ type Books interface {
 	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
 	Loans(ctx context.Context, f projection.LoanFilter, page projection.Page) (projection.List[projection.Loan], error)
 	History(ctx context.Context, noun, collection, id string, page projection.Page) (projection.List[projection.Step], error)
+	BooksOpened(ctx context.Context, collection string) (bool, error)
+	Standing(ctx context.Context) (projection.Standing, error)
 	Moved() <-chan struct{}
 }
 
@@ -43,24 +43,9 @@ type Ledger struct {
 // NewLedger asks a member's read model about the pairs that the member holds.
 func NewLedger(books Books, pairs []Pair) Ledger { return Ledger{books, pairs} }
 
-// LastClosings are a platform's closings of the last business day that each of its custodians closed in a period.
+// LastClosings are the closings that a platform's disclosure of a period is made of, as the member holds them.
 func (l Ledger) LastClosings(ctx context.Context, platform string, period disclosure.Period) ([]Closing, error) {
-	var closings []Closing
-	for _, pair := range l.pairs {
-		if pair.Platform != platform {
-			continue
-		}
-		c, err := l.books.LastClosing(ctx, platform, pair.Custodian, period.To)
-		switch {
-		case errors.Is(err, fault.New(fault.NotFound)):
-			continue
-		case err != nil:
-			return nil, fmt.Errorf("look for the last close of %s in %s: %w", platform, period, err)
-		case c.On >= period.From:
-			closings = append(closings, c)
-		}
-	}
-	return closings, nil
+	return LastClosings(ctx, l.books, l.pairs, platform, period)
 }
 
 // firstClose is the first business day that was closed with a standing of a platform; none before there is one.
@@ -82,36 +67,6 @@ func (l Ledger) platforms() []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// closedOn is the last business day of some closings.
-func closedOn(closings []Closing) calendar.Date {
-	var last calendar.Date
-	for _, c := range closings {
-		last = max(last, c.On)
-	}
-	return last
-}
-
-// over reports whether each of some custodians has opened a day after the period: no close of it can follow.
-func (l Ledger) over(ctx context.Context, closings []Closing, period disclosure.Period) (bool, error) {
-	for _, c := range closings {
-		day, err := l.books.Day(ctx, c.Custodian)
-		if err != nil {
-			return false, err
-		}
-		if day.State.Date <= period.To {
-			return false, nil
-		}
-	}
-	return len(closings) > 0, nil
-}
-
-// goneBy reports whether a period without a closing lies behind: a later day has one.
-func (l Ledger) goneBy(ctx context.Context, platform string, period disclosure.Period) (bool, error) {
-	later := projection.ClosingFilter{Platform: platform, From: period.To.AddDays(1)}
-	found, err := l.books.Closings(ctx, later, projection.Page{Limit: 1})
-	return len(found.Items) > 0, err
 }
 
 // Lines are all loans of a platform with a custodian that had been disbursed at a closing, as they were then.

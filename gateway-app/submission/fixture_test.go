@@ -41,6 +41,9 @@ type books struct {
 	mu       sync.Mutex
 	closings []projection.Closing
 	day      custody.Day
+	ridge    custody.Day // the second custodian's, of the tests that have one
+	unopened []string    // collections without opened books
+	partial  bool        // the rows are being rebuilt
 	packs    []regime.Pack
 	loans    []projection.Loan
 	steps    map[string][]projection.Step // by the loan's handle
@@ -146,7 +149,7 @@ func (b *books) copy() *books {
 		steps[id] = slices.Clone(list)
 	}
 	return &books{
-		closings: slices.Clone(b.closings), day: b.day, packs: b.packs, loans: slices.Clone(b.loans), steps: steps, block: b.block,
+		closings: slices.Clone(b.closings), day: b.day, ridge: b.ridge, packs: b.packs, loans: slices.Clone(b.loans), steps: steps, block: b.block,
 		moved: make(chan struct{}),
 	}
 }
@@ -177,12 +180,16 @@ func (b *books) LastClosing(_ context.Context, platform, custodian string, notAf
 	return projection.Closing{}, fault.In(fault.NotFound, "closing")
 }
 
-func (b *books) Day(context.Context, string) (projection.Held[custody.Day], error) {
+func (b *books) Day(_ context.Context, custodian string) (projection.Held[custody.Day], error) {
 	defer b.lock()()
-	if b.day.Date.IsZero() {
+	found := b.day
+	if custodian == ridge {
+		found = b.ridge
+	}
+	if found.Date.IsZero() {
 		return projection.Held[custody.Day]{}, fault.In(fault.NotFound, "custodian")
 	}
-	return projection.Held[custody.Day]{State: b.day}, nil
+	return projection.Held[custody.Day]{State: found}, nil
 }
 
 func (b *books) Regimes(context.Context, projection.Page) (projection.List[projection.Regime], error) {
@@ -212,6 +219,19 @@ func (b *books) History(_ context.Context, noun, _, id string, _ projection.Page
 	return projection.List[projection.Step]{Items: b.steps[id]}, nil
 }
 
+func (b *books) BooksOpened(_ context.Context, collection string) (bool, error) {
+	defer b.lock()()
+	return !slices.Contains(b.unopened, collection), nil
+}
+
+func (b *books) Standing(context.Context) (projection.Standing, error) {
+	defer b.lock()()
+	if b.partial {
+		return projection.Standing{Block: 1, Reached: 2}, nil
+	}
+	return projection.Standing{}, nil
+}
+
 func (b *books) Moved() <-chan struct{} {
 	defer b.lock()()
 	return b.moved
@@ -221,6 +241,7 @@ func (b *books) Moved() <-chan struct{} {
 type world struct {
 	t         *testing.T
 	own, seen *books // the platform's and the regulator's
+	pairs     []submission.Pair
 	platform  *submission.Platform
 	regulator *submission.Regulator
 	feeds     [2]*notice.Feed
@@ -229,6 +250,7 @@ type world struct {
 	mu        sync.Mutex
 	at        time.Time
 	down      bool  // the regulator's app gives no answer
+	refusal   error // its door refuses
 	lost      bool  // it takes what comes, and its answer is lost
 	outcome   error // the ledger's, instead of an answer
 	commands  []outbox.Command
@@ -239,7 +261,7 @@ type world struct {
 // newWorld opens both sides over two databases.
 func newWorld(t *testing.T, platform, regulator *store.DB) *world {
 	t.Helper()
-	w := &world{t: t, own: newBooks(), db: platform, at: time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC)}
+	w := &world{t: t, own: newBooks(), pairs: pairs, db: platform, at: time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC)}
 	w.seen = w.own // one ledger, until a test parts them
 	w.feeds = [2]*notice.Feed{notice.New(platform), notice.New(regulator)}
 	w.reopen(regulator)
@@ -248,7 +270,7 @@ func newWorld(t *testing.T, platform, regulator *store.DB) *world {
 
 // reopen starts both apps anew over the same databases.
 func (w *world) reopen(regulator *store.DB) {
-	settings := submission.Settings{Member: harbor, Pairs: pairs, Gather: 5 * time.Millisecond, Now: w.now}
+	settings := submission.Settings{Member: harbor, Pairs: w.pairs, Gather: 5 * time.Millisecond, Now: w.now}
 	w.platform = submission.NewPlatform(w.db, w.own, w.feeds[0], w, w, settings)
 	settings.Member = "authority"
 	w.regulator = submission.NewRegulator(regulator, w.seen, w.feeds[1], settings)
@@ -274,6 +296,9 @@ func (w *world) Submit(ctx context.Context, s submission.Sent) (submission.Recor
 	w.mu.Unlock()
 	if down {
 		return submission.Record{}, fault.New(fault.Unavailable)
+	}
+	if w.refusal != nil {
+		return submission.Record{}, w.refusal
 	}
 	answer, err := w.regulator.Receive(ctx, harbor, s)
 	if lost {

@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -97,6 +98,9 @@ func (p *Platform) Publish(ctx context.Context, period, by, reason string) (Reco
 
 // compute is the disclosure of a period by the rules that were in force at its last close.
 func (p *Platform) compute(ctx context.Context, period disclosure.Period) ([]byte, error) {
+	if whole, err := p.ledger.whole(ctx); err != nil || !whole {
+		return nil, cmp.Or(err, error(fault.New(fault.Unavailable)))
+	}
 	closings, err := p.ledger.LastClosings(ctx, p.settings.Member, period)
 	if err != nil {
 		return nil, err
@@ -206,6 +210,9 @@ func digestOf(content []byte) string {
 
 // publishDue publishes every month that is over and was not published, or was before it was over.
 func (p *Platform) publishDue(ctx context.Context) error {
+	if whole, err := p.ledger.whole(ctx); err != nil || !whole {
+		return err
+	}
 	p.mu.Lock()
 	from := p.settled
 	p.mu.Unlock()
@@ -233,11 +240,8 @@ func (p *Platform) publishMonth(ctx context.Context, month disclosure.Period) (b
 	if err != nil {
 		return false, err
 	}
-	if len(closings) == 0 {
-		return p.ledger.goneBy(ctx, p.settings.Member, month)
-	}
-	if ended, err := p.ledger.over(ctx, closings, month); err != nil || !ended {
-		return false, err
+	if ended, err := p.ledger.over(ctx, p.settings.Member, month); err != nil || !ended || len(closings) == 0 {
+		return ended, err
 	}
 	before, err := p.Last(ctx, p.settings.Member, Disclosure, month.String())
 	if err != nil {
@@ -249,7 +253,7 @@ func (p *Platform) publishMonth(ctx context.Context, month disclosure.Period) (b
 		if err != nil {
 			return false, err
 		}
-		if stated, err := disclosure.Parse(content); err != nil || stated.ClosedOn() >= closedOn(closings) {
+		if stated, err := disclosure.Parse(content); err != nil || !wentOn(stated, closings) {
 			return true, err
 		}
 		reason = MonthWentOn

@@ -136,6 +136,9 @@ func (r *Regulator) judgeSoon(ctx context.Context, n Name) error {
 
 // judge says what a statement is worth, if the read model has come as far as its business day.
 func (r *Regulator) judge(ctx context.Context, n Name) (bool, error) {
+	if whole, err := r.ledger.whole(ctx); err != nil || !whole {
+		return false, err
+	}
 	s, content, err := r.Content(ctx, n)
 	if err != nil || s.State != Received {
 		return err == nil, err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
@@ -27,13 +26,16 @@ func (r *Regulator) judgeDisclosure(ctx context.Context, s Record, content []byt
 	if err != nil {
 		return nil, false, err
 	}
-	closings, ready, err := r.closingsFor(ctx, stated)
-	if err != nil || !ready {
+	if passed, err := r.passed(ctx, stated); err != nil || !passed {
+		return nil, false, err
+	}
+	closings, err := r.statedClosings(ctx, stated)
+	if err != nil {
 		return nil, false, err
 	}
 	v := &Verdict{}
 	if len(closings) == 0 {
-		v.add(Finding{Rule: disclosure.InHeading, Field: "closings", Stated: stated.ClosedOn().String(), Computed: disclosure.Absent})
+		v.add(Finding{Rule: disclosure.InHeading, Field: "closings", Stated: textOf(stated.Closings), Computed: disclosure.Absent})
 		return v, true, nil
 	}
 	pack, err := r.pack(ctx, closings, v)
@@ -48,42 +50,77 @@ func (r *Regulator) judgeDisclosure(ctx context.Context, s Record, content []byt
 	if err != nil {
 		return nil, false, fmt.Errorf("compute the disclosure of %s for %s: %w", s.Platform, s.Period, err)
 	}
-	return v, true, compareDisclosures(stated, computed, pack, v)
-}
-
-// closingsFor are the own closings that a stated disclosure is held against: the last of its period once that is over,
-// and before that those up to the day that it names.
-func (r *Regulator) closingsFor(ctx context.Context, stated disclosure.Disclosure) ([]Closing, bool, error) {
-	for _, c := range stated.Closings {
-		if passed, err := r.passed(ctx, Pair{stated.Platform, c.Custodian}, c.On); err != nil || !passed {
-			return nil, false, err
-		}
-	}
-	closings, err := r.ledger.LastClosings(ctx, stated.Platform, stated.Period)
-	if err != nil {
+	if err := compareDisclosures(stated, computed, pack, v); err != nil {
 		return nil, false, err
 	}
-	ended, err := r.ledger.over(ctx, closings, stated.Period)
-	if err != nil || ended {
-		return closings, true, err
-	}
-	closings, err = r.ledger.LastClosings(ctx, stated.Platform, disclosure.Period{From: stated.Period.From, To: stated.ClosedOn()})
-	return closings, true, err
+	return v, true, r.compareClosings(ctx, stated, closings, v)
 }
 
-// passed reports whether the read model has seen a business day closed, or can never see that.
-func (r *Regulator) passed(ctx context.Context, pair Pair, on calendar.Date) (bool, error) {
-	if !slices.Contains(r.ledger.pairs, pair) {
-		return true, nil // whoever keeps no books for the platform closes no day of it
+// passed reports whether the read model has seen every business day closed that a disclosure names, or can never see it:
+// whoever keeps no books for the platform closes no day of it.
+func (r *Regulator) passed(ctx context.Context, stated disclosure.Disclosure) (bool, error) {
+	for _, c := range stated.Closings {
+		if !slices.Contains(r.ledger.pairs, Pair{stated.Platform, c.Custodian}) {
+			continue
+		}
+		day, err := r.ledger.books.Day(ctx, c.Custodian)
+		if errors.Is(err, fault.New(fault.NotFound)) {
+			return false, nil
+		}
+		if err != nil || !past(day.State, c.On) {
+			return false, err
+		}
 	}
-	day, err := r.ledger.books.Day(ctx, pair.Custodian)
-	switch {
-	case errors.Is(err, fault.New(fault.NotFound)):
-		return false, nil
-	case err != nil:
-		return false, err
+	return true, nil
+}
+
+// statedClosings are the own closings of the very days that a disclosure names, so that its figures are judged the same
+// however late it comes. A day that was not closed, or is after the period, is left out, which is a difference.
+func (r *Regulator) statedClosings(ctx context.Context, stated disclosure.Disclosure) ([]Closing, error) {
+	var closings []Closing
+	for _, said := range stated.Closings {
+		known := slices.Contains(r.ledger.pairs, Pair{stated.Platform, said.Custodian})
+		again := slices.ContainsFunc(closings, func(c Closing) bool { return c.Custodian == said.Custodian })
+		if !known || again || said.On > stated.Period.To {
+			continue
+		}
+		c, err := r.ledger.books.LastClosing(ctx, stated.Platform, said.Custodian, said.On)
+		if errors.Is(err, fault.New(fault.NotFound)) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look for the close of %s by %s: %w", said.On, said.Custodian, err)
+		}
+		if c.On == said.On {
+			closings = append(closings, c)
+		}
 	}
-	return day.State.Date > on || day.State.Date == on && !day.State.Open, nil
+	return closings, nil
+}
+
+// compareClosings looks whether a disclosure names the closings that it should: of every custodian the last of the
+// period that was on the ledger when the latest of the named ones was and, once the period is over, the last of all.
+func (r *Regulator) compareClosings(ctx context.Context, stated disclosure.Disclosure, closings []Closing, v *Verdict) error {
+	if len(closings) < len(stated.Closings) {
+		return nil // the figures' heading says so
+	}
+	var books Closer = r.ledger.books
+	ended, err := r.ledger.over(ctx, stated.Platform, stated.Period)
+	if err != nil {
+		return err
+	}
+	if !ended {
+		var block uint64
+		for _, c := range closings {
+			block = max(block, c.Block)
+		}
+		books = until{books, block}
+	}
+	last, err := LastClosings(ctx, books, r.ledger.pairs, stated.Platform, stated.Period)
+	if said, is := textOf(named(closings)), textOf(named(last)); err == nil && said != is {
+		v.add(Finding{Rule: disclosure.InHeading, Field: "closings", Stated: said, Computed: is})
+	}
+	return err
 }
 
 // pack is the pack that was in force at the closings, which the verdict names.
@@ -102,15 +139,17 @@ func (r *Regulator) judgeBook(ctx context.Context, s Record, content []byte) (*V
 	if err != nil {
 		return nil, false, err
 	}
+	if closed, err := r.ledger.closed(ctx, s.Platform, period.To); err != nil || !closed {
+		return nil, false, err
+	}
 	closings, err := r.ledger.LastClosings(ctx, s.Platform, period)
 	if err != nil {
 		return nil, false, err
 	}
 	v := &Verdict{}
 	if len(closings) == 0 {
-		passed, err := r.ledger.goneBy(ctx, s.Platform, period)
 		v.add(Finding{Rule: disclosure.InHeading, Field: "period", Stated: s.Period, Computed: disclosure.Absent})
-		return v, passed, err
+		return v, true, nil
 	}
 	pack, err := r.pack(ctx, closings, v)
 	if err != nil && !errors.Is(err, ErrNoRules) { // without rules of validation a book is still held against the loans
