@@ -50,6 +50,16 @@ type Rule struct {
 	Source     string   `json:"source"`
 }
 
+// Figure answers the value of a figure by its name, and another where the rule has none of that name.
+func (r Rule) Figure(name string, otherwise int64) int64 {
+	for _, f := range r.Figures {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return otherwise
+}
+
 // What a formula's value counts.
 const (
 	UnitMinor = "minor" // of the currency

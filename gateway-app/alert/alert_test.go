@@ -197,8 +197,8 @@ func TestTheLastDayForAReport(t *testing.T) {
 	}
 }
 
-// A pack with another threshold changes what is found from its day on, while the process runs; one with a rule that
-// does not compile is left out, and the pack before it stays in force.
+// A pack with another threshold changes what is found from its day on, while the process runs; of one with a rule that
+// does not compile that rule is left out, and all others count.
 func TestANewPackChangesAlertsFromItsDay(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := newDesk(t, db)
@@ -210,7 +210,8 @@ func TestANewPackChangesAlertsFromItsDay(t *testing.T) {
 		stricter[0].Version = 2
 		d.ledger.adopt("reporting-2", calendar.NewDate(2024, 7, 1), stricter)
 		broken := slices.Clone(stricter)
-		broken[0].Expression = "amount_minor >= nobody_knows"
+		broken[1].Expression = "amount_minor >= nobody_knows"
+		broken[0].Figures = append(slices.Clone(broken[0].Figures), regime.Figure{Name: "due_working_days", Value: 2})
 		d.ledger.adopt("reporting-3", calendar.NewDate(2024, 7, 1), broken)
 		lenient := slices.Clone(scenario.Reporting().Reporting.Alerts)
 		d.ledger.adopt("reporting-4", calendar.NewDate(2024, 7, 1), lenient)
@@ -222,7 +223,7 @@ func TestANewPackChangesAlertsFromItsDay(t *testing.T) {
 			t.Fatalf("raised %q", got)
 		}
 		list, _ := d.List(t.Context(), alert.Filter{}, alert.Page{Limit: 1})
-		if list[0].Pack != "reporting-2" || list[0].RuleVersion != 2 {
+		if list[0].Pack != "reporting-3" || list[0].RuleVersion != 2 || list[0].DueOn != calendar.NewDate(2024, 7, 3) {
 			t.Errorf("%+v", list[0])
 		}
 	})

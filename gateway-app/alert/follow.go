@@ -202,7 +202,7 @@ func (f *follower) readRules(ctx context.Context) error {
 	}
 	book, err := newRulebook(known)
 	if err != nil {
-		f.settings.Logger.ErrorContext(ctx, "a reporting pack is left out", "error", err)
+		f.settings.Logger.ErrorContext(ctx, "rules of alerts do not compile and are left out", "error", err)
 	}
 	f.book = &book
 	return nil

@@ -95,7 +95,7 @@ func (f *follower) raise(ctx context.Context, tx *sql.Tx, r rule, m Movement, as
 	if fresh {
 		a = Alert{
 			ID: newID(), Rule: r.ID, RuleVersion: r.Version, Pack: r.pack, PackDigest: r.digest, Severity: r.Severity,
-			Collection: m.Collection, Party: m.Party, On: m.On, DueOn: f.book.dueOn(m.On), Status: Open, OpenedAt: at,
+			Collection: m.Collection, Party: m.Party, On: m.On, DueOn: f.book.dueOn(r, m.On), Status: Open, OpenedAt: at,
 		}
 		if a.Number, err = store.Next(ctx, tx, "alert"); err != nil {
 			return err

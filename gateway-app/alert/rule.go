@@ -40,6 +40,11 @@ func Functions() []expression.Function {
 
 // CompileRule compiles a rule, or says what is wrong with it: its error is an *expression.Error.
 func CompileRule(a regime.Alert) (*expression.Program, error) {
+	if days := a.Figure(dueFigure, defaultDueDays); days < 1 || days > mostDueDays {
+		return nil, &expression.Error{
+			Rule: a.ID, Problem: fmt.Sprintf("%s is %d", dueFigure, days), Remedy: fmt.Sprintf("let it be 1 to %d", mostDueDays),
+		}
+	}
 	return expression.Compile(a.Rule, Variables(), expression.Bool, expression.Functions(Functions()...))
 }
 
@@ -52,13 +57,12 @@ type rule struct {
 
 // rulebook is what the packs say, on any day.
 type rulebook struct {
-	packs   []regime.Pack // for reports, each with rules that compile
+	packs   []regime.Pack // for reports
 	rules   map[string][]rule
 	lending []regime.Pack // whose calendars count
 }
 
-// newRulebook compiles the packs' rules. A pack of which one does not compile is left out as a whole and named in the
-// error, so that the one before it stays in force.
+// newRulebook compiles the packs' rules. One that does not compile is left out and named in the error; all others count.
 func newRulebook(known []projection.Regime) (rulebook, error) {
 	b := rulebook{rules: map[string][]rule{}}
 	var wrong []error
@@ -72,7 +76,6 @@ func newRulebook(known []projection.Regime) (rulebook, error) {
 			rules, err := compileAll(pack, r.Digest)
 			if err != nil {
 				wrong = append(wrong, fmt.Errorf("rules of alerts of pack %s: %w", pack.ID, err))
-				continue
 			}
 			b.packs, b.rules[pack.ID] = append(b.packs, pack), rules
 		}
@@ -82,14 +85,16 @@ func newRulebook(known []projection.Regime) (rulebook, error) {
 
 func compileAll(pack regime.Pack, digest string) ([]rule, error) {
 	rules := make([]rule, 0, len(pack.Reporting.Alerts))
+	var wrong []error
 	for _, a := range pack.Reporting.Alerts {
 		program, err := CompileRule(a)
 		if err != nil {
-			return nil, err
+			wrong = append(wrong, err)
+			continue
 		}
 		rules = append(rules, rule{a, pack.ID, digest, program})
 	}
-	return rules, nil
+	return rules, errors.Join(wrong...)
 }
 
 // on answers the rules in force on a business date; none where no pack is.
@@ -101,12 +106,17 @@ func (b rulebook) on(date calendar.Date) []rule {
 	return b.rules[pack.ID]
 }
 
-// workingDays is within how many working days after its day a suspicion must be reported (order 2016-3).
-const workingDays = 5
+// dueFigure is the figure of a rule that says within how many working days after its day what it finds must be reported.
+// A rule without it means the days of order 2016-3.
+const (
+	dueFigure      = "due_working_days"
+	defaultDueDays = 5
+	mostDueDays    = 60
+)
 
-// dueOn is the last day for a report of what was found on a date, by the calendar of the pack for loans that took
+// dueOn is the last day for a report of what a rule found on a date, by the calendar of the pack for loans that took
 // effect last; of two on one day the later id's.
-func (b rulebook) dueOn(date calendar.Date) calendar.Date {
+func (b rulebook) dueOn(r rule, date calendar.Date) calendar.Date {
 	var latest regime.Pack
 	for _, p := range b.lending {
 		later := p.EffectiveFrom > latest.EffectiveFrom || p.EffectiveFrom == latest.EffectiveFrom && p.ID > latest.ID
@@ -115,7 +125,7 @@ func (b rulebook) dueOn(date calendar.Date) calendar.Date {
 		}
 	}
 	holidays := latest.Rules.Calendar()
-	for range workingDays {
+	for range r.Figure(dueFigure, defaultDueDays) {
 		date = holidays.RollFollowing(date.AddDays(1))
 	}
 	return date

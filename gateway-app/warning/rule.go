@@ -2,6 +2,7 @@ package warning
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 
@@ -27,6 +28,11 @@ func Variables() []expression.Variable {
 
 // Compile compiles one rule.
 func Compile(r regime.Warning) (*expression.Program, error) {
+	if days := r.Figure(quietFigure, defaultQuietDays); days < 0 || days > mostQuietDays {
+		return nil, &expression.Error{
+			Rule: r.ID, Problem: fmt.Sprintf("%s is %d", quietFigure, days), Remedy: fmt.Sprintf("let it be 0 to %d", mostQuietDays),
+		}
+	}
 	return expression.Compile(r.Rule, Variables(), expression.Bool)
 }
 

@@ -249,7 +249,7 @@ func (w Warning) event(on string) event {
 func (t turn) raise(ctx context.Context, tx *sql.Tx, r rule, before, l Loan, s sight) error {
 	var standing int
 	const look = `SELECT COUNT(*) FROM warning WHERE loan = $1 AND rule = $2 AND (status = 'open' OR closed_by <> '' AND closed_on > $3)`
-	quiet := t.today.AddDays(-quietDays)
+	quiet := t.today.AddDays(-int(r.Figure(quietFigure, defaultQuietDays)))
 	if err := tx.QueryRowContext(ctx, look, l.Loan, r.ID, quiet.String()).Scan(&standing); err != nil || standing > 0 {
 		return err
 	}
@@ -272,8 +272,13 @@ func (t turn) raise(ctx context.Context, tx *sql.Tx, r rule, before, l Loan, s s
 	return t.feed.Append(ctx, tx, notice.Notice{Type: notice.Warning + ".raised", Subject: w.ID, Payload: w.event(l.On)})
 }
 
-// quietDays is for how long a rule says nothing again of a loan that somebody has looked at.
-const quietDays = 30
+// quietFigure is the figure of a rule that says for how many days it says nothing again of a loan that somebody has looked
+// at.
+const (
+	quietFigure      = "quiet_days"
+	defaultQuietDays = 30
+	mostQuietDays    = 400
+)
 
 // settle closes what is open of a loan that has ended.
 func (t turn) settle(ctx context.Context, tx *sql.Tx, l Loan, as Outcome) error {

@@ -316,6 +316,31 @@ func TestARuleIsQuietAfterSomebodyHasLooked(t *testing.T) {
 	})
 }
 
+// For how long it is silent is a figure of the rule.
+func TestQuietDaysAreTheRulesFigure(t *testing.T) {
+	w := newTower(t, storetest.SQLite(t))
+	id := w.books.lend(1)
+	owing := regime.Rule{ID: "owing", Version: 1, Expression: "outstanding_minor > 0", Figures: []regime.Figure{{Name: "quiet_days", Value: 3}}}
+	w.books.adopt("owing", lentOn, regime.Warning{Severity: "low", Rule: owing})
+	w.catchUp()
+	_, err := w.Close(t.Context(), w.warnings(warning.Filter{})[0].ID, warning.NoAction, "ann")
+	w.done(err)
+	for days, want := range []int{1, 1, 1, 2} {
+		w.books.open(lentOn.AddDays(days))
+		w.books.change(func() { w.books.happen("repayment.reversed", id) })
+		w.catchUp()
+		if n := len(w.warnings(warning.Filter{})); n != want {
+			t.Errorf("%d days after it was closed there are %d warnings, want %d", days, n, want)
+		}
+	}
+	for _, value := range []int64{-1, 401} {
+		owing.Figures[0].Value = value
+		if _, err := warning.Compile(regime.Warning{Rule: owing}); err == nil {
+			t.Errorf("%d quiet days were taken", value)
+		}
+	}
+}
+
 // Run follows by itself, and goes on after a failure.
 func TestRunFollows(t *testing.T) {
 	w := newTower(t, storetest.SQLite(t))
