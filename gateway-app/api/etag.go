@@ -23,7 +23,9 @@ func (s *Server) tagged(op *operation, next http.Handler) http.Handler {
 		sum := sha256.Sum256(held.body.Bytes())
 		tag := `"` + hex.EncodeToString(sum[:16]) + `"`
 		w.Header().Set("ETag", tag)
-		w.Header().Set("Cache-Control", "private, no-cache")
+		if !op.open || !strings.HasPrefix(w.Header().Get("Cache-Control"), "public") {
+			w.Header().Set("Cache-Control", "private, no-cache")
+		}
 		if hasTag(r.Header.Get("If-None-Match"), tag) {
 			w.Header().Del("Content-Type")
 			w.WriteHeader(http.StatusNotModified)

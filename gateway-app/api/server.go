@@ -96,6 +96,7 @@ type Server struct {
 	cursors     *cursors
 	rates       rates
 	streams     streams
+	renderings  *renderings
 	crossOrigin *http.CrossOriginProtection
 	stopped     chan struct{} // ends the streams when the server ends
 }
@@ -105,7 +106,7 @@ func New(parts Parts) (*Server, error) {
 	s := &Server{
 		parts: parts, limits: parts.Limits, logger: parts.Logger, now: parts.Now, router: chi.NewRouter(),
 		byID: map[string]bool{}, metrics: newMetrics(parts.Gauges), crossOrigin: http.NewCrossOriginProtection(),
-		rates: newRates(parts.Limits), stopped: make(chan struct{}),
+		rates: newRates(parts.Limits), renderings: newRenderings(), stopped: make(chan struct{}),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)

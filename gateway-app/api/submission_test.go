@@ -82,7 +82,7 @@ func (closedBooks) Standing(context.Context) (projection.Standing, error) { retu
 func (closedBooks) Moved() <-chan struct{} { return make(chan struct{}) }
 
 func statementSettings(member string) submission.Settings {
-	return submission.Settings{Member: member, Pairs: []submission.Pair{{Platform: "harbor", Custodian: "meridian"}}}
+	return submission.Settings{Member: member, Pairs: []submission.Pair{{Platform: "harbor", Custodian: "meridian"}}, LeastBorrowers: -1}
 }
 
 func receives(p *api.Parts) *submission.Regulator {
@@ -132,6 +132,9 @@ func TestADisclosureGoesFromAPlatformToTheRegulatorAndToEverybody(t *testing.T) 
 		shown := want[submission.Publication](t, w, 200)
 		if shown.Computed != (s == regulator) || shown.Disclosure.Platform != "harbor" || len(shown.Versions) != 1 {
 			t.Errorf("%s makes public %+v", s.parts.Member, shown)
+		}
+		if caching := w.Header().Get("Cache-Control"); !strings.HasPrefix(caching, "public, max-age=") {
+			t.Errorf("%s lets nobody keep it: %q", s.parts.Member, caching)
 		}
 		tag := w.Header().Get("ETag")
 		if again := s.get("/disclosure/harbor/2026-01?format=json", "Authorization", "", "If-None-Match", tag); tag == "" || again.Code != http.StatusNotModified {

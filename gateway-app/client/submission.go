@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -42,14 +41,6 @@ type SubmissionFinding struct {
 	Computed  string `json:"computed,omitempty"`
 }
 
-// Publication is what a member makes public of a platform for a period.
-type Publication struct {
-	Member     string          `json:"member"`
-	Computed   bool            `json:"computed"` // by the regulator, of its own read model
-	Disclosure json.RawMessage `json:"disclosure"`
-	Statement  string          `json:"statement,omitempty"` // at the regulator: agrees, differs or not_stated
-}
-
 // PublishDisclosure has a platform's app compute the disclosure of a period, publish it and hand it in. The reason is
 // needed where a version that says something else was published before.
 func (c *Client) PublishDisclosure(ctx context.Context, period, reason string) (Submission, error) {
@@ -77,8 +68,13 @@ func (c *Client) Again(ctx context.Context, s Submission) (Submission, error) {
 	return Get[Submission](ctx, c, path, nil)
 }
 
-// Publication reads what a member makes public of a platform for a period, for which nobody signs in.
-func (c *Client) Publication(ctx context.Context, platform, period string) (Publication, error) {
-	path := "/disclosure/" + url.PathEscape(platform) + "/" + url.PathEscape(period)
-	return Get[Publication](ctx, c, path, url.Values{"format": {"json"}})
+// StatedText reads the very bytes that were stated.
+func (c *Client) StatedText(ctx context.Context, s Submission) ([]byte, error) {
+	return c.File(ctx, "/v1/submissions/"+s.Platform+"/"+s.Kind+"/"+s.Period+"/"+strconv.FormatInt(s.Version, 10)+"/content")
+}
+
+// DisclosureReport reads, as a report in JSON, what a member's own read model gives of a platform for a period.
+func (c *Client) DisclosureReport(ctx context.Context, platform, period string) ([]byte, error) {
+	query := url.Values{"platform": {platform}, "period": {period}, "format": {"json"}}
+	return c.File(ctx, "/v1/reports/disclosure?"+query.Encode())
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -15,7 +14,7 @@ import (
 
 // What the demo says of disclosures.
 const (
-	agrees       = "agrees" // also the regulator's word for it
+	agrees       = "agrees"
 	found        = "found"
 	acknowledged = "acknowledged"
 	rejected     = "rejected"
@@ -93,7 +92,8 @@ func (s *stage) plant(b *book, computed disclosure.Disclosure) (bool, error) {
 	return stated.Judged == rejected && named, nil
 }
 
-// publish has a platform publish its disclosure, and reports whether anybody computes another one.
+// publish has a platform publish its disclosure, and reports whether anybody computes another one. The month may still run,
+// and is not shown to everybody before it is over: both members are asked as their own staff ask.
 func (s *stage) publish(b *book, computed disclosure.Disclosure) (bool, error) {
 	member, period := b.platform.Profile.Member, computed.Period.String()
 	stated, err := b.platform.Office.PublishDisclosure(s.ctx, period, "figure_wrong")
@@ -103,18 +103,22 @@ func (s *stage) publish(b *book, computed disclosure.Disclosure) (bool, error) {
 	if stated, err = s.judged(b, stated); err != nil {
 		return false, err
 	}
-	differs := stated.Judged != acknowledged
-	for _, office := range []*client.Client{b.platform.Office, s.scene.Cast.Regulator.Office} {
-		published, err := office.Publication(s.ctx, member, period)
-		if err != nil {
-			return false, err
-		}
-		var theirs disclosure.Disclosure
-		if err := json.Unmarshal(published.Disclosure, &theirs); err != nil {
-			return false, fmt.Errorf("read the disclosure of %s at %s: %w", member, published.Member, err)
-		}
-		differs = differs || len(disclosure.Compare(theirs, computed)) > 0 || published.Computed && published.Statement != agrees
+	text, err := b.platform.Office.StatedText(s.ctx, stated)
+	if err != nil {
+		return false, err
 	}
+	published, err := disclosure.Parse(text)
+	if err != nil {
+		return false, fmt.Errorf("read what %s published for %s: %w", member, period, err)
+	}
+	if text, err = s.scene.Cast.Regulator.Office.DisclosureReport(s.ctx, member, period); err != nil {
+		return false, err
+	}
+	regulators, err := disclosure.Told(text, computed)
+	if err != nil {
+		return false, fmt.Errorf("read what the regulator computes of %s for %s: %w", member, period, err)
+	}
+	differs := stated.Judged != acknowledged || len(disclosure.Compare(published, computed)) > 0 || len(disclosure.Compare(regulators, computed)) > 0
 	return differs, nil
 }
 

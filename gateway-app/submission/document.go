@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
@@ -35,7 +36,18 @@ func (s State) Words() report.Words { return stateWords[string(s)] }
 
 // Document is the publication for people, in whatever format.
 func (p Publication) Document() report.Document {
-	document := p.Disclosure.Document()
+	shown := p.Disclosure
+	if p.Shown.Platform != "" {
+		shown = p.Shown
+	}
+	document := shown.Document()
+	if p.Withheld != "" {
+		document.Tables = nil
+		document.Notes = append(document.Notes, p.WhyWithheld())
+	}
+	if p.Unknown > 0 {
+		document.Notes = append(document.Notes, p.WhyUnknown())
+	}
 	document.Facts = append(document.Facts, report.Fact{ID: "source", Words: wordSource, Value: report.Text(p.Member)})
 	if p.Statement != "" {
 		document.Facts = append(document.Facts, report.Fact{ID: "statement", Words: wordStatement, Value: report.Said(stateWords[p.Statement])})
@@ -49,6 +61,22 @@ func (p Publication) Document() report.Document {
 	return document
 }
 
+// WhyWithheld says why there are no figures.
+func (p Publication) WhyWithheld() report.Words {
+	return report.Words{
+		EN: fmt.Sprintf("Withheld: fewer than %d borrowers owe, so that the figures would tell what single people owe.", p.Least),
+		ZH: fmt.Sprintf("不予公开：当期借款人不足%d人，公开数据会暴露个人欠款。", p.Least),
+	}
+}
+
+// WhyUnknown says how many stated figures are not shown.
+func (p Publication) WhyUnknown() report.Words {
+	return report.Words{
+		EN: fmt.Sprintf("The platform also stated figures that no formula makes, which are not shown: %d.", p.Unknown),
+		ZH: fmt.Sprintf("平台另报送了规则包中没有的指标%d项，不予展示。", p.Unknown),
+	}
+}
+
 func differenceTable(list []disclosure.Difference) report.Table {
 	t := report.Table{ID: "differences", Title: wordDifferences, Columns: []report.Column{
 		{ID: "id", Words: wordIndicator, Kind: report.KindText},
@@ -56,7 +84,7 @@ func differenceTable(list []disclosure.Difference) report.Table {
 		{ID: "computed", Words: wordComputed, Kind: report.KindText},
 	}}
 	for _, d := range list {
-		t.Rows = append(t.Rows, []report.Value{report.Text(d.ID), report.Text(d.Stated), report.Text(d.Computed)})
+		t.Rows = append(t.Rows, []report.Value{report.Text(d.ID), report.Text(FigureText(d.Unit, d.Stated)), report.Text(FigureText(d.Unit, d.Computed))})
 	}
 	return t
 }

@@ -2,10 +2,8 @@ package submission
 
 import (
 	"context"
-	"slices"
 	"time"
 
-	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 )
@@ -13,7 +11,7 @@ import (
 // Published is a version of a disclosure as anybody may see it.
 type Published struct {
 	Version int64     `json:"version"`
-	Digest  string    `json:"digest" doc:"SHA-256 of the canonical text, which is anchored on the ledger"`
+	Digest  string    `json:"digest,omitempty" doc:"SHA-256 of the canonical text, which is anchored on the ledger"`
 	Reason  string    `json:"reason,omitempty" doc:"Why it was corrected: a code"`
 	At      time.Time `json:"at" doc:"When it was stated, or received by the regulator"`
 	State   State     `json:"state"`
@@ -36,6 +34,12 @@ type Publication struct {
 	Statement   string                  `json:"statement,omitempty" doc:"At the regulator: whether the platform's statement agrees, differs or was not made"`
 	Differences []disclosure.Difference `json:"differences,omitempty" doc:"At the regulator: where the platform's statement is another"`
 	Versions    []Published             `json:"versions" doc:"The platform's statements, the first first"`
+	Unknown     int                     `json:"unknown_indicators,omitempty" doc:"In public: how many figures were stated that no formula makes"`
+	Withheld    string                  `json:"withheld,omitempty" enum:"few_borrowers" doc:"In public: why figures are shown to nobody outside"`
+	Least       int64                   `json:"least_borrowers,omitempty" doc:"How many borrowers owe a platform whose figures everybody may see"`
+
+	// Shown is the disclosure by the words of its pack, and without what no formula makes, for pages and files.
+	Shown disclosure.Disclosure `json:"-"`
 }
 
 // Shelf are the disclosures of one platform that are public here, by period.
@@ -43,9 +47,6 @@ type Shelf struct {
 	Platform string
 	Periods  []string // the latest first
 }
-
-// mostMonths bounds the list of a platform's months: fifty years.
-const mostMonths = 600
 
 // published are the versions of a disclosure.
 func (a *archive) published(ctx context.Context, platform, period string) ([]Published, error) {
@@ -57,23 +58,10 @@ func (a *archive) published(ctx context.Context, platform, period string) ([]Pub
 	return versions, err
 }
 
-// Shelves lists what the platform has published.
+// Shelves lists what the platform has published, of what is over.
 func (p *Platform) Shelves(ctx context.Context) ([]Shelf, error) {
-	rows, err := p.db.QueryContext(ctx, `SELECT DISTINCT period FROM submission WHERE platform = $1 AND kind = $2 ORDER BY period DESC LIMIT $3`,
-		p.settings.Member, Disclosure, mostMonths)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	shelf := Shelf{Platform: p.settings.Member}
-	for rows.Next() {
-		var period string
-		if err := rows.Scan(&period); err != nil {
-			return nil, err
-		}
-		shelf.Periods = append(shelf.Periods, period)
-	}
-	return []Shelf{shelf}, rows.Err()
+	shelf, err := p.shelf(ctx, p.ledger, p.settings.Member)
+	return []Shelf{shelf}, err
 }
 
 // Publication is what the platform stated last for a period.
@@ -97,36 +85,17 @@ func (p *Platform) Publication(ctx context.Context, platform, period string) (Pu
 	return found, err
 }
 
-// Shelves lists the platforms with the months that have a close, and the days that were submitted.
+// Shelves lists the platforms with what each has stated, of what is over.
 func (r *Regulator) Shelves(ctx context.Context) ([]Shelf, error) {
 	var shelves []Shelf
 	for _, platform := range r.ledger.platforms() {
-		months, err := r.months(ctx, platform)
+		shelf, err := r.shelf(ctx, r.ledger, platform)
 		if err != nil {
 			return nil, err
 		}
-		shelves = append(shelves, Shelf{platform, months})
+		shelves = append(shelves, shelf)
 	}
 	return shelves, nil
-}
-
-// months are those from a platform's first close to its last, the latest first.
-func (r *Regulator) months(ctx context.Context, platform string) ([]string, error) {
-	first, err := r.ledger.firstClose(ctx, platform)
-	if err != nil || first.IsZero() {
-		return nil, err
-	}
-	closings, err := r.ledger.LastClosings(ctx, platform, disclosure.Period{From: first, To: calendar.NewDate(9999, 12, 31)})
-	if err != nil {
-		return nil, err
-	}
-	var months []string
-	until := closedOn(closings)
-	for month := disclosure.MonthOf(first); month.From <= until; month = month.Next() {
-		months = append(months, month.String())
-	}
-	slices.Reverse(months)
-	return months[:min(len(months), mostMonths)], nil
 }
 
 // Publication is what the regulator computes for a period, beside what the platform stated last.
