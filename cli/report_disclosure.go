@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -18,13 +20,13 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/report"
 )
 
-// discloser executes the ledger and takes a platform's standing at every close of a business day of the period.
+// discloser executes the ledger and takes a platform's standing at the closes of business days that count.
 type discloser struct {
 	*execution
 	platform string
 	period   disclosure.Period
-	closings map[string]closing     // by custodian, of the last close
-	seen     map[string]custody.Day // by custodian
+	counts   map[string]calendar.Date // by custodian: the business day whose close counts
+	closings map[string]closing       // by custodian
 }
 
 // closing is a platform's standing at a close, with the reporting pack that was in force there.
@@ -44,10 +46,15 @@ func (s *session) discloseFromLedger(ctx context.Context, o reportOrder) error {
 	err = s.within(ctx, func(ctx context.Context, c *ledger.Client) error {
 		d := discloser{
 			execution: newExecution(c.Profile()), platform: *o.asked["platform"], period: period,
-			closings: map[string]closing{}, seen: map[string]custody.Day{},
+			counts: map[string]calendar.Date{}, closings: map[string]closing{},
 		}
-		if err := s.walk(ctx, c, d.block); err != nil {
+		if err := s.walk(ctx, c, d.look); err != nil {
 			return err
+		}
+		if d.closedIn() {
+			if err := s.walk(ctx, c, d.block); err != nil {
+				return err
+			}
 		}
 		computed, err = d.compute()
 		return err
@@ -65,30 +72,62 @@ func (s *session) discloseFromLedger(ctx context.Context, o reportOrder) error {
 	return s.deliver(o, content)
 }
 
-// block executes a block, and after each transaction looks whether it closed a business day of the period.
+// look notes, without executing anything, the last business day that each custodian closed by the end of the period. It
+// may lie before the period, on a holiday of the custodian's own: what it keeps is owed all the same.
+func (d *discloser) look(block ledger.Block) error {
+	return d.eachClose(block, func(day custody.Day) error {
+		if day.Date <= d.period.To {
+			d.counts[day.Custodian] = day.Date
+		}
+		return nil
+	})
+}
+
+// closedIn reports whether any custodian closed a business day of the period itself.
+func (d *discloser) closedIn() bool {
+	for _, on := range d.counts {
+		if d.period.Holds(on) {
+			return true
+		}
+	}
+	return false
+}
+
+// block executes a block, transaction by transaction, and measures after each that closed a day that counts.
 func (d *discloser) block(block ledger.Block) error {
 	for _, tx := range block.Transactions {
-		if err := d.execution.block(ledger.Block{Number: block.Number, Transactions: []ledger.Tx{tx}}); err != nil {
+		alone := ledger.Block{Number: block.Number, Transactions: []ledger.Tx{tx}}
+		if err := d.execution.block(alone); err != nil {
 			return err
 		}
-		if !tx.Code.Valid() {
+		err := d.eachClose(alone, func(day custody.Day) error {
+			if d.counts[day.Custodian] != day.Date {
+				return nil
+			}
+			return d.close(day.Custodian, day.Date, block.Number)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachClose visits the business days that a block closes. Days are public.
+func (d *discloser) eachClose(block ledger.Block, visit func(custody.Day) error) error {
+	for _, change := range block.Changes(d.profile.Chaincode) {
+		if change.Collection != "" || !strings.HasPrefix(change.Key, days) {
 			continue
 		}
-		for _, at := range d.state.under(days) {
-			day, err := record[custody.Day, custody.DayEvent](d.state, at)
-			if err != nil {
-				return err
-			}
-			if before := d.seen[day.State.Custodian]; day.State == before {
-				continue
-			}
-			d.seen[day.State.Custodian] = day.State
-			if day.State.Open || !d.period.Holds(day.State.Date) {
-				continue
-			}
-			if err := d.close(day.State.Custodian, day.State.Date, block.Number); err != nil {
-				return err
-			}
+		day, err := decode[wire.Record[custody.Day, custody.DayEvent]](change)
+		if err != nil {
+			return err
+		}
+		if day.State.Open {
+			continue
+		}
+		if err := visit(day.State); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -98,6 +137,9 @@ func (d *discloser) block(block ledger.Block) error {
 // ledger has said so far.
 func (d *discloser) close(custodian string, on calendar.Date, block uint64) error {
 	collection := wire.PairCollection(d.platform, custodian)
+	if _, opened := d.state.latest[place{collection, wire.BooksKey}]; !opened {
+		return nil // it keeps no money of the platform's customers
+	}
 	var positions []portfolio.Position
 	for _, at := range d.state.under(loans) {
 		if at.collection != collection {
@@ -134,14 +176,16 @@ func (d *discloser) close(custodian string, on calendar.Date, block uint64) erro
 
 // compute makes the disclosure by the formulas that were in force at the last close.
 func (d *discloser) compute() (disclosure.Disclosure, error) {
-	if len(d.closings) == 0 {
-		return disclosure.Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: no business day of it was closed on the ledger, as far as %s sees: name another period or platform, or ask as a member that holds its loans",
-			d.platform, d.period, d.profile.Member)
-	}
 	var standings []portfolio.Standing
 	var closes []disclosure.Close
+	within := false
 	for _, c := range d.closings {
 		standings, closes = append(standings, c.standing), append(closes, c.at)
+		within = within || d.period.Holds(c.at.On)
+	}
+	if !within {
+		return disclosure.Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: no business day of it was closed on the ledger, as far as %s sees: name another period or platform, or ask as a member that holds its loans",
+			d.platform, d.period, d.profile.Member)
 	}
 	last, _ := disclosure.Governing(closes)
 	if last.Regime == "" {

