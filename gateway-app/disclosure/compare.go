@@ -94,7 +94,10 @@ func closings(d Disclosure) string {
 }
 
 func (i Indicator) text() string {
-	if i.Value == nil {
+	switch {
+	case i.Value == nil && i.Failure != "":
+		return i.Failure
+	case i.Value == nil:
 		return Unknown
 	}
 	return strconv.FormatInt(*i.Value, 10)

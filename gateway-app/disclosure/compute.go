@@ -21,10 +21,11 @@ const largest = 10
 type Formulas struct {
 	pack     regime.Pack
 	digest   string
-	programs []*expression.Program
+	programs []*expression.Program // nil where the formula does not compile
 }
 
-// Compile compiles all formulas of a reporting pack.
+// Compile compiles all formulas of a reporting pack. One that does not compile stops none of the others: its indicator
+// says that it has failed.
 func Compile(pack regime.Pack) (*Formulas, error) {
 	if pack.AppliesTo != regime.Reports || pack.Reporting == nil || len(pack.Reporting.Formulas) == 0 {
 		return nil, fmt.Errorf("compile the formulas of pack %s: it has none: name a pack that applies to reports", pack.ID)
@@ -35,10 +36,7 @@ func Compile(pack regime.Pack) (*Formulas, error) {
 	}
 	f := &Formulas{pack: pack, digest: digest}
 	for _, formula := range pack.Reporting.Formulas {
-		program, err := CompileFormula(formula)
-		if err != nil {
-			return nil, fmt.Errorf("compile the formulas of pack %s: %w", pack.ID, err)
-		}
+		program, _ := CompileFormula(formula) // what is wrong with it was said when it was proposed or approved
 		f.programs = append(f.programs, program)
 	}
 	return f, nil
@@ -75,9 +73,7 @@ func (f *Formulas) Compute(standings []portfolio.Standing, period Period) (Discl
 	if err != nil {
 		return Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: %w", d.Platform, period, err)
 	}
-	if d.Indicators, err = f.indicators(values(merged, standings)); err != nil {
-		return Disclosure{}, fmt.Errorf("compute the disclosure of %s for %s: %w", d.Platform, period, err)
-	}
+	d.Indicators = f.indicators(values(merged, standings))
 	for _, c := range merged.Charges {
 		d.FeeStandards = append(d.FeeStandards, FeeStandard{
 			Payee: c.Charge.Payee, Basis: c.Charge.Basis, PPM: int64(c.Charge.PPM), FlatMinor: int64(c.Charge.FlatMinor), Loans: c.Loans,
@@ -86,20 +82,23 @@ func (f *Formulas) Compute(standings []portfolio.Standing, period Period) (Discl
 	return d, nil
 }
 
-func (f *Formulas) indicators(seen map[string]any) ([]Indicator, error) {
+func (f *Formulas) indicators(seen map[string]any) []Indicator {
 	list := make([]Indicator, len(f.programs))
 	for i, program := range f.programs {
 		formula := f.pack.Reporting.Formulas[i]
 		list[i] = Indicator{ID: formula.ID, Version: formula.Version, Unit: formula.Unit, Words: formula.Words, Source: formula.Source}
-		value, known, err := program.Int(seen)
-		if err != nil {
-			return nil, err
+		if program == nil {
+			list[i].Failure = DoesNotCompile
+			continue
 		}
-		if known {
+		switch value, known, err := program.Int(seen); {
+		case err != nil:
+			list[i].Failure = DoesNotEvaluate
+		case known:
 			list[i].Value = &value
 		}
 	}
-	return list, nil
+	return list
 }
 
 func checkStandings(standings []portfolio.Standing, period Period) error {

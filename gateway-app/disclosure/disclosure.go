@@ -34,9 +34,16 @@ type Indicator struct {
 	Version int          `json:"version,string"` // of the formula
 	Unit    string       `json:"unit"`
 	Value   *int64       `json:"value,string"` // null where it cannot be known
+	Failure string       `json:"failure,omitempty"` // why there is no value, where the formula is at fault
 	Words   regime.Words `json:"words"`
 	Source  string       `json:"source"`
 }
+
+// What keeps a formula from having a value: then the indicator says so, and all others count.
+const (
+	DoesNotCompile  = "does_not_compile"  // the pack was proposed and adopted around the members' apps
+	DoesNotEvaluate = "does_not_evaluate" // it divides by zero, or a number does not fit 64 bits
+)
 
 // FeeStandard is one charge beside interest, and how many loans were agreed with it since the beginning.
 type FeeStandard struct {

@@ -194,7 +194,6 @@ func TestStandingsThatDoNotFit(t *testing.T) {
 		"a sum that overflows": {
 			change(func(s *portfolio.Standing) { s.Lent.AmountMinor = math.MaxInt64 }), change(func(s *portfolio.Standing) { s.Custodian = "anchor" }),
 		},
-		"a formula that overflows": {change(func(s *portfolio.Standing) { s.Lent.AmountMinor = math.MaxInt64 })},
 	} {
 		if d, err := disclosure.Compute(standings, period(t, "2016-03"), p); err == nil {
 			t.Errorf("%s: %+v", what, d)
@@ -210,10 +209,60 @@ func TestPacksThatDoNotCompile(t *testing.T) {
 			t.Errorf("a pack %s compiled", what)
 		}
 	}
-	_, err := disclosure.Compile(pack(formula("good", regime.UnitMinor, "lent_minor"), formula("bad", regime.UnitMinor, "lent_minor +\n lnet_minor")))
+	bad := formula("bad", regime.UnitMinor, "lent_minor +\n lnet_minor")
 	var wrong *expression.Error
-	if !errors.As(err, &wrong) || wrong.Rule != "bad" || wrong.Line != 2 || wrong.Column != 2 {
+	if _, err := disclosure.CompileFormula(bad); !errors.As(err, &wrong) || wrong.Rule != "bad" || wrong.Line != 2 || wrong.Column != 2 {
 		t.Errorf("a formula with a slip: %v", err)
+	}
+}
+
+// A formula that does not compile, or fails on some figures, takes its own indicator with it and no other; the disclosure says
+// so in every form, and agrees with another that says the same.
+func TestABadFormulaStopsNoOther(t *testing.T) {
+	huge := harbor()
+	huge.Lent.AmountMinor = math.MaxInt64
+	d, err := disclosure.Compute([]portfolio.Standing{huge}, period(t, "2016-03"), pack(
+		formula("uncompiled", regime.UnitMinor, "lnet_minor"), formula("overflows", regime.UnitMinor, "lent_minor * 2"),
+		formula("divides", regime.UnitCount, "lent_minor / (lent_count - lent_count)"), formula("unknown", regime.UnitPPM, "ratio_ppm(1, 0)"),
+		formula("good", regime.UnitCount, "lent_count"),
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, failure := range []string{disclosure.DoesNotCompile, disclosure.DoesNotEvaluate, disclosure.DoesNotEvaluate, "", ""} {
+		if got := d.Indicators[i]; got.Failure != failure || (got.Value != nil) != (got.ID == "good") {
+			t.Errorf("%s: %v, %q", got.ID, got.Value, got.Failure)
+		}
+	}
+	text, err := d.Canonical()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := disclosure.Parse(text)
+	if err != nil || len(disclosure.Compare(read, d)) != 0 {
+		t.Errorf("read again it differs in %v, %v", disclosure.Compare(read, d), err)
+	}
+	if notes := d.Document().Notes; len(notes) != 3 || !strings.Contains(notes[0].EN, "uncompiled") || !strings.Contains(notes[1].ZH, "overflows") {
+		t.Errorf("the document says %v", notes)
+	}
+	read.Indicators[0].Failure = ""
+	if found := disclosure.Compare(read, d); len(found) != 1 || found[0].Computed != disclosure.DoesNotCompile {
+		t.Errorf("one that does not say so differs in %v", found)
+	}
+	for _, spoil := range []func(*disclosure.Indicator){
+		func(i *disclosure.Indicator) { i.Failure = "bad luck" },
+		func(i *disclosure.Indicator) { i.Value = new(int64) },
+	} {
+		forged := d
+		forged.Indicators = slices.Clone(d.Indicators)
+		spoil(&forged.Indicators[0])
+		text, err := forged.Canonical()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := disclosure.Parse(text); !errors.Is(err, disclosure.ErrForm) {
+			t.Errorf("a failure that is none was read: %v", err)
+		}
 	}
 }
 

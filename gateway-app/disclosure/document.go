@@ -40,7 +40,27 @@ func (d Disclosure) Document() report.Document {
 			{ID: "regime", Words: wordRegime, Value: report.Text(d.Regime + " " + d.RegimeDigest)},
 		},
 		Tables: []report.Table{indicatorTable(d), feeTable(d)},
+		Notes:  failures(d),
 	}
+}
+
+// failures are the notes on figures that their formulas do not give.
+func failures(d Disclosure) []report.Words {
+	var notes []report.Words
+	for _, i := range d.Indicators {
+		switch i.Failure {
+		case DoesNotCompile:
+			notes = append(notes, report.Words{
+				EN: "There is no figure for " + i.ID + ": the formula of the reporting pack does not compile.", ZH: "指标 " + i.ID + " 无数值：规则包中的公式无法编译。",
+			})
+		case DoesNotEvaluate:
+			notes = append(notes, report.Words{
+				EN: "There is no figure for " + i.ID + ": the formula cannot be evaluated (division by zero, or a number too large).",
+				ZH: "指标 " + i.ID + " 无数值：公式无法求值（除数为零或数值溢出）。",
+			})
+		}
+	}
+	return notes
 }
 
 // indicatorTable has a column for each unit, because a column counts one thing.

@@ -124,6 +124,9 @@ func checkIndicators(list []Indicator) error {
 		if seen[i.ID] {
 			return fmt.Errorf("%w: indicator %d is named like one before it", ErrForm, n+1)
 		}
+		if i.Failure != "" && (i.Value != nil || i.Failure != DoesNotCompile && i.Failure != DoesNotEvaluate) {
+			return fmt.Errorf("%w: indicator %q says that it failed, and has a value or no reason", ErrForm, i.ID)
+		}
 		seen[i.ID] = true
 		if !roomFor(i.ID, i.Words, i.Source) {
 			return fmt.Errorf("%w: indicator %d has an id that is none, or words or a source that are too long", ErrForm, n+1)

@@ -101,7 +101,7 @@ func (row toldRow) indicator(computed Disclosure) (Indicator, error) {
 		i.Unit, i.Value = regime.UnitPPM, row.SharePPM
 	default:
 		known, _ := computed.Indicator(row.ID)
-		i.Unit = known.Unit
+		i.Unit, i.Failure = known.Unit, known.Failure
 	}
 	return i, nil
 }

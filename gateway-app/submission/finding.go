@@ -3,7 +3,7 @@ package submission
 // Finding is one reason why a statement is rejected: a rule that it breaks, or a figure that is another in the
 // regulator's own read model.
 type Finding struct {
-	Rule      string `json:"rule" doc:"The rule of validation, or one of: indicator, loan_missing, loan_unknown, loan_repeated, field, refused"`
+	Rule      string `json:"rule" doc:"The rule of validation, or one of: indicator, loan_missing, loan_unknown, loan_repeated, field, refused; rule_does_not_compile names in field a rule of the pack that was left out, for which nothing is rejected"`
 	Version   int    `json:"version,omitempty" doc:"Of the rule, or of the indicator's formula"`
 	Indicator string `json:"indicator,omitempty" doc:"The indicator that differs"`
 	Line      int64  `json:"line,omitempty" doc:"Of a loan book: the line, from 1"`
@@ -21,6 +21,8 @@ const (
 	loanRepeated = "loan_repeated" // the book has a loan twice
 	fieldDiffers = "field"         // a line says something else of a loan than the ledger
 	refused      = "refused"       // the regulator's door did not take the statement
+
+	ruleDoesNotCompile = "rule_does_not_compile" // a rule of the pack was left out: no reason to reject
 )
 
 // mostFindings bounds what is kept of a statement that is wrong all over; all of it is counted.
@@ -38,6 +40,13 @@ type Verdict struct {
 // add takes in a finding.
 func (v *Verdict) add(f Finding) {
 	v.Found++
+	if len(v.Findings) < mostFindings {
+		v.Findings = append(v.Findings, f)
+	}
+}
+
+// note keeps a finding that is no fault of the statement, and does not count.
+func (v *Verdict) note(f Finding) {
 	if len(v.Findings) < mostFindings {
 		v.Findings = append(v.Findings, f)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
-// ErrNoRules refuses a disclosure of closes at which no reporting pack was in force. No pack that is adopted afterwards
+// ErrNoRules refuses a disclosure of closes at which no reporting pack with formulas was in force. No pack that is adopted afterwards
 // changes that.
 var ErrNoRules = fault.In(fault.ReportingMissing, "period")
 
@@ -34,9 +34,13 @@ func GoverningPack(ctx context.Context, packs Packs, closings []Closing) (regime
 		if err != nil {
 			return regime.Pack{}, fmt.Errorf("look for pack %s: %w", kept.Regime, err)
 		}
-		if r.State.ID == kept.Regime && r.Digest == kept.RegimeDigest {
-			return r.State, nil
+		if r.State.ID != kept.Regime || r.Digest != kept.RegimeDigest {
+			continue
 		}
+		if r.State.Reporting == nil || len(r.State.Reporting.Formulas) == 0 {
+			return regime.Pack{}, ErrNoRules // it says nothing of disclosures
+		}
+		return r.State, nil
 	}
 	return regime.Pack{}, fmt.Errorf("look for pack %s with digest %s, which the close of %s by %s keeps: there is none: rebuild the read model",
 		kept.Regime, kept.RegimeDigest, kept.On, kept.Custodian)

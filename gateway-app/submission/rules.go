@@ -2,21 +2,23 @@ package submission
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/expression"
 )
 
 // ruleSet are the compiled rules of validation for one kind of statement.
-type ruleSet struct{ ofLines, ofWhole []*expression.Program }
+type ruleSet struct {
+	ofLines, ofWhole []*expression.Program
+	leftOut          []regime.Rule // that do not compile
+}
 
-// compileRules compiles what a pack has for a kind of statement. A rule that does not compile is an error of the pack,
-// for which no platform is blamed.
-func compileRules(pack regime.Pack, kind string) (*ruleSet, error) {
+// compileRules compiles what a pack has for a kind of statement. A rule that does not compile is an error of the pack, for
+// which no platform is blamed: it is left out and named, and all others count.
+func compileRules(pack regime.Pack, kind string) *ruleSet {
 	rules := &ruleSet{}
 	if pack.Reporting == nil {
-		return rules, nil
+		return rules
 	}
 	for _, validation := range pack.Reporting.Validations {
 		if validation.Report != kind {
@@ -24,7 +26,8 @@ func compileRules(pack regime.Pack, kind string) (*ruleSet, error) {
 		}
 		program, err := CompileValidation(validation, pack.Reporting.Formulas)
 		if err != nil {
-			return nil, fmt.Errorf("compile the rules of validation of pack %s: %w", pack.ID, err)
+			rules.leftOut = append(rules.leftOut, validation.Rule)
+			continue
 		}
 		into := &rules.ofWhole
 		if validation.Scope == regime.ScopeLine {
@@ -32,7 +35,7 @@ func compileRules(pack regime.Pack, kind string) (*ruleSet, error) {
 		}
 		*into = append(*into, program)
 	}
-	return rules, nil
+	return rules
 }
 
 // line asks the rules for lines about one.
@@ -47,8 +50,11 @@ func (r *ruleSet) line(l Line, n int64, v *Verdict) {
 	broken(r.ofLines, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version, Line: n, Loan: l.Loan}) })
 }
 
-// whole asks the rules for a statement as a whole.
+// whole asks the rules for a statement as a whole, once a statement, and names those that cannot be asked.
 func (r *ruleSet) whole(values map[string]any, v *Verdict) {
+	for _, rule := range r.leftOut {
+		v.note(Finding{Rule: ruleDoesNotCompile, Version: rule.Version, Field: rule.ID})
+	}
 	broken(r.ofWhole, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version}) })
 }
 
