@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
@@ -69,12 +70,52 @@ func (s *Server) readRegime(ctx context.Context, input *regimeInput) (*regimeOut
 // checkExpressions refuses packs with a rule that does not compile: the ledger keeps expressions and reads none, so
 // that a slip would be found only on the day on which the rule is wanted. It names each rule at fault and the place in it.
 func checkExpressions(packs []wire.ProposedRegime) error {
-	var found []Finding
+	rules := make([]*regime.Reporting, len(packs))
 	for i, pack := range packs {
-		if pack.Reporting == nil {
+		rules[i] = pack.Reporting
+	}
+	return refuseExpressions(rules)
+}
+
+// addApprovals adds the approval of packs, which are compiled once more: whoever proposed one may have gone around this
+// door.
+func addApprovals(s *Server, row ledgerCommand) {
+	addCommand(s, row, free[wire.ApprovedRegime], s.checkApprovals)
+}
+
+// approvalPatience bounds how long the packs that are approved are looked for.
+const approvalPatience = 10 * time.Second
+
+// checkApprovals refuses approvals of packs with a rule that does not compile, as far as the read model has the packs; of
+// one that it has not, the ledger decides.
+func (s *Server) checkApprovals(items []wire.ApprovedRegime) error {
+	if s.parts.Books == nil {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(context.Background(), approvalPatience)
+	defer stop()
+	rules := make([]*regime.Reporting, len(items))
+	for i, item := range items {
+		found, err := s.parts.Books.Regime(ctx, item.ID)
+		if errors.Is(err, fault.New(fault.NotFound)) {
 			continue
 		}
-		for _, f := range expressionFindings(*pack.Reporting) {
+		if err != nil {
+			return fmt.Errorf("read pack %s that is approved: %w", item.ID, err)
+		}
+		rules[i] = found.State.Reporting
+	}
+	return refuseExpressions(rules)
+}
+
+// refuseExpressions refuses a batch of packs, each with its reporting rules or none, in which a rule does not compile.
+func refuseExpressions(rules []*regime.Reporting) error {
+	var found []Finding
+	for i, r := range rules {
+		if r == nil {
+			continue
+		}
+		for _, f := range expressionFindings(*r) {
 			f.Field, f.Item = fmt.Sprintf("items[%d].reporting.%s", i, f.Field), i+1
 			found = append(found, f)
 		}

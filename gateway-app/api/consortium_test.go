@@ -51,6 +51,34 @@ func TestAPackThatDoesNotCompileIsRefused(t *testing.T) {
 	}
 }
 
+// A pack that was proposed straight on the ledger is compiled when it is approved here: who approves is told what is wrong.
+func TestAPackThatDoesNotCompileIsNotApproved(t *testing.T) {
+	s := newScene(t)
+	slip, good := scenario.Reporting().Pack(), scenario.Reporting().Pack()
+	slip.ID, slip.Reporting.Formulas[3].Expression = "slip", "balance_count +\n  lnet_count"
+	items := []wire.ApprovedRegime{{ID: "nobody_has_it", Digest: strings.Repeat("0", 64)}}
+	for _, pack := range []regime.Pack{good, slip} {
+		digest, err := wire.PackDigest(pack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.books.regimes = append(s.books.regimes, projection.Regime{Held: projection.Held[regime.Pack]{ID: pack.ID, State: pack}, Digest: digest})
+		items = append(items, wire.ApprovedRegime{ID: pack.ID, Digest: digest})
+	}
+	approve := func(items []wire.ApprovedRegime) string {
+		raw, err := json.Marshal(map[string]any{"items": items})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	problem := refusedAs(t, s.post("/v1/regimes/approvals", approve(items)), 400, "invalid_field", "items[2].reporting.formulas[3].expression")
+	if problem.Item != 3 || problem.Line != 2 || problem.Column != 3 || s.ledger.ran() != 0 {
+		t.Errorf("problem %+v, and the ledger was asked %d times", problem, s.ledger.ran())
+	}
+	want[api.CommandAnswer](t, s.post("/v1/regimes/approvals", approve(items[:2])), 200)
+}
+
 func TestThePacksOfTheTestNetworkAreProposed(t *testing.T) {
 	s := newScene(t)
 	want[api.CommandAnswer](t, s.post("/v1/regimes", proposal(t, scenario.Sandbox(), scenario.Reporting())), 200)
