@@ -124,9 +124,15 @@ func (s *Server) receiveSubmission(ctx context.Context, in *bodyInput[submission
 		return nil, err
 	}
 	received, err := s.parts.Submissions.Regulator.Receive(ctx, platform, in.Body)
+	if errors.Is(err, fault.New(fault.Busy)) {
+		return nil, doorProblem(CodeRateLimited, "").retryAfter(secondsToRoom)
+	}
 	aboutFindings(ctx, received)
 	return answerBody(received, err)
 }
+
+// secondsToRoom is when a platform that has handed in as much as it may should try again.
+const secondsToRoom = 60
 
 // aboutFindings notes whose loans a verdict names.
 func aboutFindings(ctx context.Context, r submission.Record) {

@@ -210,7 +210,7 @@ func TestARebuildStatesAndJudgesNothing(t *testing.T) {
 	w.seen = w.own.copy()
 	w.seen.partial = true
 	w.reopen(storetest.SQLite(t))
-	if r, err := w.platform.Publish(t.Context(), "2016-01", "user", ""); err != nil || r.State != submission.Received {
+	if r, err := w.platform.Publish(t.Context(), "2016-01", "user", ""); err != nil || r.State != submission.Stated {
 		t.Errorf("at a regulator that rebuilds it is %+v, %v", r, err)
 	}
 	w.seen.move(func() { w.seen.partial = false })

@@ -242,6 +242,8 @@ type world struct {
 	t         *testing.T
 	own, seen *books // the platform's and the regulator's
 	pairs     []submission.Pair
+	open      int64 // statements that the regulator takes before its word
+	daily     int64 // statements that it takes in a day
 	platform  *submission.Platform
 	regulator *submission.Regulator
 	feeds     [2]*notice.Feed
@@ -270,7 +272,10 @@ func newWorld(t *testing.T, platform, regulator *store.DB) *world {
 
 // reopen starts both apps anew over the same databases.
 func (w *world) reopen(regulator *store.DB) {
-	settings := submission.Settings{Member: harbor, Pairs: w.pairs, Gather: 5 * time.Millisecond, Now: w.now}
+	settings := submission.Settings{
+		Member: harbor, Pairs: w.pairs, Gather: 5 * time.Millisecond, Patience: 50 * time.Millisecond,
+		OpenStatements: w.open, StatementsADay: w.daily, Now: w.now,
+	}
 	w.platform = submission.NewPlatform(w.db, w.own, w.feeds[0], w, w, settings)
 	settings.Member = "authority"
 	w.regulator = submission.NewRegulator(regulator, w.seen, w.feeds[1], settings)

@@ -27,12 +27,25 @@ type Settings struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 
+	Patience       time.Duration // how long a regulator waits for a read model that is some blocks behind; 2 s when not set
+	OpenStatements int64         // of one platform, that a regulator takes before it says a word; OpenStatements when not set
+	StatementsADay int64         // of one platform, that a regulator takes; StatementsADay when not set
+
 	LeastBorrowers int64 // how many must owe before everybody sees the figures; LeastBorrowers when not set, below zero any
 }
 
 func (s Settings) withDefaults() Settings {
 	if s.Gather == 0 {
 		s.Gather = 4 * time.Second
+	}
+	if s.Patience == 0 {
+		s.Patience = 2 * time.Second
+	}
+	if s.OpenStatements == 0 {
+		s.OpenStatements = OpenStatements
+	}
+	if s.StatementsADay == 0 {
+		s.StatementsADay = StatementsADay
 	}
 	if s.LeastBorrowers == 0 {
 		s.LeastBorrowers = LeastBorrowers

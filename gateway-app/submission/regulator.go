@@ -21,20 +21,27 @@ type Regulator struct {
 	feed     *notice.Feed
 	figures  figures
 	settings Settings
+	turns    turns
+	missed   chan struct{} // something was received and could not be judged at once
 }
 
 // NewRegulator makes the side of a regulator over its own database and read model.
 func NewRegulator(db *store.DB, books Books, feed *notice.Feed, settings Settings) *Regulator {
 	settings = settings.withDefaults()
-	return &Regulator{archive: archive{db, settings.Now}, ledger: NewLedger(books, settings.Pairs), feed: feed, settings: settings}
+	ledger := NewLedger(books, settings.Pairs)
+	return &Regulator{
+		archive: archive{db, settings.Now}, ledger: ledger, feed: feed, settings: settings,
+		turns: newTurns(ledger.platforms()), missed: make(chan struct{}, 1),
+	}
 }
 
-// judgePatience is how long who hands a statement in waits for a read model that is some blocks behind.
-const judgePatience = 2 * time.Second
-
 // Receive keeps a platform's statement and judges it. The same version with the same content is answered as before,
-// with another one refused. One whose business day the read model has not seen closed stays received until it has.
+// with another one refused. A platform states of itself alone, of no period that lies ahead, and no more than there is room
+// for. One whose business day the read model has not seen closed stays received until it has.
 func (r *Regulator) Receive(ctx context.Context, platform string, s Sent) (Record, error) {
+	if err := r.admit(ctx, platform, s.Period); err != nil {
+		return Record{}, err
+	}
 	received, err := r.check(platform, s)
 	if err != nil {
 		return Record{}, err
@@ -47,6 +54,10 @@ func (r *Regulator) Receive(ctx context.Context, platform string, s Sent) (Recor
 	}
 	if err := r.judgeSoon(ctx, received.Name); err != nil {
 		r.settings.Logger.WarnContext(ctx, "a submission was received and could not be judged", "submission", received.Name.String(), "error", err)
+		select {
+		case r.missed <- struct{}{}:
+		default: // that it was is known
+		}
 	}
 	return r.Read(ctx, received.Name)
 }
@@ -98,6 +109,9 @@ func (r *Regulator) take(ctx context.Context, s Record, content []byte) (Record,
 		if before.Version > 0 && before.Version == s.Version-1 && before.Digest != s.Former {
 			return fault.In(fault.PreviousUnknown, "former")
 		}
+		if err := r.room(ctx, tx, s); err != nil {
+			return err
+		}
 		kept = s
 		kept.MadeAt = r.now()
 		if err := insert(ctx, tx, kept, content, ""); err != nil {
@@ -116,7 +130,7 @@ func (r *Regulator) take(ctx context.Context, s Record, content []byte) (Record,
 
 // judgeSoon judges a statement, and waits a little for the read model where that is behind.
 func (r *Regulator) judgeSoon(ctx context.Context, n Name) error {
-	late := time.NewTimer(judgePatience)
+	late := time.NewTimer(r.settings.Patience)
 	defer late.Stop()
 	for {
 		moved := r.ledger.books.Moved()
@@ -139,6 +153,11 @@ func (r *Regulator) judge(ctx context.Context, n Name) (bool, error) {
 	if whole, err := r.ledger.whole(ctx); err != nil || !whole {
 		return false, err
 	}
+	done, err := r.turns.take(ctx, n.Platform)
+	if err != nil {
+		return false, err
+	}
+	defer done()
 	s, content, err := r.Content(ctx, n)
 	if err != nil || s.State != Received {
 		return err == nil, err
@@ -163,6 +182,11 @@ func (r *Regulator) Run(ctx context.Context, report func(error)) error {
 	defer ticker.Stop()
 	for {
 		select {
+		case <-r.missed:
+			moved = closed()
+		default: // nothing waits that nobody has looked at
+		}
+		select {
 		case <-moved:
 			moved = r.ledger.books.Moved()
 			if err := r.judgeWaiting(ctx); err != nil && ctx.Err() == nil {
@@ -185,13 +209,16 @@ func closed() <-chan struct{} {
 	return c
 }
 
+// judgeWaiting judges what waits, platforms in turn, so that none starves the others.
 func (r *Regulator) judgeWaiting(ctx context.Context) error {
-	waiting, err := r.query(ctx, `WHERE state = $1 ORDER BY seq LIMIT $2`, string(Received), mostAtOnce)
-	if err != nil {
-		return err
-	}
 	var failed error
-	for _, s := range waiting {
+	var lines [][]Record
+	for _, platform := range r.ledger.platforms() {
+		line, err := r.query(ctx, `WHERE state = $1 AND platform = $2 ORDER BY seq LIMIT $3`, string(Received), platform, mostAtOnce)
+		failed = errors.Join(failed, err)
+		lines = append(lines, line)
+	}
+	for _, s := range inTurn(lines) {
 		if _, err := r.judge(ctx, s.Name); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("judge %s: %w", s.Name, err))
 		}

@@ -208,7 +208,9 @@ func TestAVersionIsTakenOnce(t *testing.T) {
 			{"a first one that corrects", func(s *submission.Sent) { s.Former = first.Digest }, "invalid_field former"},
 			{"no reason", func(s *submission.Sent) { s.Version, s.Former = 2, first.Digest }, "missing_field reason"},
 			{"no former", func(s *submission.Sent) { s.Version, s.Reason = 2, submission.FigureWrong }, "invalid_field former"},
-			{"another former", func(s *submission.Sent) { s.Version, s.Reason, s.Former = 2, submission.FigureWrong, strings.Repeat("0", 64) }, "previous_unknown former"},
+			{"another former", func(s *submission.Sent) {
+				s.Version, s.Reason, s.Former = 2, submission.FigureWrong, strings.Repeat("0", 64)
+			}, "previous_unknown former"},
 			{"a reason of its own", func(s *submission.Sent) { s.Reason = "Zhang San paid late." }, "invalid_field reason"},
 			{"too long", func(s *submission.Sent) { s.Content = bytes.Repeat([]byte("x"), submission.LongestContent+1) }, "batch_too_large content"},
 		} {
@@ -216,7 +218,7 @@ func TestAVersionIsTakenOnce(t *testing.T) {
 				t.Errorf("%s: %v, want %s", c.name, err, c.want)
 			}
 		}
-		if _, err := w.regulator.Receive(t.Context(), "lantern", sent); refused(err) != "invalid_field content.loan" {
+		if _, err := w.regulator.Receive(t.Context(), "lantern", sent); refused(err) != "wrong_member " {
 			t.Errorf("as another platform's: %v", err)
 		}
 		third, err := send(func(s *submission.Sent) {

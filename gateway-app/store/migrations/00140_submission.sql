@@ -21,6 +21,7 @@ CREATE TABLE submission (
     PRIMARY KEY (platform, kind, period, version)
 );
 CREATE INDEX submission_by_sending ON submission (send_at);
+CREATE INDEX submission_by_platform ON submission (platform, made_at);
 CREATE INDEX submission_by_state ON submission (state, seq);
 
 -- +goose Down
