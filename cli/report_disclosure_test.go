@@ -61,7 +61,6 @@ func lent(t *testing.T) *discloser {
 		counts: map[string]calendar.Date{}, closings: map[string]closing{},
 	}
 	fold(t, d, wire.PairCollection("harbor", "meridian"), wire.BooksKey, wire.Books{Version: wire.Version})
-	fold(t, d, wire.PairCollection("harbor", "meridian"), wire.BooksKey, wire.Books{Version: wire.Version, Secret: "s"})
 	for n, platform := range []string{"harbor", "harbor", "lantern"} {
 		handle := strings.Repeat(string("abc"[n]), 32)
 		terms := loan.Terms{Version: wire.Version, ID: wire.LoanID("lending", platform, handle), Platform: platform}
