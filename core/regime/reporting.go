@@ -202,7 +202,9 @@ func (r Rule) formed() bool {
 }
 
 // worded reports whether a text is there, is text, and is not too long.
-func worded(text string, most int) bool { return text != "" && len(text) <= most && utf8.ValidString(text) }
+func worded(text string, most int) bool {
+	return text != "" && len(text) <= most && utf8.ValidString(text)
+}
 
 // named reports whether a text can be referred to: lower-case letters, digits and underscores.
 func named(text string) bool {

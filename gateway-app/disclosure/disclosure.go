@@ -33,7 +33,7 @@ type Indicator struct {
 	ID      string       `json:"id"`
 	Version int          `json:"version,string"` // of the formula
 	Unit    string       `json:"unit"`
-	Value   *int64       `json:"value,string"` // null where it cannot be known
+	Value   *int64       `json:"value,string"`      // null where it cannot be known
 	Failure string       `json:"failure,omitempty"` // why there is no value, where the formula is at fault
 	Words   regime.Words `json:"words"`
 	Source  string       `json:"source"`
