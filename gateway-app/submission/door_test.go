@@ -38,9 +38,15 @@ func book(period string) submission.Sent {
 func TestWhoMayFileAndOfWhichPeriod(t *testing.T) {
 	w := ahead(t, func(*world) {})
 	for _, c := range []struct{ who, period, want string }{
-		{meridian, "2016-01-28", "wrong_member "}, {"authority", "2016-01-28", "wrong_member "}, {lantern, "2016-01-28", "wrong_member "},
-		{harbor, "2016-01-30", "not_yet_due period"}, {harbor, "2016-03-14", "not_yet_due period"}, {harbor, "2016-03-15", "invalid_field period"},
-		{harbor, "2099-01-04", "invalid_field period"}, {harbor, "2016-01-29", "no refusal"}, {harbor, "2016-01-28", "no refusal"},
+		{meridian, "2016-01-28", "wrong_member "},
+		{"authority", "2016-01-28", "wrong_member "},
+		{lantern, "2016-01-28", "wrong_member "},
+		{harbor, "2016-01-30", "not_yet_due period"},
+		{harbor, "2016-03-14", "not_yet_due period"},
+		{harbor, "2016-03-15", "invalid_field period"},
+		{harbor, "2099-01-04", "invalid_field period"},
+		{harbor, "2016-01-29", "no refusal"},
+		{harbor, "2016-01-28", "no refusal"},
 	} {
 		if _, err := w.regulator.Receive(t.Context(), c.who, book(c.period)); refused(err) != c.want {
 			t.Errorf("%s of %s: %v, want %s", c.who, c.period, err, c.want)
