@@ -20,11 +20,10 @@ const (
 )
 
 // What the rule moves the log-odds by. These are assumptions, not estimates: a late row among the last three doubles
-// the odds, a week past due multiplies them by e, six rows and more that were all paid in time halve them. At thirty
-// days, one short of what is foreseen, the odds are seventy times what they were.
+// the odds, fifteen days past due multiply them by e, six rows and more that were all paid in time halve them.
 const (
 	perLateRow   = .6931471805599453
-	perPastDay   = 1.0 / 7
+	perPastDay   = 1.0 / 15
 	forPunctual  = -.6931471805599453
 	punctualRows = 6
 )
