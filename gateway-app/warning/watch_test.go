@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/scenario"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 	"github.com/tallystick/tallystick/gateway-app/warning"
@@ -392,5 +393,26 @@ func TestNoticesNameNobody(t *testing.T) {
 		if strings.Contains(string(e.Payload), "borrower") || e.Kind != notice.Warning {
 			t.Errorf("a notice says %s", e.Payload)
 		}
+	}
+}
+
+// A platform without history is warned too: the shipped rule that counts days needs no model, and warns before the loan
+// is overdue by more than thirty days.
+func TestLongPastDueIsWarnedOfWithoutAModel(t *testing.T) {
+	w := newTower(t, storetest.SQLite(t))
+	w.books.adopt("reporting-2", lentOn, scenario.Reporting().Reporting.Warnings...)
+	id := w.books.lend(1)
+	w.catchUp()
+	w.until(lentOn.AddMonths(1))
+	w.books.pay(id, 1, lentOn.AddMonths(1))
+	w.catchUp()
+	w.until(lentOn.AddMonths(2).AddDays(19))
+	if early := w.warnings(warning.Filter{Loan: id}); len(early) != 0 {
+		t.Errorf("19 days after an unpaid instalment the warnings are %+v", early)
+	}
+	w.until(lentOn.AddMonths(2).AddDays(20))
+	raised := w.warnings(warning.Filter{Loan: id, Rule: "long_past_due"})
+	if len(raised) != 1 || raised[0].PastDueDays != 20 || raised[0].Pack != "reporting-2" {
+		t.Errorf("20 days after an unpaid instalment the warnings are %+v", raised)
 	}
 }
