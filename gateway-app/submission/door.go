@@ -49,7 +49,7 @@ func (r *Regulator) admit(ctx context.Context, platform, period string) error {
 	}
 }
 
-// begun refuses a period that begins after the business day of each of a platform's custodians: for now one that their
+// begun refuses a period that begins after the business day of each of a platform's custodians: until later one that their
 // next day may be in, for good one that is further ahead than any day that they can open.
 func (r *Regulator) begun(ctx context.Context, platform string, period disclosure.Period) error {
 	if whole, err := r.ledger.whole(ctx); err != nil || !whole {
