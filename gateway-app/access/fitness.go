@@ -8,7 +8,7 @@ import (
 )
 
 // everywhere are the roles that every member has.
-var everywhere = []Role{Supervisor, Auditor, Administrator, Machine, Counterpart}
+var everywhere = []Role{Compliance, Supervisor, Auditor, Administrator, Machine, Counterpart}
 
 // only are the roles that one kind of member has besides: a bank has no officer of risk, and a platform nobody who
 // works in the custodian's books. A regulator serves no customers.
@@ -28,8 +28,12 @@ func fits(kind party.MemberKind, role Role) bool {
 var alone = []Role{Administrator, Auditor, Machine, Counterpart}
 
 // apart are pairs of roles that nobody has both of: who takes a customer in and checks them is not who answers for
-// them.
-var apart = [][2]Role{{PlatformOperator, RiskOfficer}}
+// them; and who decides whether a movement of money is suspicious is not who moved it, asked for it or took the
+// customer in.
+var apart = [][2]Role{
+	{PlatformOperator, RiskOfficer},
+	{Compliance, CustodianOperator}, {Compliance, Finance}, {Compliance, PlatformOperator},
+}
 
 // checkDuties refuses roles that one person must not have together.
 func checkDuties(given []Role) error {

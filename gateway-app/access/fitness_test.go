@@ -54,6 +54,9 @@ func TestDutiesAreSegregated(t *testing.T) {
 		{access.PlatformOperator, access.RiskOfficer},
 		{access.Auditor, access.Finance},
 		{access.Machine, access.CustodianOperator},
+		{access.Compliance, access.CustodianOperator},
+		{access.Finance, access.Compliance},
+		{access.PlatformOperator, access.Compliance},
 		{access.Machine, access.Counterpart},
 	} {
 		if _, err := o.SetRoles(context.Background(), anna.ID, both); !errors.Is(err, fault.New(fault.InvalidField)) {

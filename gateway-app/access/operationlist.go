@@ -45,6 +45,7 @@ var operations = []Operation{
 	{"audit_log.read", Read, false},
 	{"audit_log.subject", Read, true},
 	{"audit_log.anchor", Write, false},
+	{"metrics.read", Read, false},
 
 	// governance
 	{"member.list", Read, false},
@@ -124,6 +125,8 @@ var operations = []Operation{
 	{"event.stream", Read, true},
 	{"alert.list", Read, true},
 	{"alert.read", Read, true},
+	{"alert.notices", Read, false},
+	{"alert.stream", Read, false},
 	{"alert.assign", Write, true},
 	{"alert.decide", Write, true},
 	{"suspicion.list", Read, true},

@@ -16,6 +16,7 @@ const (
 	RiskOfficer       Role = "risk_officer"
 	Finance           Role = "finance"
 	CustodianOperator Role = "custodian_operator"
+	Compliance        Role = "compliance" // decides on alerts of customers' money, and moves none
 	Supervisor        Role = "supervisor"
 	Auditor           Role = "auditor"
 	Borrower          Role = "borrower"
@@ -26,7 +27,7 @@ const (
 )
 
 var roles = []Role{
-	PlatformOperator, RiskOfficer, Finance, CustodianOperator, Supervisor, Auditor, Borrower, Lender,
+	PlatformOperator, RiskOfficer, Finance, CustodianOperator, Compliance, Supervisor, Auditor, Borrower, Lender,
 	Administrator, Machine, Counterpart,
 }
 

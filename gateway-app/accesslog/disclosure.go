@@ -66,6 +66,11 @@ func (d disclosure) names(handles map[[handleBytes]byte]bool) bool {
 // shown, in their order, from after the given sequence. It reads the whole log from there: it answers a person
 // who asks, not a program that polls.
 func (l *Log) About(ctx context.Context, handles []string, after int64, limit int) ([]chain.Row, error) {
+	return l.AboutWithout(ctx, handles, after, limit, func(chain.Row) bool { return false })
+}
+
+// AboutWithout is About without the rows that are to be left out for who asks.
+func (l *Log) AboutWithout(ctx context.Context, handles []string, after int64, limit int, leave func(chain.Row) bool) ([]chain.Row, error) {
 	wanted, subjects := map[[handleBytes]byte]bool{}, map[string]bool{}
 	for _, handle := range handles {
 		one, err := disclose([]string{handle})
@@ -92,7 +97,7 @@ func (l *Log) About(ctx context.Context, handles []string, after int64, limit in
 		}
 		for _, row := range page {
 			after = row.Sequence
-			if !subjects[row.Subject] && !shown[row.Disclosed] {
+			if !subjects[row.Subject] && !shown[row.Disclosed] || leave(row) {
 				continue
 			}
 			if found = append(found, row); len(found) == limit {

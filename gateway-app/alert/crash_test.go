@@ -40,7 +40,7 @@ func (d *desk) once(count int) {
 	if distinct := slices.Compact(slices.Clone(got)); len(got) != count || len(distinct) != count || d.told("alert.raised") != count {
 		d.t.Errorf("%d alerts, %d different ones, %d notices; want %d", len(got), len(distinct), d.told("alert.raised"), count)
 	}
-	if end, err := d.notices.End(context.Background()); err != nil || end != int64(count) {
+	if end, err := d.notices.Alerts().End(context.Background()); err != nil || end != int64(count) {
 		d.t.Errorf("the last notice is %d, %v", end, err)
 	}
 	var movements int

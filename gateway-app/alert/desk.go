@@ -106,6 +106,9 @@ func (a *Alerts) Decide(ctx context.Context, id string, o Outcome) (Alert, error
 // settle gives an alert its outcome.
 func (a *Alerts) settle(ctx context.Context, tx *sql.Tx, found *Alert, o Outcome) error {
 	at, kind, said := a.now(), string(o.Status), noticeClosed
+	if found.Owner == "" {
+		found.Owner = o.By // who decides answers for it
+	}
 	switch {
 	case o.Status == Escalated:
 		found.Status, found.Reason, found.DismissedBy, said = Escalated, o.Reason, "", noticeEscalated
@@ -114,7 +117,7 @@ func (a *Alerts) settle(ctx context.Context, tx *sql.Tx, found *Alert, o Outcome
 	default:
 		found.Status, found.Reason, found.ClosedAt, found.ClosedBy = o.Status, o.Reason, at, o.By
 	}
-	if err := step(ctx, tx, found.ID, Step{At: at, Kind: kind, By: o.By, Reason: o.Reason}); err != nil || said == "" {
+	if err := step(ctx, tx, found.ID, Step{At: at, Kind: kind, By: o.By, Owner: found.Owner, Reason: o.Reason}); err != nil || said == "" {
 		return err
 	}
 	return a.notices.AppendAll(ctx, tx, []notice.Notice{tell(said, *found)})

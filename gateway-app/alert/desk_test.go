@@ -2,11 +2,13 @@ package alert_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
@@ -74,6 +76,33 @@ func TestAnAlertIsAssignedAndDismissed(t *testing.T) {
 	})
 }
 
+// Who decides on an alert that nobody looks after answers for it; and a report keeps the party's record for ten years.
+func TestADecidedAlertHasAnOwnerAndAReportKeepsTheRecord(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := newDesk(t, db)
+		medium, high := d.found()
+		if got, err := d.Decide(t.Context(), medium.ID, alert.Outcome{Status: alert.Dismissed, Reason: "own_funds", By: "olga"}); err != nil || got.Owner != "olga" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if _, err := d.Assign(t.Context(), high.ID, "max", "olga"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := d.Decide(t.Context(), high.ID, alert.Outcome{Status: alert.Reported, Narrative: narrative, By: "olga"}); err != nil || got.Owner != "max" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		for party, want := range map[string]calendar.Date{medium.Party: 0, high.Party: calendar.Shanghai(time.Now().Unix()).AddMonths(120)} {
+			var last calendar.Date
+			err := db.Read(t.Context(), func(tx *sql.Tx) (err error) {
+				last, err = alert.Keeps(t.Context(), tx, party)
+				return err
+			})
+			if err != nil || last != want {
+				t.Errorf("%s is kept until %s, %v; want %s", party, last, err, want)
+			}
+		}
+	})
+}
+
 // One officer alone dismisses nothing of high severity, and nothing that was escalated.
 func TestWeightyAlertsAreDismissedByTwo(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
@@ -121,7 +150,7 @@ func TestAReportIsKeptHereAlone(t *testing.T) {
 			t.Fatalf("%+v, %v", whole, err)
 		}
 		d.nowhere("Sima", "bob")
-		entries, err := d.notices.List(t.Context(), 0, 100, notice.Filter{})
+		entries, err := d.notices.Alerts().List(t.Context(), 0, 100, notice.Filter{})
 		if err != nil || len(entries) != 3 {
 			t.Fatalf("%+v, %v", entries, err)
 		}

@@ -244,7 +244,7 @@ func (d *desk) raised() []string {
 
 func (d *desk) told(kind string) int {
 	d.t.Helper()
-	list, err := d.notices.List(context.Background(), 0, 1000, notice.Filter{Types: []string{kind}})
+	list, err := d.notices.Alerts().List(context.Background(), 0, 1000, notice.Filter{Types: []string{kind}})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -116,6 +116,24 @@ func Tables() []string {
 	return []string{"alert", "alert_evidence", "alert_movement", "alert_payee", "alert_step", suspicionTable}
 }
 
+// keptMonths is how long a report and what led to it are kept, from the report on (anti-money-laundering law of 2024).
+const keptMonths = 120
+
+// Keeps answers the last day on which a party's record must be kept for the reports that were made of it; none of a
+// party that was never reported.
+func Keeps(ctx context.Context, tx *sql.Tx, party string) (calendar.Date, error) {
+	var last string
+	err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(made_at), '') FROM suspicion WHERE party = $1`, party).Scan(&last)
+	if err != nil || last == "" {
+		return 0, err
+	}
+	made, err := store.ParseTime(last)
+	if err != nil {
+		return 0, err
+	}
+	return calendar.Shanghai(made.Unix()).AddMonths(keptMonths), nil
+}
+
 // Forget deletes what is kept about a party, once every duty to keep it has ended.
 func Forget(ctx context.Context, tx *sql.Tx, party string) error {
 	for _, statement := range []string{

@@ -25,6 +25,7 @@ func (s *Server) registerAlerts() {
 		return
 	}
 	const tag = "Alerts"
+	s.registerAlertNotices(tag)
 	registerList(s, operation{
 		id: "alert.list", method: http.MethodGet, path: alertsPath, tag: tag, summary: "List alerts in the order in which they were raised",
 	}, s.listAlerts)

@@ -13,11 +13,13 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/accesslog/chain"
 	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
+	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
 
 // raise puts alerts into a database as package alert keeps them, each of one movement; the last is of high severity.
@@ -64,13 +66,13 @@ func watched(t *testing.T) *scene {
 // Officers decide on alerts, an auditor looks, and nobody else learns that there are any.
 func TestWhoSeesAlerts(t *testing.T) {
 	s := watched(t)
-	paths := []string{"/v1/alerts", "/v1/alerts/" + handle(901), "/v1/suspicions"}
+	paths := []string{"/v1/alerts", "/v1/alerts/" + handle(901), "/v1/alerts/notices", "/v1/suspicions"}
 	for _, role := range access.Roles() {
 		if role == access.Counterpart {
 			continue // comes with a certificate alone
 		}
 		headers := s.playing(role)(false)
-		reads := role == access.CustodianOperator || role == access.Finance || role == access.Auditor
+		reads := role == access.Compliance || role == access.Auditor
 		for _, path := range paths {
 			if code := s.get(path, headers...).Code; (code == http.StatusOK) != reads || !reads && code != http.StatusForbidden {
 				t.Errorf("%s of %s: %d", path, role, code)
@@ -86,7 +88,7 @@ func TestWhoSeesAlerts(t *testing.T) {
 // An alert of high severity takes two to dismiss; one that is reported has a sealed report that is exported.
 func TestAlertsAreDecided(t *testing.T) {
 	s := watched(t)
-	olga, max := s.playing(access.CustodianOperator)(false), s.playing(access.Finance)(false)
+	olga, max := s.playing(access.Compliance)(false), s.another(access.Compliance)
 	decide := func(id, body, key string, headers []string) *httptest.ResponseRecorder {
 		return s.post("/v1/alerts/"+id+"/outcome", body, append(headers, "Idempotency-Key", "decide-alert-"+key)...)
 	}
@@ -142,35 +144,149 @@ func (s *scene) give(notices ...string) {
 	}
 }
 
-// Everybody on the staff follows the member's feed; of alerts it tells only who may read them.
-func TestNoticesLeaveAlertsOutForOthers(t *testing.T) {
+// another signs a second user of a role in.
+func (s *scene) another(role access.Role) []string {
+	s.t.Helper()
+	organisations, err := s.parts.Users.Organisations(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	user := access.NewUser{Organisation: organisations[0].ID, Name: "the other", Password: "a password of the walk", Roles: []access.Role{role}}
+	if _, err := s.parts.Users.CreateUser(s.t.Context(), user); err != nil {
+		s.t.Fatal(err)
+	}
+	token, _, err := s.parts.Users.SignIn(s.t.Context(), user.Name, user.Password, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return []string{"Authorization", "Bearer " + token}
+}
+
+// Everybody on the staff follows the member's feed, in which alerts leave neither a row nor a gap. They have a feed of
+// their own, for who may read them.
+func TestNoticesOfAlertsAreAFeedOfTheirOwn(t *testing.T) {
 	s := watched(t)
-	s.give("alert.raised", "warning.raised", "alert.closed")
-	officer, operator := s.playing(access.CustodianOperator)(false), s.playing(access.PlatformOperator)(false)
+	s.give("alert.raised", "warning.raised", "alert.closed", "reminder.sent")
+	officer, operator := s.playing(access.Compliance)(false), s.playing(access.PlatformOperator)(false)
 	for _, c := range []struct {
 		path    string
 		headers []string
 		want    string
 	}{
-		{"/v1/notices", officer, "1 2 3"},
-		{"/v1/notices", operator, "2"},
-		{"/v1/notices?kind=alert", officer, "1 3"},
+		{"/v1/notices", officer, "1 warning.raised, 2 reminder.sent"},
+		{"/v1/notices", operator, "1 warning.raised, 2 reminder.sent"},
 		{"/v1/notices?kind=alert", operator, ""},
-		{"/v1/notices?type=alert.closed&kind=warning", officer, "2 3"},
-		{"/v1/notices?type=alert.closed&kind=warning", operator, "2"},
-		{"/v1/notices?after=2", officer, "3"},
+		{"/v1/notices?after=1", operator, "2 reminder.sent"},
+		{"/v1/alerts/notices", officer, "1 alert.raised, 2 alert.closed"},
+		{"/v1/alerts/notices?type=alert.closed", officer, "2 alert.closed"},
+		{"/v1/alerts/notices?after=1", officer, "2 alert.closed"},
 	} {
-		var numbers []string
+		var seen []string
 		for _, e := range want[projection.List[notice.Entry]](t, s.get(c.path, c.headers...), 200).Items {
-			numbers = append(numbers, fmt.Sprint(e.Sequence))
+			seen = append(seen, fmt.Sprint(e.Sequence, " ", e.Type))
 		}
-		if got := strings.Join(numbers, " "); got != c.want {
+		if got := strings.Join(seen, ", "); got != c.want {
 			t.Errorf("%s: %s, want %s", c.path, got, c.want)
 		}
 	}
-	refusedAs(t, s.get("/v1/notices?after=4", officer...), 400, api.CodeRangeUnsatisfiable, "after")
+	refusedAs(t, s.get("/v1/notices?after=3", operator...), 400, api.CodeRangeUnsatisfiable, "after")
+	for _, path := range []string{"/v1/alerts/notices", "/v1/alerts/notices/stream"} {
+		refusedAs(t, s.get(path, operator...), 403, api.CodeNotAllowed, "")
+	}
 	if code := s.get("/v1/notices", s.playing(access.Borrower)(false)...).Code; code != http.StatusForbidden {
 		t.Errorf("a borrower: %d", code)
+	}
+}
+
+// A webhook of alerts is made, seen, changed and replayed by who may read alerts; for anybody else there is none.
+func TestWebhooksOfAlertsAreTheirReadersOwn(t *testing.T) {
+	s := watched(t)
+	s.parts.Webhooks = webhook.New(s.parts.Store, vaultOf(t, &s.parts), s.books, s.parts.Notices, webhook.Settings{Hosts: []string{"a.example"}})
+	s.restart()
+	officer, operator, machine := s.playing(access.Compliance)(false), s.playing(access.CustodianOperator)(false), s.playing(access.Machine)(false)
+	send := func(headers []string, method, path, body, key string) *httptest.ResponseRecorder {
+		return s.do(s.request(method, path, body, append(headers, "Idempotency-Key", "webhooks-of-alerts-"+key)...))
+	}
+	wish := `{"url":"https://a.example/","label":"x","source":"alerts"}`
+	refusedAs(t, send(operator, http.MethodPost, "/v1/webhooks", wish, "m1"), 403, api.CodeNotAllowed, "source")
+	member := `{"url":"https://a.example/","label":"x","source":"member","types":["alert"]}`
+	refusedAs(t, send(operator, http.MethodPost, "/v1/webhooks", member, "m2"), 400, string(fault.InvalidField), "types[0]")
+	made := want[api.NewWebhook](t, send(officer, http.MethodPost, "/v1/webhooks", wish, "m3"), 200).Webhook
+	path := "/v1/webhooks/" + made.ID
+	for i, c := range []struct{ method, path, body string }{
+		{http.MethodGet, path, ""}, {http.MethodGet, path + "/deliveries", ""},
+		{http.MethodPost, path + "/replays", `{"after":0,"through":1}`}, {http.MethodPost, path + "/secrets", `{}`},
+		{http.MethodPost, path + "/disablements", ""}, {http.MethodPost, path + "/enablements", ""},
+		{http.MethodPut, path, `{"url":"https://a.example/mine","label":"x","version":1}`}, {http.MethodDelete, path, ""},
+	} {
+		refusedAs(t, send(operator, c.method, c.path, c.body, fmt.Sprint("o", i)), 404, string(fault.NotFound), "webhook")
+	}
+	refusedAs(t, send(machine, http.MethodPost, path+"/replays", `{"after":0,"through":1}`, "n1"), 404, string(fault.NotFound), "webhook")
+	for _, c := range []struct {
+		headers []string
+		count   int
+	}{{operator, 0}, {machine, 0}, {officer, 1}} {
+		if list := want[projection.List[webhook.Endpoint]](t, s.get("/v1/webhooks", c.headers...), 200); len(list.Items) != c.count {
+			t.Errorf("listed %+v", list.Items)
+		}
+	}
+	want[api.Replayed](t, send(officer, http.MethodPost, path+"/replays", `{"after":0,"through":1}`, "y1"), 200)
+	if w := send(officer, http.MethodDelete, path, "", "y2"); w.Code != http.StatusNoContent {
+		t.Errorf("deleted: %d %s", w.Code, w.Body)
+	}
+}
+
+// Whoever reaches the listener learns nothing of alerts from its metrics; whoever watches the process signs in and does.
+func TestMetricsOfAlertsTakeASignIn(t *testing.T) {
+	s := watched(t)
+	s.parts.Gauges = []api.Gauge{
+		{Name: "alerts_open", Help: "h", Confidential: true, Value: func(context.Context) (float64, error) { return 2, nil }},
+		{Name: "outbox_unfinished", Help: "h", Value: func(context.Context) (float64, error) { return 7, nil }},
+	}
+	s.restart()
+	officer, machine, customer := s.playing(access.Compliance)(false), s.playing(access.Machine)(false), s.playing(access.Borrower)(false)
+	s.get("/v1/alerts", officer...)
+	s.get("/v1/alerts", customer...)
+	s.get("/v1/suspicions", officer...)
+	s.get("/v1/notices", officer...)
+	open, all := s.get("/metrics", machine...).Body.String(), s.get("/v1/metrics", machine...).Body.String()
+	for _, word := range []string{"alert", "suspicion"} {
+		if strings.Contains(open, word) || !strings.Contains(all, word) {
+			t.Errorf("%s: open %v, signed in %v", word, strings.Contains(open, word), strings.Contains(all, word))
+		}
+	}
+	for _, line := range []string{
+		"tallystick_alerts_open 2", "tallystick_outbox_unfinished 7", `tallystick_http_requests_total{operation="alert.list",status="200"} 1`,
+		`tallystick_http_requests_total{operation="notice.list",status="200"} 1`, `tallystick_gauge_age_seconds{gauge="alerts_open"} 0`,
+	} {
+		if !strings.Contains(all, line+"\n") {
+			t.Errorf("%s is not in the metrics", line)
+		}
+	}
+	refusedAs(t, s.get("/v1/metrics", customer...), 403, api.CodeNotAllowed, "")
+	refusedAs(t, s.get("/v1/metrics", "Authorization", ""), 401, api.CodeNotSignedIn, "")
+}
+
+// Who asks who saw a party is told of looks at alerts only who may read alerts.
+func TestSightingsLeaveAlertsOut(t *testing.T) {
+	s := watched(t)
+	officer, administrator, auditor := s.playing(access.Compliance)(false), s.playing(access.Administrator)(false), s.playing(access.Auditor)(false)
+	s.get("/v1/alerts/"+handle(901), officer...)
+	s.get("/v1/alerts?party="+handle(1), officer...)
+	s.get("/v1/parties/"+handle(1), officer...)
+	for _, c := range []struct {
+		headers []string
+		want    string
+	}{{administrator, "party.read"}, {auditor, "alert.read alert.list party.read"}} {
+		var seen []string
+		for _, row := range want[projection.List[chain.Row]](t, s.get("/v1/audit/subjects/"+handle(1), c.headers...), 200).Items {
+			if row.Operation != "audit_log.subject" {
+				seen = append(seen, row.Operation)
+			}
+		}
+		if got := strings.Join(seen, " "); got != c.want {
+			t.Errorf("seen %s, want %s", got, c.want)
+		}
 	}
 }
 
@@ -186,7 +302,7 @@ func TestNoticesAreFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	officer := s.playing(access.CustodianOperator)(false)
+	officer := s.playing(access.PlatformOperator)(false)
 	r.Header.Set(officer[0], officer[1])
 	r.Header.Set("Last-Event-ID", "1")
 	response, err := http.DefaultClient.Do(r)
@@ -207,8 +323,8 @@ func TestNoticesAreFollowed(t *testing.T) {
 	if id, kind := next("id: "), next("event: "); id != "2" || kind != "reminder.sent" {
 		t.Errorf("%s %s", id, kind)
 	}
-	s.give("alert.raised")
-	if id, kind := next("id: "), next("event: "); id != "3" || kind != "alert.raised" {
+	s.give("alert.raised", "submission.received") // of the first nothing is seen, not even a number
+	if id, kind := next("id: "), next("event: "); id != "3" || kind != "submission.received" {
 		t.Errorf("%s %s", id, kind)
 	}
 }

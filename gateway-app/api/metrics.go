@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -18,20 +20,27 @@ type Gauge struct {
 	Name  string // "outbox_unfinished"
 	Help  string
 	Value func(ctx context.Context) (float64, error)
+
+	Confidential bool // only for who may read all metrics, and not for whoever reaches the listener
 }
 
 // longestGauge bounds how long a figure may take to read.
 const longestGauge = 2 * time.Second
 
-// metrics are kept in a registry of the server's own, so that two servers in one process count apart.
-type metrics struct {
+// metrics are kept in registries of the server's own, so that two servers in one process count apart. What is
+// confidential has a registry for itself: customers reach the listener, and whoever is looked at must not learn of it
+// from a figure.
+type metrics struct{ open, closed *counters }
+
+// counters are a registry with what is counted of requests.
+type counters struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(gauges []Gauge) *metrics {
-	m := &metrics{
+func newCounters() *counters {
+	c := &counters{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tallystick_http_requests_total", Help: "Requests answered, by operation and status.",
@@ -41,22 +50,52 @@ func newMetrics(gauges []Gauge) *metrics {
 			Buckets: []float64{.001, .005, .02, .1, .5, 1, 2, 5, 10, 30},
 		}, []string{"operation"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	c.registry.MustRegister(c.requests, c.seconds)
+	return c
+}
+
+func newMetrics(gauges []Gauge) *metrics {
+	m := &metrics{open: newCounters(), closed: newCounters()}
+	m.open.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, gauge := range gauges {
-		m.registry.MustRegister(newMeasured(gauge))
+		m.of(gauge.Confidential).registry.MustRegister(newMeasured(gauge))
 	}
 	return m
 }
 
-func (m *metrics) count(operation string, status int, took time.Duration) {
-	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(operation).Observe(took.Seconds())
+func (m *metrics) of(confidential bool) *counters {
+	if confidential {
+		return m.closed
+	}
+	return m.open
 }
 
-// handler serves the metrics.
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+func (m *metrics) count(operation string, status int, took time.Duration) {
+	c := m.of(confidential(operation))
+	c.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+	c.seconds.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+// handler serves what anybody may know.
+func (m *metrics) handler() http.Handler { return serveMetrics(m.open.registry) }
+
+func serveMetrics(from prometheus.Gatherer) http.Handler {
+	return promhttp.HandlerFor(from, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+}
+
+// registerMetrics adds the metrics with what is confidential, for who watches the process and has signed in.
+func (s *Server) registerMetrics() {
+	all := serveMetrics(prometheus.Gatherers{s.metrics.open.registry, s.metrics.closed.registry})
+	register(s, operation{
+		id: "metrics.read", method: http.MethodGet, path: "/v1/metrics", tag: "Health",
+		summary: "Read the metrics of /metrics and those of what only some may know, such as alerts",
+		answers: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}, func(context.Context, *struct{}) (*contentOutput, error) {
+		return &contentOutput{Body: func(answer huma.Context) {
+			r, w := humachi.Unwrap(answer)
+			all.ServeHTTP(w, r)
+		}}, nil
+	})
 }
 
 // measured is a gauge as a collector. What watches a figure must not lose it when it matters: one that cannot be read

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,18 +23,37 @@ func (s *Server) registerNotices() {
 	if s.parts.Notices == nil {
 		return
 	}
-	const tag = "Notices"
-	registerList(s, operation{
-		id: "notice.list", method: http.MethodGet, path: noticesPath, tag: tag,
-		summary: "List the member's own notices, which are not on the ledger, in their order",
-	}, s.listNotices)
-	register(s, operation{
-		id: "notice.stream", method: http.MethodGet, path: noticeStreamPath, tag: tag, stream: true,
-		summary: "Follow notices as they are given, from Last-Event-ID on",
-		answers: map[string]*huma.MediaType{eventStreamType: {
-			Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[notice.Entry](), true, ""),
-		}},
-	}, s.streamNotices)
+	registerFeed(s, s.parts.Notices, "Notices", operation{
+		id: "notice.list", path: noticesPath, summary: "List the member's own notices, which are not on the ledger, in their order",
+	}, operation{
+		id: "notice.stream", path: noticeStreamPath, summary: "Follow notices as they are given, from Last-Event-ID on",
+	})
+}
+
+// registerAlertNotices adds the feed of alerts beside it: operations of its own, so that policies say who may know.
+func (s *Server) registerAlertNotices(tag string) {
+	if s.parts.Notices == nil {
+		return
+	}
+	registerFeed(s, s.parts.Notices.Alerts(), tag, operation{
+		id: "alert.notices", path: alertsPath + "/notices", summary: "List the notices of alerts, which are a feed of their own, in their order",
+	}, operation{
+		id: "alert.stream", path: alertsPath + "/notices/stream", summary: "Follow notices of alerts as they are given, from Last-Event-ID on",
+	})
+}
+
+func registerFeed(s *Server, feed *notice.Feed, tag string, list, follow operation) {
+	list.method, list.tag = http.MethodGet, tag
+	registerList(s, list, func(ctx context.Context, in *noticesInput, page projection.Page) (projection.List[notice.Entry], error) {
+		return listNotices(ctx, feed, in, page)
+	})
+	follow.method, follow.tag, follow.stream = http.MethodGet, tag, true
+	follow.answers = map[string]*huma.MediaType{eventStreamType: {
+		Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[notice.Entry](), true, ""),
+	}}
+	register(s, follow, func(ctx context.Context, in *noticeStreamInput) (*streamOutput, error) {
+		return s.streamNotices(ctx, feed, in)
+	})
 }
 
 // NoticeFilter narrows the member's feed.
@@ -45,33 +63,8 @@ type NoticeFilter struct {
 	Subject string   `query:"subject" maxLength:"200" doc:"Only about this id or handle"`
 }
 
-// noticesFor narrows a filter to the kinds that the caller may see: of alerts is told who may read alerts, and
-// nobody else. It answers false where nothing is left.
-func (s *Server) noticesFor(ctx context.Context, asked NoticeFilter) (notice.Filter, bool, error) {
-	filter := notice.Filter{Types: asked.Type, Kinds: asked.Kind, Subject: asked.Subject}
-	if s.parts.Door == nil {
-		return filter, true, nil
-	}
-	decision, err := s.parts.Door.Decide(ctx, exchangeOf(ctx).caller, Question{Operation: "alert.list"})
-	if err != nil || decision.Allowed {
-		return filter, true, err
-	}
-	alerts := func(text string) bool { return notice.KindOf(text) == notice.Alert }
-	if len(filter.Types)+len(filter.Kinds) == 0 {
-		filter.Kinds = notice.Kinds()
-	}
-	filter.Types = slices.DeleteFunc(slices.Clone(filter.Types), alerts)
-	filter.Kinds = slices.DeleteFunc(slices.Clone(filter.Kinds), alerts)
-	return filter, len(filter.Types)+len(filter.Kinds) > 0, nil
-}
-
-// noticesAfter reads on for one caller, whose rights are looked at each time.
-func (s *Server) noticesAfter(ctx context.Context, after int64, limit int, asked NoticeFilter) ([]notice.Entry, error) {
-	filter, some, err := s.noticesFor(ctx, asked)
-	if err != nil || !some {
-		return nil, err
-	}
-	return s.parts.Notices.List(ctx, after, limit, filter)
+func (f NoticeFilter) filter() notice.Filter {
+	return notice.Filter{Types: f.Type, Kinds: f.Kind, Subject: f.Subject}
 }
 
 type noticesInput struct {
@@ -80,7 +73,7 @@ type noticesInput struct {
 	After int64 `query:"after" minimum:"0" doc:"The sequence of the last notice that is known; the feed's beginning when not given"`
 }
 
-func (s *Server) listNotices(ctx context.Context, in *noticesInput, page projection.Page) (projection.List[notice.Entry], error) {
+func listNotices(ctx context.Context, feed *notice.Feed, in *noticesInput, page projection.Page) (projection.List[notice.Entry], error) {
 	var list projection.List[notice.Entry]
 	if page.Newest {
 		return list, fault.In(fault.InvalidField, "newest") // a feed is followed forwards
@@ -89,10 +82,10 @@ func (s *Server) listNotices(ctx context.Context, in *noticesInput, page project
 	if err != nil {
 		return list, err
 	}
-	if err := withinFeed(ctx, after, field, s.parts.Notices.End); err != nil {
+	if err := withinFeed(ctx, after, field, feed.End); err != nil {
 		return list, err
 	}
-	found, err := s.noticesAfter(ctx, after, page.Limit, in.NoticeFilter)
+	found, err := feed.List(ctx, after, page.Limit, in.filter())
 	return pageOf(found, page.Limit, func(e notice.Entry) string { return strconv.FormatInt(e.Sequence, 10) }), err
 }
 
@@ -101,18 +94,18 @@ type noticeStreamInput struct {
 	StreamPlace
 }
 
-func (s *Server) streamNotices(ctx context.Context, in *noticeStreamInput) (*streamOutput, error) {
+func (s *Server) streamNotices(ctx context.Context, feed *notice.Feed, in *noticeStreamInput) (*streamOutput, error) {
 	after, field, err := in.place()
 	if err != nil {
 		return nil, err
 	}
-	if err := withinFeed(ctx, after, field, s.parts.Notices.End); err != nil {
+	if err := withinFeed(ctx, after, field, feed.End); err != nil {
 		return nil, err
 	}
 	return stream(s, after, followed[notice.Entry]{
-		moved: s.parts.Notices.Moved,
+		moved: feed.Moved,
 		next: func(ctx context.Context, after int64) ([]notice.Entry, error) {
-			return s.noticesAfter(ctx, after, eventsAtOnce, in.NoticeFilter)
+			return feed.List(ctx, after, eventsAtOnce, in.filter())
 		},
 		name: func(e notice.Entry) (int64, string) { return e.Sequence, e.Type },
 	}), nil

@@ -13,6 +13,7 @@ var registrations = []func(*Server){
 	(*Server).registerEvidence,
 	(*Server).registerConsortium,
 	(*Server).registerEvents,
+	(*Server).registerMetrics,
 	(*Server).registerSessions,
 	(*Server).registerUsers,
 	(*Server).registerKeys,

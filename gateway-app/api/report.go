@@ -21,7 +21,7 @@ func (s *Server) registerReports() {
 	}
 	register(s, operation{
 		id: "report.list", method: http.MethodGet, path: "/v1/reports", tag: reportTag, single: true,
-		summary: "List the reports that this app makes, with their parameters",
+		summary: "List the reports that this app makes and the caller may have, with their parameters",
 	}, s.listReports)
 	for _, r := range s.parts.Reports.Reports() {
 		register(s, operation{
@@ -122,6 +122,11 @@ type OfferedParameter struct {
 func (s *Server) listReports(ctx context.Context, _ *struct{}) (*someOutput[OfferedReport], error) {
 	offered := []OfferedReport{}
 	for _, r := range s.parts.Reports.Reports() {
+		if allowed, err := s.may(ctx, "report."+r.ID); err != nil {
+			return nil, err
+		} else if !allowed {
+			continue
+		}
 		o := OfferedReport{
 			ID: r.ID, Words: r.Words, Path: "/v1/reports/" + r.ID, Formats: report.Formats, Languages: report.Languages,
 			Parameters: []OfferedParameter{},

@@ -12,7 +12,8 @@ import (
 )
 
 // registerSightings adds the answer to a person who asks who saw their data (PIPL, articles 44 and 45). It is
-// the member's staff who ask and tell: a customer is not told of everything, screening least of all.
+// the member's staff who ask and tell: a customer is not told of everything, screening least of all. That alerts and reports
+// of suspicions were looked at is left out for whoever may not read alerts.
 func (s *Server) registerSightings(tag string) {
 	registerList(s, operation{
 		id: "audit_log.subject", method: http.MethodGet, books: true, path: "/v1/audit/subjects/{party}", tag: tag,
@@ -39,7 +40,12 @@ func (s *Server) listSightings(ctx context.Context, input *sightingsInput, page 
 		return none, err
 	}
 	about(ctx, input.Party)
-	rows, err := s.parts.AccessLog.About(ctx, handles, after, page.Limit)
+	knows, err := s.seesAlerts(ctx)
+	if err != nil {
+		return none, err
+	}
+	leave := func(r chain.Row) bool { return !knows && confidential(r.Operation) }
+	rows, err := s.parts.AccessLog.AboutWithout(ctx, handles, after, page.Limit, leave)
 	return pageOf(rows, page.Limit, func(r chain.Row) string { return strconv.FormatInt(r.Sequence, 10) }), err
 }
 

@@ -53,6 +53,9 @@ func (s *Server) registerWebhookStanding() {
 		register(s, operation{
 			id: id, method: http.MethodPost, path: webhookPath + "/" + path, tag: webhookTag, repeatable: true, summary: summary,
 		}, func(ctx context.Context, in *WebhookPath) (*bodyOutput[webhook.Endpoint], error) {
+			if _, err := s.webhookFor(ctx, in.ID); err != nil {
+				return nil, err
+			}
 			return answerBody(do(ctx, in.ID))
 		})
 	}
@@ -80,8 +83,8 @@ type WebhookPath struct {
 type WebhookWish struct {
 	URL        string   `json:"url" minLength:"1" maxLength:"2048" doc:"https, and not of a private network"`
 	Label      string   `json:"label" minLength:"1" maxLength:"128"`
-	Source     string   `json:"source,omitempty" enum:"ledger,member" doc:"The feed: what happens on the ledger, which is meant by nothing, or the member's own notices; it stays"`
-	Types      []string `json:"types,omitempty" maxItems:"50" doc:"Kinds or types of events, such as repayment or loan.active, of the member's own such as alert; none: all of the source"`
+	Source     string   `json:"source,omitempty" enum:"ledger,member,alerts" doc:"The feed: what happens on the ledger, which is meant by nothing, the member's own notices, or, for who may read them, alerts; it stays"`
+	Types      []string `json:"types,omitempty" maxItems:"50" doc:"Kinds or types of events, such as repayment or loan.active, of the member's own such as warning; none: all of the source"`
 	Collection string   `json:"collection,omitempty" maxLength:"128" doc:"Only events of this collection; of the ledger's alone"`
 }
 
@@ -99,12 +102,33 @@ func (s *Server) listWebhooks(ctx context.Context, _ *listInput, page projection
 	if err := backwards(page); err != nil {
 		return projection.List[webhook.Endpoint]{}, err
 	}
-	list, err := s.parts.Webhooks.List(ctx, page.After, page.Limit)
+	confidential, err := s.seesAlerts(ctx)
+	if err != nil {
+		return projection.List[webhook.Endpoint]{}, err
+	}
+	list, err := s.parts.Webhooks.List(ctx, page.After, page.Limit, confidential)
 	return pageOf(list, page.Limit, func(e webhook.Endpoint) string { return e.ID }), err
 }
 
 func (s *Server) readWebhook(ctx context.Context, in *WebhookPath) (*bodyOutput[webhook.Endpoint], error) {
-	return answerBody(s.parts.Webhooks.Find(ctx, in.ID))
+	return answerBody(s.webhookFor(ctx, in.ID))
+}
+
+// webhookFor answers a webhook to a caller who may know of it: of one that tells of alerts only who may read them,
+// and for anybody else there is none.
+func (s *Server) webhookFor(ctx context.Context, id string) (webhook.Endpoint, error) {
+	found, err := s.parts.Webhooks.Find(ctx, id)
+	if err != nil || !found.Source.Confidential() {
+		return found, err
+	}
+	knows, err := s.seesAlerts(ctx)
+	if err == nil && !knows {
+		err = fault.In(fault.NotFound, "webhook")
+	}
+	if err != nil {
+		return webhook.Endpoint{}, err
+	}
+	return found, nil
 }
 
 // WebhookBeginning is a wish and where in the feed it begins.
@@ -114,6 +138,13 @@ type WebhookBeginning struct {
 }
 
 func (s *Server) createWebhook(ctx context.Context, in *bodyInput[WebhookBeginning]) (*bodyOutput[NewWebhook], error) {
+	if webhook.Source(in.Body.Source).Confidential() {
+		if knows, err := s.seesAlerts(ctx); err != nil {
+			return nil, err
+		} else if !knows {
+			return nil, doorProblem(CodeNotAllowed, "source")
+		}
+	}
 	made, secret, err := s.parts.Webhooks.Create(ctx, in.Body.wish(), in.Body.After, callerOf(ctx).ID)
 	return answerBody(NewWebhook{made, secret}, err)
 }
@@ -130,6 +161,9 @@ type webhookChangeInput struct {
 }
 
 func (s *Server) changeWebhook(ctx context.Context, in *webhookChangeInput) (*bodyOutput[webhook.Endpoint], error) {
+	if _, err := s.webhookFor(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	return answerBody(s.parts.Webhooks.Change(ctx, in.ID, in.Body.Version, in.Body.wish()))
 }
 
@@ -148,11 +182,17 @@ func (s *Server) rotateWebhook(ctx context.Context, in *rotationInput) (*bodyOut
 	if in.Body.OverlapHours != nil {
 		hours = *in.Body.OverlapHours
 	}
+	if _, err := s.webhookFor(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	changed, secret, err := s.parts.Webhooks.Rotate(ctx, in.ID, time.Duration(hours)*time.Hour)
 	return answerBody(NewWebhook{changed, secret}, err)
 }
 
 func (s *Server) deleteWebhook(ctx context.Context, in *WebhookPath) (*struct{}, error) {
+	if _, err := s.webhookFor(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	return nil, s.parts.Webhooks.Delete(ctx, in.ID)
 }
 
@@ -174,6 +214,9 @@ func (s *Server) listDeliveries(ctx context.Context, in *deliveriesInput, page p
 			return none, fault.In(fault.InvalidField, "cursor")
 		}
 	}
+	if _, err := s.webhookFor(ctx, in.ID); err != nil {
+		return none, err
+	}
 	list, err := s.parts.Webhooks.Deliveries(ctx, in.ID, in.Status, after, page.Limit)
 	return pageOf(list, page.Limit, func(d webhook.Delivery) string { return strconv.FormatInt(d.Sequence, 10) }), err
 }
@@ -193,6 +236,9 @@ type Replayed struct {
 }
 
 func (s *Server) replayWebhook(ctx context.Context, in *replayInput) (*bodyOutput[Replayed], error) {
+	if _, err := s.webhookFor(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	replay := s.parts.Webhooks.Replay
 	if in.Body.DeadOnly {
 		replay = s.parts.Webhooks.ReplayDead

@@ -24,6 +24,7 @@ var views = map[string]map[store.Class]View{
 	"risk_officer":       row(Clear, Clear, Masked),
 	"finance":            row(Clear, Masked, Masked),
 	"custodian_operator": row(Clear, Clear, Clear),
+	"compliance":         row(Clear, Clear, Masked),
 	"supervisor":         row(Clear, Clear, Masked),
 	"auditor":            row(Clear, Masked, Masked),
 	"administrator":      row(Clear, Hidden, Hidden),
@@ -43,7 +44,7 @@ func row(internal, secret, topSecret View) map[store.Class]View {
 // Roles lists the roles of the table.
 func Roles() []string {
 	return []string{
-		"platform_operator", "risk_officer", "finance", "custodian_operator", "supervisor", "auditor",
+		"platform_operator", "risk_officer", "finance", "custodian_operator", "compliance", "supervisor", "auditor",
 		"administrator", "machine", "counterpart", "borrower", "lender", Own,
 	}
 }

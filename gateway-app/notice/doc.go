@@ -7,6 +7,9 @@
 // those in another process look now and then.
 //
 // A notice holds ids, figures and dates. It never holds a name, an address or a number of a person, nor a text that
-// somebody wrote; and what is written here never goes to the ledger. Notices of alerts are for those alone who may
-// read alerts: who receives them must not tell the customer.
+// somebody wrote; and what is written here never goes to the ledger.
+//
+// Notices of alerts are for those alone who may read alerts: who receives them must not tell the customer. They are a
+// second feed with a sequence of its own, so that whoever reads the first finds neither their number nor their moment
+// in a gap. The kind of a notice says which feed it is in; nobody chooses.
 package notice

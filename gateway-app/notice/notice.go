@@ -28,6 +28,9 @@ const (
 // Kinds are the kinds that there are, in order.
 func Kinds() []string { return []string{Alert, Disclosure, Reminder, Submission, Warning} }
 
+// Confidential reports whether notices of a kind are in the feed of alerts, and not in that of all staff.
+func Confidential(kind string) bool { return kind == Alert }
+
 // KindOf is what stands before the dot of a type; of a kind the kind itself.
 func KindOf(text string) string {
 	kind, _, _ := strings.Cut(text, ".")
@@ -51,26 +54,59 @@ type Entry struct {
 	Payload  json.RawMessage `json:"payload"` // an object
 }
 
+// The two feeds, as their rows name them.
 const (
-	sequence       = "notice"
+	ofStaff  = "staff"
+	ofAlerts = "alerts"
+)
+
+const (
 	longestSubject = 200
 	longestPayload = 4_096
 )
 
 var typeForm = regexp.MustCompile(`^([a-z_]{1,40})\.[a-z_]{1,40}$`)
 
-// Feed is the member's feed. It is safe for many at once, and several processes may have one over one database.
+// Feed is the member's feed, or the one of alerts beside it. It is safe for many at once, and several processes may
+// have one over one database.
 type Feed struct {
-	db  *store.DB
-	now func() time.Time
+	db     *store.DB
+	now    func() time.Time
+	name   string
+	alerts *Feed // beside the staff's
 
 	mu    sync.Mutex
 	moved chan struct{} // closed and made anew whenever this process has appended
 }
 
-// New makes the feed of a database.
+// New makes the feed of a database, with that of its alerts.
 func New(db *store.DB) *Feed {
-	return &Feed{db: db, now: time.Now, moved: make(chan struct{})}
+	f := newFeed(db, ofStaff)
+	f.alerts = newFeed(db, ofAlerts)
+	return f
+}
+
+func newFeed(db *store.DB, name string) *Feed {
+	return &Feed{db: db, now: time.Now, name: name, moved: make(chan struct{})}
+}
+
+// Alerts is the feed of what only those may know who may read alerts. It is for reading: Append finds it by the kind.
+func (f *Feed) Alerts() *Feed { return f.alerts }
+
+// of is the feed that a notice belongs to.
+func (f *Feed) of(n Notice) *Feed {
+	if f.alerts != nil && Confidential(KindOf(n.Type)) {
+		return f.alerts
+	}
+	return f
+}
+
+// sequence names the numbers of the feed.
+func (f *Feed) sequence() string {
+	if f.name == ofStaff {
+		return "notice"
+	}
+	return "notice_" + f.name
 }
 
 // Append adds a notice in the caller's transaction, which must be one of store.DB.Write. It is there when that is
@@ -79,8 +115,23 @@ func (f *Feed) Append(ctx context.Context, tx *sql.Tx, n Notice) error {
 	return f.AppendAll(ctx, tx, []Notice{n})
 }
 
-// AppendAll adds notices one after the other, with nothing of anybody else's between them.
+// AppendAll adds notices one after the other, those of one feed with nothing of anybody else's between them.
 func (f *Feed) AppendAll(ctx context.Context, tx *sql.Tx, list []Notice) error {
+	var ours, alerts []Notice
+	for _, n := range list {
+		if f.of(n) == f {
+			ours = append(ours, n)
+		} else {
+			alerts = append(alerts, n)
+		}
+	}
+	if err := f.put(ctx, tx, ours); err != nil || len(alerts) == 0 {
+		return err
+	}
+	return f.alerts.put(ctx, tx, alerts)
+}
+
+func (f *Feed) put(ctx context.Context, tx *sql.Tx, list []Notice) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -91,14 +142,14 @@ func (f *Feed) AppendAll(ctx context.Context, tx *sql.Tx, list []Notice) error {
 			return fmt.Errorf("append %s to the member's feed: %w", n.Type, err)
 		}
 	}
-	first, err := store.Reserve(ctx, tx, sequence, int64(len(list)))
+	first, err := store.Reserve(ctx, tx, f.sequence(), int64(len(list)))
 	if err != nil {
 		return fmt.Errorf("append to the member's feed: %w", err)
 	}
-	const query = `INSERT INTO notice (seq, at, type, kind, subject, payload) VALUES ($1, $2, $3, $4, $5, $6)`
+	const query = `INSERT INTO notice (feed, seq, at, type, kind, subject, payload) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	at := store.Time(f.now())
 	for i, n := range list {
-		if _, err := tx.ExecContext(ctx, query, first+int64(i), at, n.Type, KindOf(n.Type), n.Subject, payloads[i]); err != nil {
+		if _, err := tx.ExecContext(ctx, query, f.name, first+int64(i), at, n.Type, KindOf(n.Type), n.Subject, payloads[i]); err != nil {
 			return fmt.Errorf("append %s to the member's feed: %w", n.Type, err)
 		}
 	}
@@ -143,7 +194,7 @@ func (f *Feed) Moved() <-chan struct{} {
 // End is the number of the last notice, 0 before the first.
 func (f *Feed) End(ctx context.Context) (int64, error) {
 	var end int64
-	if err := f.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM notice`).Scan(&end); err != nil {
+	if err := f.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM notice WHERE feed = $1`, f.name).Scan(&end); err != nil {
 		return 0, fmt.Errorf("look for the end of the member's feed: %w", err)
 	}
 	return end, nil
@@ -164,7 +215,7 @@ func (f *Feed) List(ctx context.Context, after int64, limit int, filter Filter) 
 	if after < 0 {
 		return nil, fault.In(fault.InvalidField, "after")
 	}
-	text, values := filter.query(after, min(limit, MostAtOnce))
+	text, values := filter.query(f.name, after, min(limit, MostAtOnce))
 	rows, err := f.db.QueryContext(ctx, text, values...)
 	if err != nil {
 		return nil, fmt.Errorf("read the member's feed: %w", err)
@@ -186,10 +237,10 @@ func (f *Feed) List(ctx context.Context, after int64, limit int, filter Filter) 
 	return list, rows.Err()
 }
 
-func (f Filter) query(after int64, limit int) (string, []any) {
+func (f Filter) query(feed string, after int64, limit int) (string, []any) {
 	var text strings.Builder
-	text.WriteString(`SELECT seq, at, type, kind, subject, payload FROM notice WHERE seq > $1`)
-	values := []any{after}
+	text.WriteString(`SELECT seq, at, type, kind, subject, payload FROM notice WHERE feed = $1 AND seq > $2`)
+	values := []any{feed, after}
 	among := func(column string, wanted []string) string {
 		marks := make([]string, len(wanted))
 		for i, one := range wanted {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestSequenceIsDenseUnderConcurrentWriters(t *testing.T) {
 		for w := range writers {
 			group.Go(func() {
 				for i := range each {
-					if err := appendOne(t, db, feeds[w%2], "alert.raised", fmt.Sprintf("%d-%d", w, i)); err != nil {
+					if err := appendOne(t, db, feeds[w%2], "submission.received", fmt.Sprintf("%d-%d", w, i)); err != nil {
 						t.Error(err)
 					}
 				}
@@ -64,7 +65,7 @@ func TestReadersAreWokenAfterTheCommit(t *testing.T) {
 		moved := f.Moved()
 		wrong := errors.New("wrong")
 		err := db.Write(t.Context(), func(tx *sql.Tx) error {
-			n := notice.Notice{Type: "alert.raised", Subject: "a", Payload: struct{}{}}
+			n := notice.Notice{Type: "reminder.sent", Subject: "a", Payload: struct{}{}}
 			if err := f.Append(t.Context(), tx, n); err != nil {
 				return err
 			}
@@ -96,7 +97,7 @@ func TestReadersAreWokenAfterTheCommit(t *testing.T) {
 func TestFilters(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		f := notice.New(db)
-		for _, kind := range []string{"alert.raised", "alert.closed", "warning.raised", "reminder.sent"} {
+		for _, kind := range []string{"submission.received", "submission.rejected", "warning.raised", "reminder.sent"} {
 			if err := appendOne(t, db, f, kind, "s-"+kind); err != nil {
 				t.Fatal(err)
 			}
@@ -106,10 +107,10 @@ func TestFilters(t *testing.T) {
 			want   string
 		}{
 			{notice.Filter{}, "[1 2 3 4]"},
-			{notice.Filter{Kinds: []string{"alert"}}, "[1 2]"},
-			{notice.Filter{Types: []string{"alert.closed"}, Kinds: []string{"reminder"}}, "[2 4]"},
+			{notice.Filter{Kinds: []string{"submission"}}, "[1 2]"},
+			{notice.Filter{Types: []string{"submission.rejected"}, Kinds: []string{"reminder"}}, "[2 4]"},
 			{notice.Filter{Subject: "s-warning.raised"}, "[3]"},
-			{notice.Filter{Kinds: []string{"alert"}, Subject: "s-warning.raised"}, "[]"},
+			{notice.Filter{Kinds: []string{"submission"}, Subject: "s-warning.raised"}, "[]"},
 		} {
 			list, err := f.List(t.Context(), 0, 10, c.filter)
 			got := []int64{}
@@ -118,6 +119,50 @@ func TestFilters(t *testing.T) {
 			}
 			if err != nil || fmt.Sprint(got) != c.want {
 				t.Errorf("%+v: %v, %v; want %s", c.filter, got, err, c.want)
+			}
+		}
+	})
+}
+
+// Who reads the staff's feed finds no trace of alerts: neither one of them nor a gap, an end or a waking that one has
+// made. They are dense in a feed of their own.
+func TestAlertsLeaveNoTraceInTheFeedOfOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		f := notice.New(db)
+		moved := f.Moved()
+		if err := appendOne(t, db, f, "alert.raised", "a"); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-moved:
+			t.Error("an alert woke the staff's readers")
+		default:
+		}
+		err := db.Write(t.Context(), func(tx *sql.Tx) error {
+			var mixed []notice.Notice
+			for _, kind := range []string{"warning.raised", "alert.closed", "reminder.sent", "alert.raised"} {
+				mixed = append(mixed, notice.Notice{Type: kind, Subject: kind, Payload: struct{}{}})
+			}
+			return f.AppendAll(t.Context(), tx, mixed)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			feed *notice.Feed
+			want string
+		}{
+			{f, "1 warning.raised, 2 reminder.sent"},
+			{f.Alerts(), "1 alert.raised, 2 alert.closed, 3 alert.raised"},
+		} {
+			list, err := c.feed.List(t.Context(), 0, 10, notice.Filter{})
+			var got []string
+			for _, e := range list {
+				got = append(got, fmt.Sprint(e.Sequence, " ", e.Type))
+			}
+			end, errEnd := c.feed.End(t.Context())
+			if err := errors.Join(err, errEnd); err != nil || strings.Join(got, ", ") != c.want || end != int64(len(got)) {
+				t.Errorf("%s up to %d, %v; want %s", got, end, err, c.want)
 			}
 		}
 	})

@@ -153,6 +153,9 @@ func (r *Rights) find(ctx context.Context, tx *sql.Tx, person string) (Erasure, 
 	if e.Duties, err = r.people.dutiesOf(ctx, tx, person); err != nil {
 		return Erasure{}, err
 	}
+	if err := r.people.prolong(ctx, tx, handle, e.Duties); err != nil {
+		return Erasure{}, err
+	}
 	if e.Holds, err = r.people.holdsOf(ctx, tx, person); err != nil {
 		return Erasure{}, err
 	}

@@ -27,6 +27,7 @@ type People struct {
 	leastAge int
 	books    Books // none: nothing is known to be open
 	changed  []func(context.Context, *sql.Tx, kyc.Change) error
+	keeps    []Keeps
 	claimed  func(ctx context.Context, tx *sql.Tx, handle string) (bool, error)
 }
 
@@ -53,6 +54,13 @@ func (p *People) open(ctx context.Context, handle string) ([]string, error) {
 func (p *People) OnChange(changed func(context.Context, *sql.Tx, kyc.Change) error) {
 	p.changed = append(p.changed, changed)
 }
+
+// Keeps answers the last day on which another part must have a party's record; zero where it need not.
+type Keeps func(ctx context.Context, tx *sql.Tx, party string) (calendar.Date, error)
+
+// AlsoKeep names a part by which a record is kept longer than its own duties say. Nobody is told which part it was: the
+// last day is that of the duty after the relation.
+func (p *People) AlsoKeep(keeps Keeps) { p.keeps = append(p.keeps, keeps) }
 
 // OnRelink names what knows whether a party is somebody's already: who signs in as it, or what the ledger knows of
 // it. A record is not given to such a party, nor taken from it.

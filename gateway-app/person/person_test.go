@@ -269,6 +269,7 @@ func TestErasure(t *testing.T) {
 		s.now = s.now.AddDate(0, 0, 2)
 		s.purgeRefused(r.ID, fault.NotYetDue, "duties")
 		s.now = s.now.AddDate(0, 6, 0)
+		s.keptLonger(r)
 		s.authorise(r.ID)
 		s.books.open = []string{"instructions"}
 		s.purgeRefused(r.ID, fault.WrongStatus, "instructions")
@@ -292,6 +293,28 @@ func (s *scene) endRefused(id string, today calendar.Date) {
 	s.books.open = []string{"loans", "cash"}
 	refused(s.t, s.people.End(ctx, id, today), fault.WrongStatus, "loans")
 	s.books.open = nil
+}
+
+// keptLonger has another part need the record for longer than its own duties say, which shows as the relation's last
+// day to who would purge it, and not at all to the person.
+func (s *scene) keptLonger(r person.Record) {
+	s.t.Helper()
+	ctx, today := s.t.Context(), calendar.Shanghai(s.now.Unix())
+	last := today
+	s.people.AlsoKeep(func(_ context.Context, _ *sql.Tx, party string) (calendar.Date, error) {
+		if party != r.Party {
+			s.t.Errorf("asked of %s", party)
+		}
+		return last, nil
+	})
+	s.purgeRefused(r.ID, fault.NotYetDue, "duties")
+	if duties := value(s.rights.Find(ctx, r.ID))(s.t).Duties; duties[0].Until != today || len(duties) != 2 {
+		s.t.Errorf("kept by %+v", duties)
+	}
+	if own := value(s.people.Duties(ctx, r.ID))(s.t); own[0].Until >= today {
+		s.t.Errorf("the record's own duties are %+v", own)
+	}
+	last = 0
 }
 
 // prolonged adds a duty after the authorities were given: they do not cover it, and are given anew when it has ended.

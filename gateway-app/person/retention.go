@@ -186,6 +186,25 @@ func (p *People) dutiesOf(ctx context.Context, q querier, person string) ([]Duty
 	return duties, rows.Err()
 }
 
+// prolong gives the duty of the relation the last day that other parts need, where that is later.
+func (p *People) prolong(ctx context.Context, tx *sql.Tx, party string, duties []Duty) error {
+	if party == "" {
+		return nil
+	}
+	for _, keeps := range p.keeps {
+		last, err := keeps(ctx, tx, party)
+		if err != nil {
+			return fmt.Errorf("ask how long a record is kept: %w", err)
+		}
+		for i, d := range duties {
+			if d.ofRelation() && !d.Until.IsZero() && d.Until < last {
+				duties[i].Until = last
+			}
+		}
+	}
+	return nil
+}
+
 func (p *People) scanDuty(rows *sql.Rows) (Duty, error) {
 	var d Duty
 	var id, sealed, until string

@@ -12,10 +12,12 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/reporting"
+	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
 
 // alertRoles are those whose users may look after alerts, as policies/alerts.cedar has it.
-var alertRoles = []access.Role{access.CustodianOperator, access.Finance}
+var alertRoles = []access.Role{access.Compliance}
 
 // watches reports whether the member looks for transaction alerts: a custodian, unless its settings say otherwise.
 func (f *foundations) watches() bool {
@@ -59,18 +61,34 @@ func (f *foundations) alertTasks() []task {
 	return []task{{"transaction alerts", f.alerts.Run}}
 }
 
+// alertReports are those about alerts, of a member that watches.
+func (f *foundations) alertReports(m reporting.Member) []reporting.Report {
+	if f.alerts == nil {
+		return nil
+	}
+	return []reporting.Report{reporting.Alerts(m, f.books, f.alerts)}
+}
+
 // alertGauges show alerts that nobody has decided on.
 func (f *foundations) alertGauges() []api.Gauge {
 	if f.alerts == nil {
 		return nil
 	}
 	counted := func(name, help string, of func(alert.Backlog) int64) api.Gauge {
-		return api.Gauge{Name: name, Help: help, Value: func(ctx context.Context) (float64, error) {
+		return api.Gauge{Name: name, Help: help, Confidential: true, Value: func(ctx context.Context) (float64, error) {
 			backlog, err := f.alerts.Backlog(ctx, f.businessDate(ctx))
 			return float64(of(backlog)), err
 		}}
 	}
+	waiting := func(name, help string, of func(webhook.Backlog) int64) api.Gauge {
+		return api.Gauge{Name: name, Help: help, Confidential: true, Value: func(ctx context.Context) (float64, error) {
+			backlog, err := f.hooks.Backlog(ctx, true)
+			return float64(of(backlog)), err
+		}}
+	}
 	return []api.Gauge{
+		waiting("alert_webhooks_pending", "Webhook deliveries of alerts that were not accepted yet.", func(b webhook.Backlog) int64 { return b.Pending }),
+		waiting("alert_webhooks_dead", "Webhook deliveries of alerts that were given up.", func(b webhook.Backlog) int64 { return b.Dead }),
 		counted("alerts_open", "Transaction alerts without an outcome.", func(b alert.Backlog) int64 { return b.Open }),
 		counted("alerts_overdue", "Of these, those whose last day for a report has passed.", func(b alert.Backlog) int64 { return b.Overdue }),
 	}

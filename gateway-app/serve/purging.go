@@ -65,6 +65,7 @@ func (f *foundations) openPurging() {
 	}
 	f.customers.People.SetBooks(f.books)
 	f.customers.People.OnRelink(f.claimed)
+	f.customers.People.AlsoKeep(alert.Keeps)
 	for _, each := range f.purgers() {
 		f.customers.Rights.AlsoForget(each.forget, each.tables...)
 	}

@@ -1,6 +1,10 @@
 package serve
 
-import "github.com/tallystick/tallystick/gateway-app/reporting"
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/gateway-app/reporting"
+)
 
 // catalogue is what the member's app reports.
 func (f *foundations) catalogue() *reporting.Catalogue {
@@ -12,7 +16,7 @@ func (f *foundations) catalogue() *reporting.Catalogue {
 	if f.submissions != nil && f.submissions.Regulator != nil {
 		statements = f.submissions.Regulator
 	}
-	return reporting.New(m.Kind, append(f.warningReports(m),
+	return reporting.New(m.Kind, append(slices.Concat(f.warningReports(m), f.alertReports(m)),
 		reporting.Disclosure(m, f.books, statements),
 		reporting.Portfolio(m, f.books),
 		reporting.CapUsage(m, f.books),

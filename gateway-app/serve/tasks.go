@@ -175,14 +175,14 @@ func (f *foundations) gauges() []api.Gauge {
 		{
 			Name: "webhooks_pending", Help: "Webhook deliveries that were not accepted yet.",
 			Value: func(ctx context.Context) (float64, error) {
-				backlog, err := f.hooks.Backlog(ctx)
+				backlog, err := f.hooks.Backlog(ctx, false)
 				return float64(backlog.Pending), err
 			},
 		},
 		{
 			Name: "webhooks_dead", Help: "Webhook deliveries that were given up.",
 			Value: func(ctx context.Context) (float64, error) {
-				backlog, err := f.hooks.Backlog(ctx)
+				backlog, err := f.hooks.Backlog(ctx, false)
 				return float64(backlog.Dead), err
 			},
 		},

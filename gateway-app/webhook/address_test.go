@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/notice"
 )
 
 func TestAddressesInsideAreRefused(t *testing.T) {
@@ -71,7 +72,7 @@ func TestANameThatStandsForThisMachineIsNotDialled(t *testing.T) {
 	arrived := 0
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived++ }))
 	defer server.Close()
-	w := New(nil, nil, nil, nil, Settings{Hosts: []string{"localhost"}})
+	w := New(nil, nil, nil, notice.New(nil), Settings{Hosts: []string{"localhost"}})
 	url := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	if err := w.settings.checkURL(url); err != nil {
 		t.Fatal(err)
@@ -82,11 +83,11 @@ func TestANameThatStandsForThisMachineIsNotDialled(t *testing.T) {
 	}
 	// Where this machine is allowed, a certificate of an unknown authority is refused in its turn, and a
 	// known one is not.
-	w = New(nil, nil, nil, nil, Settings{AllowLoopback: true})
+	w = New(nil, nil, nil, notice.New(nil), Settings{AllowLoopback: true})
 	if v := w.send(t.Context(), row{Endpoint: Endpoint{URL: server.URL}}, nil, letter{body: "{}"}); v.reason != ReasonTLS || arrived != 0 {
 		t.Errorf("%+v", v)
 	}
-	w = New(nil, nil, nil, nil, Settings{AllowLoopback: true, Roots: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs})
+	w = New(nil, nil, nil, notice.New(nil), Settings{AllowLoopback: true, Roots: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs})
 	if v := w.send(t.Context(), row{Endpoint: Endpoint{URL: server.URL}}, nil, letter{body: "{}"}); v.reason != "" || v.answer != 200 || arrived != 1 {
 		t.Errorf("%+v", v)
 	}

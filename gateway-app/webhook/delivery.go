@@ -84,14 +84,16 @@ func (w *Webhooks) Deliveries(ctx context.Context, id string, status DeliverySta
 	return list, rows.Err()
 }
 
-// Backlog is how many deliveries of all endpoints wait, and how many were given up.
+// Backlog is how many deliveries wait, and how many were given up.
 type Backlog struct{ Pending, Dead int64 }
 
-// Backlog counts, for metrics.
-func (w *Webhooks) Backlog(ctx context.Context) (Backlog, error) {
-	const query = `SELECT (SELECT COUNT(*) FROM webhook_delivery WHERE status = $1), (SELECT COUNT(*) FROM webhook_delivery WHERE status = $2)`
+// Backlog counts, for metrics, the deliveries of all endpoints whose source is confidential, or of all others.
+func (w *Webhooks) Backlog(ctx context.Context, confidential bool) (Backlog, error) {
+	const among = ` AND endpoint IN (SELECT id FROM webhook_endpoint WHERE (source = $3) = $4))`
+	const query = `SELECT (SELECT COUNT(*) FROM webhook_delivery WHERE status = $1` + among + `,
+		(SELECT COUNT(*) FROM webhook_delivery WHERE status = $2` + among
 	var b Backlog
-	if err := w.db.QueryRowContext(ctx, query, Pending, Dead).Scan(&b.Pending, &b.Dead); err != nil {
+	if err := w.db.QueryRowContext(ctx, query, Pending, Dead, string(FromAlerts), confidential).Scan(&b.Pending, &b.Dead); err != nil {
 		return b, fmt.Errorf("count the webhooks' deliveries: %w", err)
 	}
 	return b, nil

@@ -1,5 +1,5 @@
 // Package webhook tells other systems of loans, custody and repayments, and of the member's own notices: it posts
-// rows of one of the member's two feeds, the read model's or package notice's, to the endpoints that the member's
+// rows of one of the member's feeds, the read model's or one of package notice's, to the endpoints that the member's
 // staff has named, signed as Standard Webhooks 1.0 describes. An endpoint has one feed, in which its position counts.
 //
 // What is guaranteed: each row of the feed that an endpoint asks for is delivered at least once, and rows

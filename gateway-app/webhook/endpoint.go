@@ -32,7 +32,7 @@ type Endpoint struct {
 	ID          string   `json:"id"`
 	URL         string   `json:"url"`
 	Label       string   `json:"label"`
-	Source      Source   `json:"source" enum:"ledger,member" doc:"The feed: what happens on the ledger, or the member's own notices"`
+	Source      Source   `json:"source" enum:"ledger,member,alerts" doc:"The feed: what happens on the ledger, the member's own notices, or alerts"`
 	Types       []string `json:"types" doc:"Kinds or types of events, such as repayment or loan.active; none: all"`
 	Collection  string   `json:"collection,omitempty" doc:"Only events of this collection"`
 	Status      Status   `json:"status" enum:"active,disabled,gone" doc:"gone: the receiver answered 410"`

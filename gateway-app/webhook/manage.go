@@ -39,12 +39,13 @@ func (w *Webhooks) Create(ctx context.Context, wish Wish, after *int64, by strin
 	return r.Endpoint, secret, nil
 }
 
-// List answers endpoints in the order of their ids, after one of them.
-func (w *Webhooks) List(ctx context.Context, after string, limit int) ([]Endpoint, error) {
+// List answers endpoints in the order of their ids, after one of them; those of confidential sources to who may know.
+func (w *Webhooks) List(ctx context.Context, after string, limit int, confidential bool) ([]Endpoint, error) {
 	if after != "" && !idForm.MatchString(after) {
 		return nil, fault.In(fault.InvalidField, "after")
 	}
-	rows, err := w.db.QueryContext(ctx, `SELECT `+columns+` FROM webhook_endpoint WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	rows, err := w.db.QueryContext(ctx, `SELECT `+columns+` FROM webhook_endpoint WHERE id > $1 AND ($2 OR source <> $3) ORDER BY id LIMIT $4`,
+		after, confidential, string(FromAlerts), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the webhooks: %w", err)
 	}

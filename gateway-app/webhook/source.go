@@ -11,14 +11,18 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
-// Source says which of the member's two feeds an endpoint is told of. Its position counts in that one.
+// Source says which of the member's feeds an endpoint is told of. Its position counts in that one.
 type Source string
 
 // The sources.
 const (
 	FromLedger Source = "ledger" // what happened on the ledger; meant where nothing is said
 	FromMember Source = "member" // what happened in the member's house alone
+	FromAlerts Source = "alerts" // alerts of customers' money: to nobody who does not ask for them by this name
 )
+
+// Confidential reports whether only those may have to do with an endpoint of the source who may read alerts.
+func (s Source) Confidential() bool { return s == FromAlerts }
 
 // Kinds are what webhooks of a source tell of; none of a source that there is not.
 func (s Source) Kinds() []string {
@@ -26,7 +30,9 @@ func (s Source) Kinds() []string {
 	case FromLedger:
 		return []string{"loan", "custody", "repayment"}
 	case FromMember:
-		return notice.Kinds()
+		return slices.DeleteFunc(notice.Kinds(), notice.Confidential)
+	case FromAlerts:
+		return []string{notice.Alert}
 	}
 	return nil
 }
@@ -38,7 +44,7 @@ type Ledger interface {
 	Moved() <-chan struct{}
 }
 
-// Member is the member's own feed; *notice.Feed is one.
+// Member is a feed of the member's own; *notice.Feed is one.
 type Member interface {
 	List(ctx context.Context, after int64, limit int, f notice.Filter) ([]notice.Entry, error)
 	End(ctx context.Context) (int64, error)
@@ -75,30 +81,41 @@ func (i item) body() (string, error) {
 	return string(text), nil
 }
 
-// feeds are the two feeds under one set of questions.
+// feeds are the feeds under one set of questions.
 type feeds struct {
-	ledger Ledger
-	member Member
+	ledger         Ledger
+	member, alerts Member
+}
+
+// own is the feed of a source that is not the ledger; none of the ledger.
+func (f feeds) own(of Source) Member {
+	switch of {
+	case FromMember:
+		return f.member
+	case FromAlerts:
+		return f.alerts
+	}
+	return nil
 }
 
 func (f feeds) end(ctx context.Context, of Source) (int64, error) {
-	if of == FromMember {
-		return f.member.End(ctx)
+	if own := f.own(of); own != nil {
+		return own.End(ctx)
 	}
 	return f.ledger.FeedEnd(ctx)
 }
 
 func (f feeds) moved(of Source) <-chan struct{} {
-	if of == FromMember {
-		return f.member.Moved()
+	if own := f.own(of); own != nil {
+		return own.Moved()
 	}
 	return f.ledger.Moved()
 }
 
 // after answers the next rows of an endpoint's feed that are of its kinds.
 func (f feeds) after(ctx context.Context, e Endpoint, after int64) ([]item, error) {
-	if e.Source == FromMember {
-		entries, err := f.member.List(ctx, after, rowsAtOnce, notice.Filter{Kinds: e.kinds()})
+	if own := f.own(e.Source); own != nil {
+		entries, err := own.List(ctx, after, rowsAtOnce, notice.Filter{Kinds: e.kinds()})
 		return itemsOf(entries, noticeItem), err
 	}
 	entries, err := f.ledger.Feed(ctx, after, rowsAtOnce, projection.FeedFilter{Kinds: e.kinds(), Collection: e.Collection})

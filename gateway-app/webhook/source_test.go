@@ -32,25 +32,30 @@ func (o *office) tell(notices ...string) {
 	}
 }
 
-// An endpoint of the member's feed gets notices and nothing of the ledger, and one of the ledger no notice; positions
-// count each in its own feed, and a replay is of that feed.
+// An endpoint of alerts gets these and nothing of the ledger or the staff's notices, one of the ledger and one of the
+// member no alert, whatever they ask for; positions count each in its own feed, and a replay is of that feed.
 func TestAnEndpointIsToldOfItsOwnFeed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := newOffice(t, db)
-		ours, theirs := newReceiver(t, nil), newReceiver(t, nil)
+		ours, theirs, everything := newReceiver(t, nil), newReceiver(t, nil), newReceiver(t, nil)
 		o.feed.happen(t, "c", "loan.active a", "loan.active b", "loan.active c")
 		o.tell("alert.raised 1", "warning.raised 2")
 		var beginning int64
-		wish := webhook.Wish{URL: ours.URL, Label: "alerts", Source: webhook.FromMember, Types: []string{"alert"}}
+		wish := webhook.Wish{URL: ours.URL, Label: "alerts", Source: webhook.FromAlerts}
 		member, _, err := o.Create(t.Context(), wish, &beginning, "olga")
-		if err != nil || member.Source != webhook.FromMember {
+		if err != nil || member.Source != webhook.FromAlerts {
 			t.Fatalf("%+v, %v", member, err)
 		}
 		ledger, _ := o.endpoint(theirs.URL)
+		all, _, err := o.Create(t.Context(), webhook.Wish{URL: everything.URL, Label: "all", Source: webhook.FromMember}, &beginning, "olga")
+		if err != nil {
+			t.Fatal(err)
+		}
 		o.run()
-		o.tell("alert.closed 1")
+		o.tell("alert.closed 1", "reminder.sent 3")
 		until(t, "both are told", func() bool {
-			return len(o.deliveries(member.ID, webhook.Delivered)) == 2 && len(o.deliveries(ledger.ID, webhook.Delivered)) == 3
+			return len(o.deliveries(member.ID, webhook.Delivered)) == 2 && len(o.deliveries(ledger.ID, webhook.Delivered)) == 3 &&
+				len(o.deliveries(all.ID, webhook.Delivered)) == 2
 		})
 		var told []string
 		for _, p := range ours.seen() {
@@ -63,12 +68,17 @@ func TestAnEndpointIsToldOfItsOwnFeed(t *testing.T) {
 		if !slices.Equal(told, []string{"alert.raised 1", "alert.closed 1"}) {
 			t.Errorf("told of %v", told)
 		}
+		for _, p := range everything.seen() {
+			if strings.HasPrefix(p.message.Type, "alert.") {
+				t.Errorf("the member's endpoint was told of %s", p.message.Type)
+			}
+		}
 		for _, p := range theirs.seen() {
 			if !strings.HasPrefix(p.message.Type, "loan.") {
 				t.Errorf("the ledger's endpoint was told of %s", p.message.Type)
 			}
 		}
-		if count, err := o.Replay(t.Context(), member.ID, webhook.Range{After: 0, Through: 3}); err != nil || count != 2 {
+		if count, err := o.Replay(t.Context(), member.ID, webhook.Range{After: 0, Through: 2}); err != nil || count != 2 {
 			t.Errorf("replayed %d, %v", count, err)
 		}
 		until(t, "it is told again", func() bool { return len(ours.seen()) == 4 })
@@ -87,6 +97,8 @@ func TestSourcesThatAreRefused(t *testing.T) {
 		{webhook.Wish{URL: "https://a.example", Label: "x", Source: "street"}, nil, "source"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Source: webhook.FromMember, Types: []string{"loan"}}, nil, "types[0]"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Types: []string{"alert"}}, nil, "types[0]"},
+		{webhook.Wish{URL: "https://a.example", Label: "x", Source: webhook.FromMember, Types: []string{"alert.raised"}}, nil, "types[0]"},
+		{webhook.Wish{URL: "https://a.example", Label: "x", Source: webhook.FromAlerts, Types: []string{"warning"}}, nil, "types[0]"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Source: webhook.FromMember, Collection: "c"}, nil, "collection"},
 		{webhook.Wish{URL: "https://a.example", Label: "x", Source: webhook.FromMember}, &beyond, "after"},
 	} {

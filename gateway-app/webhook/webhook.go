@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/vault"
 )
@@ -38,9 +39,9 @@ type Webhooks struct {
 	secure   *http.Client
 }
 
-// New makes the webhooks of a member, over its two feeds.
-func New(db *store.DB, seal Sealer, ledger Ledger, member Member, settings Settings) *Webhooks {
-	w := &Webhooks{db: db, seal: seal, feeds: feeds{ledger, member}, settings: settings.completed()}
+// New makes the webhooks of a member, over the ledger's feed and its own.
+func New(db *store.DB, seal Sealer, ledger Ledger, notices *notice.Feed, settings Settings) *Webhooks {
+	w := &Webhooks{db: db, seal: seal, feeds: feeds{ledger, notices, notices.Alerts()}, settings: settings.completed()}
 	w.plain = w.settings.client(w.settings.permitsPlain)
 	w.secure = w.settings.client(w.settings.permits)
 	return w

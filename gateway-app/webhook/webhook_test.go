@@ -211,7 +211,7 @@ func TestDeadLettersAreReplayed(t *testing.T) {
 		if dead.Sequence != 1 || dead.Attempts < 6 || dead.Answer != 503 || dead.Reason != webhook.ReasonStatus || dead.EndedAt == "" {
 			t.Errorf("the dead letter is %+v", dead)
 		}
-		if b, err := o.Backlog(t.Context()); b != (webhook.Backlog{Dead: 1}) || err != nil {
+		if b, err := o.Backlog(t.Context(), false); b != (webhook.Backlog{Dead: 1}) || err != nil {
 			t.Errorf("the backlog is %+v, %v", b, err)
 		}
 		r.say(nil)
@@ -285,7 +285,7 @@ func TestABacklogIsWorkedOff(t *testing.T) {
 				last = d.Sequence
 			}
 		}
-		until(t, "all is recorded", func() bool { b, err := o.Backlog(t.Context()); return err == nil && b == webhook.Backlog{} })
+		until(t, "all is recorded", func() bool { b, err := o.Backlog(t.Context(), false); return err == nil && b == webhook.Backlog{} })
 		if e, err := o.Find(t.Context(), made.ID); err != nil || e.Position < 1599 {
 			t.Errorf("%+v, %v", e, err)
 		}

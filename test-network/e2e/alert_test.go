@@ -30,14 +30,14 @@ func TestALargeDepositIsToldOfWithinTwoSeconds(t *testing.T) {
 	c, s := openScene(t)
 	c.withGateways(t, meridian, harbor)
 	administrator := c.administratorAt(t, meridian)
-	operator := c.staffAt(t, meridian, administrator, access.CustodianOperator)
+	operator := c.staffAt(t, meridian, administrator, access.Compliance)
 	officer := c.nobodyAt(t, meridian).As(operator)
 	c.adopts(t, s, officer)
 	receiver := newReceiver(t)
 	made := posted[struct {
 		Webhook webhook.Endpoint
 		Secret  string
-	}](t, officer, "/v1/webhooks", map[string]any{"url": receiver.URL, "label": "alerts", "source": "member", "types": []string{"alert"}})
+	}](t, officer, "/v1/webhooks", map[string]any{"url": receiver.URL, "label": "alerts", "source": "alerts"})
 	receiver.secret = made.Secret
 
 	lender := s.Lender(0)
