@@ -43,7 +43,7 @@ func free[T any](T) []string { return nil }
 var ledgerCommands = []ledgerCommand{
 	{function: "Consortium:Bootstrap", path: "/v1/members/bootstrap", id: "member.bootstrap", summary: "Found the consortium", add: of(free[wire.Member]), lane: "governance"},
 	{function: "Consortium:Register", path: "/v1/members", id: "member.register", summary: "Register members", add: of(free[wire.Member]), lane: "governance"},
-	{function: "Consortium:ProposeRegime", path: "/v1/regimes", id: "regime.propose", summary: "Propose regime packs", add: of(free[wire.ProposedRegime], checkExpressions), lane: "governance"},
+	{function: "Consortium:ProposeRegime", path: "/v1/regimes", id: "regime.propose", summary: "Propose regime packs", add: addProposals, lane: "governance"},
 	{function: "Consortium:ApproveRegime", path: "/v1/regimes/approvals", id: "regime.approve", summary: "Approve regime packs as read", add: addApprovals, lane: "governance"},
 	{function: "Consortium:RetireRegime", path: "/v1/regimes/retirements", id: "regime.retire", summary: "Retire regime packs from new business", add: of(free[wire.RetiredRegime]), lane: "governance"},
 	{function: "Consortium:FreezePlatform", path: "/v1/platforms/freezes", id: "platform.freeze", summary: "Freeze platforms", add: of(free[wire.PlatformOrder]), lane: "governance"},

@@ -67,6 +67,44 @@ func (s *Server) readRegime(ctx context.Context, input *regimeInput) (*regimeOut
 	return &regimeOutput{Body: found}, nil
 }
 
+// addProposals adds the proposal of packs, which are held against those that are on the ledger.
+func addProposals(s *Server, row ledgerCommand) {
+	addCommand(s, row, free[wire.ProposedRegime], func(packs []wire.ProposedRegime) error {
+		if err := checkExpressions(packs); err != nil {
+			return err
+		}
+		return s.checkVersions(packs)
+	})
+}
+
+// checkVersions refuses a pack in which a rule has the id and version of one that is on the ledger and computes
+// otherwise: figures are compared by version, so a version must stand for one formula.
+func (s *Server) checkVersions(packs []wire.ProposedRegime) error {
+	if s.parts.Books == nil {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(context.Background(), approvalPatience)
+	defer stop()
+	for known, err := range projection.All(ctx, s.parts.Books.Regimes) {
+		if err != nil {
+			return fmt.Errorf("read the packs that a proposal is held against: %w", err)
+		}
+		for i, pack := range packs {
+			if pack.Reporting == nil || known.State.Reporting == nil {
+				continue
+			}
+			if field := pack.Reporting.Contradiction(*known.State.Reporting); field != "" {
+				refusal := fault.In(fault.InvalidField, fmt.Sprintf("items[%d].reporting.%s", i, field))
+				refusal.Item = i + 1
+				p := faultProblem(refusal)
+				p.Detail = "pack " + known.State.ID + " has this rule in this version and computes it otherwise: raise the version"
+				return p
+			}
+		}
+	}
+	return nil
+}
+
 // checkExpressions refuses packs with a rule that does not compile: the ledger keeps expressions and reads none, so
 // that a slip would be found only on the day on which the rule is wanted. It names each rule at fault and the place in it.
 func checkExpressions(packs []wire.ProposedRegime) error {

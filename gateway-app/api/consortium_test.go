@@ -79,6 +79,22 @@ func TestAPackThatDoesNotCompileIsNotApproved(t *testing.T) {
 	want[api.CommandAnswer](t, s.post("/v1/regimes/approvals", approve(items[:2])), 200)
 }
 
+// A rule under the id and version of one on the ledger computes what that one computes.
+func TestAVersionIsNotUsedForAnotherFormula(t *testing.T) {
+	s := newScene(t)
+	known := scenario.Reporting().Pack()
+	s.books.regimes = append(s.books.regimes, projection.Regime{Held: projection.Held[regime.Pack]{ID: known.ID, State: known}})
+	pack := scenario.Reporting()
+	pack.ID = "reporting-2017"
+	pack.Reporting.Formulas[0].Expression += " + 1"
+	problem := refusedAs(t, s.post("/v1/regimes", proposal(t, pack)), 400, "invalid_field", "items[0].reporting.formulas[0].version")
+	if problem.Item != 1 || !strings.Contains(problem.Detail, "raise the version") || s.ledger.ran() != 0 {
+		t.Errorf("problem %+v", problem)
+	}
+	pack.Reporting.Formulas[0].Version++
+	want[api.CommandAnswer](t, s.post("/v1/regimes", proposal(t, pack)), 200)
+}
+
 func TestThePacksOfTheTestNetworkAreProposed(t *testing.T) {
 	s := newScene(t)
 	want[api.CommandAnswer](t, s.post("/v1/regimes", proposal(t, scenario.Sandbox(), scenario.Reporting())), 200)

@@ -77,7 +77,9 @@ func (closedBooks) History(context.Context, string, string, string, projection.P
 
 func (closedBooks) BooksOpened(context.Context, string) (bool, error) { return true, nil }
 
-func (closedBooks) Standing(context.Context) (projection.Standing, error) { return projection.Standing{}, nil }
+func (closedBooks) Standing(context.Context) (projection.Standing, error) {
+	return projection.Standing{}, nil
+}
 
 func (closedBooks) Moved() <-chan struct{} { return make(chan struct{}) }
 
@@ -255,7 +257,7 @@ func TestOnlyACounterpartHandsIn(t *testing.T) {
 	if err := stranger.Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.WrongMember {
 		t.Errorf("a stranger: %v", err)
 	}
-	if err := as("lantern").Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.InvalidField {
+	if err := as("lantern").Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.WrongMember {
 		t.Errorf("another platform: %v", err)
 	}
 	var answer submission.Record
