@@ -223,8 +223,12 @@ func TestTheLastClosesCount(t *testing.T) {
 		open          bool
 		code          ledger.Code
 	}{
-		{"meridian", "2015-12-31", false, ledger.Valid}, {"other", "2015-12-30", false, ledger.Valid}, {"other", "2015-12-31", true, ledger.Valid},
-		{"meridian", "2016-01-28", false, ledger.Valid}, {"meridian", "2016-01-29", true, ledger.Valid}, {"meridian", "2016-01-29", false, 11},
+		{"meridian", "2015-12-31", false, ledger.Valid},
+		{"other", "2015-12-30", false, ledger.Valid},
+		{"other", "2015-12-31", true, ledger.Valid},
+		{"meridian", "2016-01-28", false, ledger.Valid},
+		{"meridian", "2016-01-29", true, ledger.Valid},
+		{"meridian", "2016-01-29", false, 11},
 		{"meridian", "2016-02-01", false, ledger.Valid},
 	} {
 		tx := ledger.Tx{ID: "t", Code: written.code, PublicWrites: []ledger.Write{dayRecord(written.custodian, written.on, written.open)}}

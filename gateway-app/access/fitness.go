@@ -32,7 +32,9 @@ var alone = []Role{Administrator, Auditor, Machine, Counterpart}
 // customer in.
 var apart = [][2]Role{
 	{PlatformOperator, RiskOfficer},
-	{Compliance, CustodianOperator}, {Compliance, Finance}, {Compliance, PlatformOperator},
+	{Compliance, CustodianOperator},
+	{Compliance, Finance},
+	{Compliance, PlatformOperator},
 }
 
 // checkDuties refuses roles that one person must not have together.

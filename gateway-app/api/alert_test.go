@@ -214,10 +214,14 @@ func TestWebhooksOfAlertsAreTheirReadersOwn(t *testing.T) {
 	made := want[api.NewWebhook](t, send(officer, http.MethodPost, "/v1/webhooks", wish, "m3"), 200).Webhook
 	path := "/v1/webhooks/" + made.ID
 	for i, c := range []struct{ method, path, body string }{
-		{http.MethodGet, path, ""}, {http.MethodGet, path + "/deliveries", ""},
-		{http.MethodPost, path + "/replays", `{"after":0,"through":1}`}, {http.MethodPost, path + "/secrets", `{}`},
-		{http.MethodPost, path + "/disablements", ""}, {http.MethodPost, path + "/enablements", ""},
-		{http.MethodPut, path, `{"url":"https://a.example/mine","label":"x","version":1}`}, {http.MethodDelete, path, ""},
+		{http.MethodGet, path, ""},
+		{http.MethodGet, path + "/deliveries", ""},
+		{http.MethodPost, path + "/replays", `{"after":0,"through":1}`},
+		{http.MethodPost, path + "/secrets", `{}`},
+		{http.MethodPost, path + "/disablements", ""},
+		{http.MethodPost, path + "/enablements", ""},
+		{http.MethodPut, path, `{"url":"https://a.example/mine","label":"x","version":1}`},
+		{http.MethodDelete, path, ""},
 	} {
 		refusedAs(t, send(operator, c.method, c.path, c.body, fmt.Sprint("o", i)), 404, string(fault.NotFound), "webhook")
 	}

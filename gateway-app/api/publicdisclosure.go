@@ -147,10 +147,10 @@ func (s *Server) disclosureHTML(in *disclosureInput, found submission.Publicatio
 	}
 	var notes []string
 	if found.Withheld != "" {
-		notes = append(notes, in.words(regime.Words(found.WhyWithheld())))
+		notes = append(notes, in.words(found.WhyWithheld()))
 	}
 	if found.Unknown > 0 {
-		notes = append(notes, in.words(regime.Words(found.WhyUnknown())))
+		notes = append(notes, in.words(found.WhyUnknown()))
 	}
 	return writePublic("disclosure", map[string]any{
 		"ZH": in.Language != string(report.EN), "Found": found, "Rows": rows, "Differences": differences, "Notes": notes,

@@ -179,8 +179,11 @@ func tellAll(t *testing.T, p submission.Publication) string {
 // Differences are written as the figures beside them are.
 func TestFiguresOfDifferencesAreWrittenForPeople(t *testing.T) {
 	for _, c := range []struct{ unit, text, want string }{
-		{regime.UnitMinor, "2400000", "CNY 24000.00"}, {regime.UnitPPM, "12345", "1.2345 %"}, {regime.UnitCount, "7", "7"},
-		{regime.UnitMinor, disclosure.Absent, "absent"}, {"", "2", "2"},
+		{regime.UnitMinor, "2400000", "CNY 24000.00"},
+		{regime.UnitPPM, "12345", "1.2345 %"},
+		{regime.UnitCount, "7", "7"},
+		{regime.UnitMinor, disclosure.Absent, "absent"},
+		{"", "2", "2"},
 	} {
 		if got := submission.FigureText(c.unit, c.text); got != c.want {
 			t.Errorf("%s %s is %q, want %q", c.unit, c.text, got, c.want)
