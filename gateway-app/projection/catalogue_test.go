@@ -85,6 +85,8 @@ func TestCatalogueOfReports(t *testing.T) {
 	y := tell(t)
 	y.turnDown()
 	pack := y.report()
+	y.open(workday(y.on.AddDays(1)).String()) // the pack counts from the first close after its adoption
+	y.end()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		mustCatchUp(t, db, y.chain)
 		c := catalogueOf(db, party.Regulator)
