@@ -133,8 +133,12 @@ const (
 	alone  = syscall.LOCK_EX // a command that needs every app to stand still
 )
 
-// claimPatience is how long a start waits for a command that has the folder alone.
-const claimPatience = 30 * time.Second
+// How long a start waits for a command that has the folder alone, and how long such a command waits for an app that was
+// ended a moment ago: the system gives up what a killed process had only when it has cleared its memory away.
+const (
+	claimPatience = 30 * time.Second
+	alonePatience = 2 * time.Second
+)
 
 // claim takes the data folder until it is released, or until the process has ended, however it has.
 func (s Settings) claim(how int) (release func(), err error) {
@@ -142,12 +146,16 @@ func (s Settings) claim(how int) (release func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("claim the data folder: %w", err)
 	}
-	for until := time.Now().Add(claimPatience); ; time.Sleep(100 * time.Millisecond) {
+	patience := claimPatience
+	if how == alone {
+		patience = alonePatience
+	}
+	for until := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		err = syscall.Flock(int(folder.Fd()), how|syscall.LOCK_NB)
 		if err == nil {
 			return func() { _ = folder.Close() }, nil // which gives the claim up
 		}
-		if how == alone || !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(until) {
+		if !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(until) {
 			break
 		}
 	}
