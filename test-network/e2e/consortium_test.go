@@ -3,12 +3,16 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/tallystick/tallystick/chaincode/contracttest"
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/ledger"
 	"github.com/tallystick/tallystick/test-network/localnet"
 )
@@ -226,6 +230,27 @@ func (c *consortium) heights(t testing.TB) map[string]uint64 {
 		heights[member] = chain.Height
 	}
 	return heights
+}
+
+// exposures are all versions of all records about common pseudonyms, in the order of the blocks that any member's
+// peer has by now: a platform may have seen a commit that the regulator's peer, which alone is read, has yet to see.
+func (c *consortium) exposures(t *testing.T) iter.Seq[[]byte] {
+	t.Helper()
+	ctx := within(t, patience)
+	reader := c.client(t, authority, "machine")
+	newest := slices.Max(slices.Collect(maps.Values(c.heights(t)))) - 1
+	return func(yield func([]byte) bool) {
+		for block, err := range reader.BlocksWithPrivateData(ctx, 0, newest) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, change := range block.Changes(reader.Profile().Chaincode) {
+				if change.Collection == wire.Exposure && !yield(change.Value) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // within is a context that ends with the test, and after a while.

@@ -161,22 +161,11 @@ func (c *consortium) linked(t *testing.T, who customer) {
 // pseudonyms reads from the blocks what parties were linked to.
 func (c *consortium) pseudonyms(t *testing.T) map[string]string {
 	t.Helper()
-	ctx := within(t, patience)
-	reader := c.client(t, authority, "machine")
-	chain, err := reader.Chain(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
 	links := map[string]string{}
-	for block, err := range reader.BlocksWithPrivateData(ctx, 0, chain.Height-1) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, change := range block.Changes(reader.Profile().Chaincode) {
-			var link wire.Link
-			if change.Collection == wire.Exposure && json.Unmarshal(change.Value, &link) == nil && link.Party != "" {
-				links[link.Party] = link.Pseudonym
-			}
+	for value := range c.exposures(t) {
+		var link wire.Link
+		if json.Unmarshal(value, &link) == nil && link.Party != "" {
+			links[link.Party] = link.Pseudonym
 		}
 	}
 	return links

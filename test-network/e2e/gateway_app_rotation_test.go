@@ -82,22 +82,11 @@ func (c *consortium) decides(t *testing.T, s *contracttest.Scene, who contractte
 // successors reads from the blocks which pseudonym follows which.
 func (c *consortium) successors(t *testing.T) map[string]string {
 	t.Helper()
-	ctx := within(t, patience)
-	reader := c.client(t, authority, "machine")
-	chain, err := reader.Chain(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
 	follows := map[string]string{}
-	for block, err := range reader.BlocksWithPrivateData(ctx, 0, chain.Height-1) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, change := range block.Changes(reader.Profile().Chaincode) {
-			var held wire.Record[wire.ExposureState, wire.ExposureEvent]
-			if change.Collection == wire.Exposure && json.Unmarshal(change.Value, &held) == nil && held.State.Successor != "" {
-				follows[held.State.Pseudonym] = held.State.Successor
-			}
+	for value := range c.exposures(t) {
+		var held wire.Record[wire.ExposureState, wire.ExposureEvent]
+		if json.Unmarshal(value, &held) == nil && held.State.Successor != "" {
+			follows[held.State.Pseudonym] = held.State.Successor
 		}
 	}
 	return follows
