@@ -5,11 +5,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 )
 
 // sample is a matrix with its outcomes.
@@ -167,12 +168,12 @@ func foldAUC(scores []float64, bad []bool, fold []int) float64 {
 	return sum / float64(count)
 }
 
-// reference reads a file of the reference data, or skips the test where they are not beside the clone.
+// reference reads a file of the figures beside the clone.
 func reference(t testing.TB, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "data", name))
+	text, err := os.ReadFile(figurestest.Path(t, name))
 	if err != nil {
-		t.Skipf("reference data are not beside the clone (shared/data/%s): %v", name, err)
+		t.Fatal(err)
 	}
 	return string(text)
 }

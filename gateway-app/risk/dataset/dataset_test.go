@@ -2,13 +2,12 @@ package dataset_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 )
 
 // small is a schema with one column of every sort.
@@ -216,15 +215,14 @@ func TestSchemasAreRefused(t *testing.T) {
 
 // The shipped schemas read the figures that they were written for, down to the number of bad rows.
 func TestShippedSchemasReadTheirFigures(t *testing.T) {
-	shared := filepath.Join("..", "..", "..", "..", "shared", "data")
 	cases := []struct {
-		name, path string
-		rows, bad  int
-		protected  []string
+		name      string
+		rows, bad int
+		protected []string
 	}{
-		{"lending_club", filepath.Join("..", "..", "demo", "data", "loans.csv"), 9857, 517, []string{"addr_state"}},
-		{"german", filepath.Join(shared, "german.data"), 1000, 300, []string{"personal_status_sex", "age_years", "foreign_worker"}},
-		{"taiwan", filepath.Join(shared, "taiwan_default.csv"), 30000, 6636, []string{"SEX", "MARRIAGE", "AGE"}},
+		{"lending_club", 9857, 517, []string{"addr_state"}},
+		{"german", 1000, 300, []string{"personal_status_sex", "age_years", "foreign_worker"}},
+		{"taiwan", 30000, 6636, []string{"SEX", "MARRIAGE", "AGE"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -243,15 +241,7 @@ func TestShippedSchemasReadTheirFigures(t *testing.T) {
 			if !slices.Equal(protected, c.protected) {
 				t.Errorf("protected are %q, want %q", protected, c.protected)
 			}
-			file, err := os.Open(c.path)
-			if err != nil {
-				t.Skipf("the figures are not beside this clone: %v", err)
-			}
-			defer file.Close()
-			table, err := dataset.Load(file, schema)
-			if err != nil {
-				t.Fatal(err)
-			}
+			table := figurestest.Table(t, c.name)
 			bad := 0
 			for _, is := range table.Bad() {
 				if is {

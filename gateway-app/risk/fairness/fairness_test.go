@@ -3,14 +3,13 @@ package fairness_test
 import (
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
 	"github.com/tallystick/tallystick/gateway-app/risk/evaluation"
 	"github.com/tallystick/tallystick/gateway-app/risk/fairness"
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 	"github.com/tallystick/tallystick/gateway-app/risk/scorecard"
 )
 
@@ -142,21 +141,9 @@ func TestNobodyApproved(t *testing.T) {
 // The scorecard of Taiwan never reads sex, marriage and age; the report says how its decisions fall on them:
 // those of each half of the rows by the card that was trained on the other half.
 func TestScorecardOnRealGroups(t *testing.T) {
-	parsed, err := dataset.Shipped("taiwan")
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "data", "taiwan_default.csv"))
-	if err != nil {
-		t.Skipf("the figures of taiwan are not beside this clone: %v", err)
-	}
-	defer file.Close()
-	table, err := dataset.Load(file, parsed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	table := figurestest.Table(t, "taiwan")
 	validation, err := evaluation.CrossValidate("scorecard", table, func(t *dataset.Table, rows []int) (evaluation.Model, error) {
-		return scorecard.Train(t, rows, parsed.Inputs(true), scorecard.DefaultOptions())
+		return scorecard.Train(t, rows, table.Schema().Inputs(true), scorecard.DefaultOptions())
 	}, dataset.Plan{Folds: 2, Repeats: 1, Seed: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 	"github.com/tallystick/tallystick/gateway-app/risk/scorecard"
 )
 
 // Training on the 30,000 rows of Taiwan, all inputs.
 func BenchmarkTrain(b *testing.B) {
-	table := load(b, "taiwan")
+	table := figurestest.Table(b, "taiwan")
 	inputs := table.Schema().Inputs(true)
 	for b.Loop() {
 		if _, err := scorecard.Train(table, table.All(), inputs, scorecard.DefaultOptions()); err != nil {

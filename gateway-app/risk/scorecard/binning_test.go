@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 	"github.com/tallystick/tallystick/gateway-app/risk/scorecard"
 )
 
@@ -104,7 +105,7 @@ func TestRareAndUnknownLevelsShareTheRest(t *testing.T) {
 // A copy of a variable that is worse adds nothing, and a regression would give it the wrong sign or none.
 func TestWrongSignsAreDropped(t *testing.T) {
 	for _, name := range []string{"lending_club", "german"} {
-		table := load(t, name)
+		table := figurestest.Table(t, name)
 		o := scorecard.DefaultOptions()
 		o.LeastIV, o.Ridge = 0, .001
 		card, err := scorecard.Train(table, table.All(), table.Schema().Inputs(true), o)

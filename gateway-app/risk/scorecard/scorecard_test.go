@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 	"github.com/tallystick/tallystick/gateway-app/risk/scorecard"
 )
 
@@ -21,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // loans trains on the shipped figures without the platform's price.
 func loans(t testing.TB) (*dataset.Table, *scorecard.Scorecard) {
 	t.Helper()
-	table := load(t, "lending_club")
+	table := figurestest.Table(t, "lending_club")
 	card, err := scorecard.Train(table, table.All(), table.Schema().Inputs(false), scorecard.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +73,7 @@ func TestModelFileIsGoldenAndReadsBackExactly(t *testing.T) {
 func TestEveryVariableMovesAsTheSchemaSays(t *testing.T) {
 	for _, name := range []string{"lending_club", "german", "taiwan"} {
 		t.Run(name, func(t *testing.T) {
-			table := load(t, name)
+			table := figurestest.Table(t, name)
 			o := scorecard.DefaultOptions()
 			card, err := scorecard.Train(table, table.All(), table.Schema().Inputs(true), o)
 			if err != nil {

@@ -1,42 +1,13 @@
 package scorecard_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
 	"github.com/tallystick/tallystick/gateway-app/risk/evaluation"
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 	"github.com/tallystick/tallystick/gateway-app/risk/scorecard"
 )
-
-// Where the figures are, from this folder. Those of LendingClub ship with the repository.
-var figures = map[string]string{
-	"lending_club": filepath.Join("..", "..", "demo", "data", "loans.csv"),
-	"german":       filepath.Join("..", "..", "..", "..", "shared", "data", "german.data"),
-	"taiwan":       filepath.Join("..", "..", "..", "..", "shared", "data", "taiwan_default.csv"),
-}
-
-func load(t testing.TB, name string) *dataset.Table {
-	t.Helper()
-	schema, err := dataset.Shipped(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Open(figures[name])
-	if os.IsNotExist(err) {
-		t.Skipf("the figures of %s are not beside this clone: %v", name, err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	table, err := dataset.Load(file, schema)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return table
-}
 
 // The targets that the project set itself, with the folds and seeds that they are met on. The default options
 // were picked on folds of other seeds.
@@ -54,7 +25,7 @@ func TestScorecardMeetsItsTargets(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.schema+" "+c.name, func(t *testing.T) {
-			table := load(t, c.schema)
+			table := figurestest.Table(t, c.schema)
 			inputs := table.Schema().Inputs(c.withPrice)
 			report, err := evaluation.CrossValidate(c.name, table, func(t *dataset.Table, rows []int) (evaluation.Model, error) {
 				return scorecard.Train(t, rows, inputs, scorecard.DefaultOptions())

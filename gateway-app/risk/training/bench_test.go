@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/decision"
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 	"github.com/tallystick/tallystick/gateway-app/risk/training"
 )
 
@@ -13,7 +14,7 @@ const longest = 30 * time.Second
 
 // BenchmarkTrainingOfThirtyThousandRows trains scorecard and challenger on the Taiwanese figures.
 func BenchmarkTrainingOfThirtyThousandRows(b *testing.B) {
-	figures := load(b, "taiwan")
+	figures := figurestest.Table(b, "taiwan")
 	for b.Loop() {
 		begun := time.Now()
 		if _, err := decision.TrainDefault(figures, training.DefaultSettings(figures).Options); err != nil {

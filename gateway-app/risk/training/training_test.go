@@ -3,42 +3,14 @@ package training_test
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/gateway-app/risk/dataset"
 	"github.com/tallystick/tallystick/gateway-app/risk/evaluation"
+	"github.com/tallystick/tallystick/gateway-app/risk/figurestest"
 	"github.com/tallystick/tallystick/gateway-app/risk/training"
 )
-
-var figures = map[string]string{
-	"lending_club": filepath.Join("..", "..", "demo", "data", "loans.csv"),
-	"german":       filepath.Join("..", "..", "..", "..", "shared", "data", "german.data"),
-	"taiwan":       filepath.Join("..", "..", "..", "..", "shared", "data", "taiwan_default.csv"),
-}
-
-func load(t testing.TB, name string) *dataset.Table {
-	t.Helper()
-	schema, err := dataset.Shipped(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Open(figures[name])
-	if os.IsNotExist(err) {
-		t.Skipf("the figures of %s are not beside this clone: %v", name, err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	table, err := dataset.Load(file, schema)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return table
-}
 
 // The targets of the challenger beside the scorecard, by the settings that tally risk evaluate uses.
 func TestChallengerMeetsItsTargets(t *testing.T) {
@@ -48,7 +20,7 @@ func TestChallengerMeetsItsTargets(t *testing.T) {
 		least     float64
 	}{{"lending_club", false, .67}, {"lending_club", true, .74}, {"german", false, .785}, {"taiwan", false, .780}}
 	for _, c := range cases {
-		table := load(t, c.schema)
+		table := figurestest.Table(t, c.schema)
 		s := training.DefaultSettings(table)
 		s.WithPrice = c.withPrice
 		if c.schema == "german" {
@@ -66,7 +38,7 @@ func TestChallengerMeetsItsTargets(t *testing.T) {
 }
 
 func TestReportsAreTheSameAgainAndReadBack(t *testing.T) {
-	table := load(t, "lending_club")
+	table := figurestest.Table(t, "lending_club")
 	s := training.DefaultSettings(table)
 	s.Challenger.Boosting.Rounds = 20
 	models, first, err := training.Run(table, strings.Repeat("0", 64), s)
