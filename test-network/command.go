@@ -25,7 +25,7 @@ func newCommand() *cobra.Command {
 	flags.StringVar(&options.Root, "root", "", "the repository (default: the one around the working folder)")
 	root.AddCommand(
 		upCommand(&options), downCommand(&options), resetCommand(&options), statusCommand(&options),
-		logsCommand(&options), killCommand(&options), startCommand(&options),
+		logsCommand(&options), killCommand(&options), startCommand(&options), revokeCommand(&options),
 		buildCommand(&options), fontsCommand(&options), preflightCommand(&options), foundersCommand(),
 	)
 	return root

@@ -232,13 +232,19 @@ func (c *consortium) heights(t testing.TB) map[string]uint64 {
 	return heights
 }
 
+// newest is the last block that any running member's peer has.
+func (c *consortium) newest(t testing.TB) uint64 {
+	t.Helper()
+	return slices.Max(slices.Collect(maps.Values(c.heights(t)))) - 1
+}
+
 // exposures are all versions of all records about common pseudonyms, in the order of the blocks that any member's
 // peer has by now: a platform may have seen a commit that the regulator's peer, which alone is read, has yet to see.
 func (c *consortium) exposures(t *testing.T) iter.Seq[[]byte] {
 	t.Helper()
 	ctx := within(t, patience)
 	reader := c.client(t, authority, "machine")
-	newest := slices.Max(slices.Collect(maps.Values(c.heights(t)))) - 1
+	newest := c.newest(t)
 	return func(yield func([]byte) bool) {
 		for block, err := range reader.BlocksWithPrivateData(ctx, 0, newest) {
 			if err != nil {

@@ -1,10 +1,8 @@
 package e2e_test
 
 import (
-	"crypto/x509"
 	"database/sql"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"net/http"
 	"os"
@@ -15,11 +13,9 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/client"
-	"github.com/tallystick/tallystick/gateway-app/enrolment"
 	"github.com/tallystick/tallystick/gateway-app/keys"
 	"github.com/tallystick/tallystick/gateway-app/person"
 	"github.com/tallystick/tallystick/gateway-app/store"
-	"github.com/tallystick/tallystick/test-network/ca"
 )
 
 // A platform's record is purged under what the custodian's and the regulator's people sign at their own apps,
@@ -138,74 +134,5 @@ func (c *consortium) ends(t *testing.T, here desk, path, on string) {
 	posted[json.RawMessage](t, here.decision, refused.Location+"/approve", struct{}{})
 	if err := end(); err != nil {
 		t.Fatalf("two people end a relation: %v", err)
-	}
-}
-
-// A certificate of a member of staff who was disabled is on the list that an administrator fetches, signed by
-// the authority that issued it.
-func TestARevokedCertificateIsOnTheList(t *testing.T) {
-	c := onNetwork(t)
-	c.withGateways(t, harbor)
-	administrator := c.nobodyAt(t, harbor).As(c.administratorAt(t, harbor))
-	made := posted[struct{ User access.User }](t, administrator, "/v1/users", map[string]any{
-		"name": "leaver-" + client.NewKey()[:8], "roles": []access.Role{access.PlatformOperator},
-	})
-	enrolled := posted[access.User](t, administrator, "/v1/users/"+made.User.ID+"/enrolments", struct{}{})
-	var held enrolment.Enrolment
-	for each, err := range client.List[enrolment.Enrolment](within(t, patience), administrator, "/v1/enrolments", nil) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if each.Name == enrolled.Certificate {
-			held = each
-		}
-	}
-	block, _ := pem.Decode([]byte(held.Certificate))
-	if block == nil {
-		t.Fatalf("the user has no certificate: %+v", enrolled)
-	}
-	certificate, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	posted[json.RawMessage](t, administrator, "/v1/users/"+made.User.ID+"/disabling", struct{}{})
-	list, err := client.Get[struct {
-		PEM     string
-		Serials []string
-	}](within(t, patience), administrator, "/v1/revocation-list", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Contains(list.Serials, certificate.SerialNumber.Text(16)) {
-		t.Errorf("%s is not among %v", certificate.SerialNumber.Text(16), list.Serials)
-	}
-	c.isSignedByItsAuthority(t, list.PEM)
-}
-
-func (c *consortium) isSignedByItsAuthority(t *testing.T, text string) {
-	t.Helper()
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		t.Fatalf("the list is no PEM: %s", text)
-	}
-	list, err := x509.ParseRevocationList(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := c.authorityOf(t.Context(), harbor)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rootText, err := os.ReadFile(server.RootPath(ca.Identities))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rootBlock, _ := pem.Decode(rootText)
-	root, err := x509.ParseCertificate(rootBlock.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := list.CheckSignatureFrom(root); err != nil {
-		t.Errorf("the list is not its authority's: %v", err)
 	}
 }
