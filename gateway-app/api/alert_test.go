@@ -175,7 +175,10 @@ func TestNoticesOfAlertsAreAFeedOfTheirOwn(t *testing.T) {
 	}{
 		{"/v1/notices", officer, "1 warning.raised, 2 reminder.sent"},
 		{"/v1/notices", operator, "1 warning.raised, 2 reminder.sent"},
-		{"/v1/notices?kind=alert", operator, ""},
+		{"/v1/notices?kind=warning", operator, "1 warning.raised"},
+		{"/v1/notices?type=warning.raised&kind=reminder", operator, "1 warning.raised, 2 reminder.sent"},
+		{"/v1/notices?kind=submission", operator, ""},
+		{"/v1/alerts/notices?kind=alert", officer, "1 alert.raised, 2 alert.closed"},
 		{"/v1/notices?after=1", operator, "2 reminder.sent"},
 		{"/v1/alerts/notices", officer, "1 alert.raised, 2 alert.closed"},
 		{"/v1/alerts/notices?type=alert.closed", officer, "2 alert.closed"},
@@ -190,6 +193,18 @@ func TestNoticesOfAlertsAreAFeedOfTheirOwn(t *testing.T) {
 		}
 	}
 	refusedAs(t, s.get("/v1/notices?after=3", operator...), 400, api.CodeRangeUnsatisfiable, "after")
+	for path, field := range map[string]string{
+		"/v1/notices?kind=foo": "kind[0]", "/v1/notices?kind=warning,foo": "kind[1]", "/v1/notices/stream?kind=foo": "kind[0]",
+		"/v1/notices?kind=alert": "kind[0]", "/v1/notices?type=alert.raised": "type[0]", "/v1/notices?kind=warning.raised": "kind[0]",
+	} {
+		for _, headers := range [][]string{officer, operator} {
+			p := refusedAs(t, s.get(path, headers...), 400, string(fault.InvalidField), field)
+			if !strings.HasSuffix(p.Detail, ": the kinds of this feed are disclosure, reminder, submission, warning") {
+				t.Errorf("%s: %s", path, p.Detail)
+			}
+		}
+	}
+	refusedAs(t, s.get("/v1/alerts/notices?kind=warning", officer...), 400, string(fault.InvalidField), "kind[0]")
 	for _, path := range []string{"/v1/alerts/notices", "/v1/alerts/notices/stream"} {
 		refusedAs(t, s.get(path, operator...), 403, api.CodeNotAllowed, "")
 	}

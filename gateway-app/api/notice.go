@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -63,8 +66,23 @@ type NoticeFilter struct {
 	Subject string   `query:"subject" maxLength:"200" doc:"Only about this id or handle"`
 }
 
-func (f NoticeFilter) filter() notice.Filter {
-	return notice.Filter{Types: f.Type, Kinds: f.Kind, Subject: f.Subject}
+// filter refuses a kind that the feed never has: whoever misspells one would wait for ever. It names the kinds that
+// there are, and of the staff's feed none of alerts.
+func (f NoticeFilter) filter(feed *notice.Feed) (notice.Filter, error) {
+	for field, wanted := range map[string][]string{"kind": f.Kind, "type": f.Type} {
+		for at, one := range wanted {
+			if field == "kind" && strings.Contains(one, ".") || !slices.Contains(feed.Kinds(), notice.KindOf(one)) {
+				return notice.Filter{}, unknownKind(fmt.Sprintf("%s[%d]", field, at), feed.Kinds())
+			}
+		}
+	}
+	return notice.Filter{Types: f.Type, Kinds: f.Kind, Subject: f.Subject}, nil
+}
+
+func unknownKind(field string, kinds []string) *Problem {
+	p := faultProblem(fault.In(fault.InvalidField, field))
+	p.Detail += ": the kinds of this feed are " + strings.Join(kinds, ", ")
+	return p
 }
 
 type noticesInput struct {
@@ -78,6 +96,10 @@ func listNotices(ctx context.Context, feed *notice.Feed, in *noticesInput, page 
 	if page.Newest {
 		return list, fault.In(fault.InvalidField, "newest") // a feed is followed forwards
 	}
+	filter, err := in.filter(feed)
+	if err != nil {
+		return list, err
+	}
 	after, field, err := placeOf(page, in.After)
 	if err != nil {
 		return list, err
@@ -85,7 +107,7 @@ func listNotices(ctx context.Context, feed *notice.Feed, in *noticesInput, page 
 	if err := withinFeed(ctx, after, field, feed.End); err != nil {
 		return list, err
 	}
-	found, err := feed.List(ctx, after, page.Limit, in.filter())
+	found, err := feed.List(ctx, after, page.Limit, filter)
 	return pageOf(found, page.Limit, func(e notice.Entry) string { return strconv.FormatInt(e.Sequence, 10) }), err
 }
 
@@ -95,6 +117,10 @@ type noticeStreamInput struct {
 }
 
 func (s *Server) streamNotices(ctx context.Context, feed *notice.Feed, in *noticeStreamInput) (*streamOutput, error) {
+	filter, err := in.filter(feed)
+	if err != nil {
+		return nil, err
+	}
 	after, field, err := in.place()
 	if err != nil {
 		return nil, err
@@ -105,7 +131,7 @@ func (s *Server) streamNotices(ctx context.Context, feed *notice.Feed, in *notic
 	return stream(s, after, followed[notice.Entry]{
 		moved: feed.Moved,
 		next: func(ctx context.Context, after int64) ([]notice.Entry, error) {
-			return feed.List(ctx, after, eventsAtOnce, in.filter())
+			return feed.List(ctx, after, eventsAtOnce, filter)
 		},
 		name: func(e notice.Entry) (int64, string) { return e.Sequence, e.Type },
 	}), nil

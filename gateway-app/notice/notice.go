@@ -93,6 +93,11 @@ func newFeed(db *store.DB, name string) *Feed {
 // Alerts is the feed of what only those may know who may read alerts. It is for reading: Append finds it by the kind.
 func (f *Feed) Alerts() *Feed { return f.alerts }
 
+// Kinds are the kinds whose notices are in this feed, in order.
+func (f *Feed) Kinds() []string {
+	return slices.DeleteFunc(Kinds(), func(kind string) bool { return Confidential(kind) != (f.name == ofAlerts) })
+}
+
 // of is the feed that a notice belongs to.
 func (f *Feed) of(n Notice) *Feed {
 	if f.alerts != nil && Confidential(KindOf(n.Type)) {
