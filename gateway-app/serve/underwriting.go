@@ -30,7 +30,7 @@ func (f *foundations) underwritingTasks() []task {
 	}
 	return []task{
 		f.alone("anchoring of decisions", func(ctx context.Context) error {
-			return f.desk.RunAnchors(ctx, f.reporting("anchoring of decisions"))
+			return f.desk.Anchors().Run(ctx, f.reporting("anchoring of decisions"))
 		}),
 		f.alone("rules of the settings", func(ctx context.Context) error {
 			return f.desk.Registry().WatchRules(ctx, f.reporting("rules of the settings"))
@@ -51,7 +51,7 @@ func (f *foundations) underwritingGauges() []api.Gauge {
 		{
 			Name: "underwriting_unanchored", Help: "Digests of applications, decisions, models and rules that are not on the ledger yet.",
 			Value: func(ctx context.Context) (float64, error) {
-				count, err := f.desk.Unanchored(ctx)
+				count, err := f.desk.Anchors().Unanchored(ctx)
 				return float64(count), err
 			},
 		},

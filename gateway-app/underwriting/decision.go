@@ -9,46 +9,40 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 )
 
 // Decision is a decided application: what the engine said, by which models and rules, and what people made of
 // it since. Result is the engine's decision in its canonical form, of which Digest is the SHA-256.
 type Decision struct {
-	ID           string          `json:"id"`
-	Application  string          `json:"application"`
-	Party        string          `json:"party"`
-	At           string          `json:"at"`
-	AmountMinor  money.Minor     `json:"amount_minor"`
-	Currency     money.Currency  `json:"currency"`
-	TermMonths   int             `json:"term_months"`
-	Outcome      string          `json:"outcome" enum:"approve,refer,refuse" doc:"What the engine said"`
-	Status       Status          `json:"status" enum:"approved,referred,refused,contested" doc:"What holds now, after reviews"`
-	Result       json.RawMessage `json:"result,omitempty" doc:"The engine's whole decision; none once the person is purged"`
-	Commitment   string          `json:"commitment" doc:"SHA-256 of salt and inputs"`
-	Digest       string          `json:"digest" doc:"SHA-256 of the result"`
-	Applied      string          `json:"application_digest"`
-	Champion     string          `json:"champion"`
-	Challenger   string          `json:"challenger,omitempty"`
-	Rules        string          `json:"rules"`
-	RulesVersion string          `json:"rules_version"`
-	Anchor       *Anchored       `json:"anchor,omitempty" doc:"Where the digest is on the ledger, once it is"`
+	ID           string           `json:"id"`
+	Application  string           `json:"application"`
+	Party        string           `json:"party"`
+	At           string           `json:"at"`
+	AmountMinor  money.Minor      `json:"amount_minor"`
+	Currency     money.Currency   `json:"currency"`
+	TermMonths   int              `json:"term_months"`
+	Outcome      string           `json:"outcome" enum:"approve,refer,refuse" doc:"What the engine said"`
+	Status       Status           `json:"status" enum:"approved,referred,refused,contested" doc:"What holds now, after reviews"`
+	Result       json.RawMessage  `json:"result,omitempty" doc:"The engine's whole decision; none once the person is purged"`
+	Commitment   string           `json:"commitment" doc:"SHA-256 of salt and inputs"`
+	Digest       string           `json:"digest" doc:"SHA-256 of the result"`
+	Applied      string           `json:"application_digest"`
+	Champion     string           `json:"champion"`
+	Challenger   string           `json:"challenger,omitempty"`
+	Rules        string           `json:"rules"`
+	RulesVersion string           `json:"rules_version"`
+	Anchor       *anchoring.Place `json:"anchor,omitempty" doc:"Where the digest is on the ledger, once it is"`
 
 	sequence           int64
 	salt, inputs, text string
 }
 
-// Anchored says where a digest is on the ledger.
-type Anchored struct {
-	At    string `json:"at"`
-	TxID  string `json:"tx_id"`
-	Block uint64 `json:"block,string"`
-}
-
-const selectDecision = `SELECT d.id, d.seq, d.application, d.party, d.at, a.amount_minor, a.currency, a.term_months, d.outcome,
+var selectDecision = `SELECT d.id, d.seq, d.application, d.party, d.at, a.amount_minor, a.currency, a.term_months, d.outcome,
 	a.status, d.inputs, d.salt, d.decision, d.commitment, d.digest, a.digest, d.champion, d.challenger, d.rules, d.rules_version,
-	COALESCE(x.anchored_at, ''), COALESCE(x.tx_id, ''), COALESCE(x.block, 0)
+	` + anchoring.PlaceColumns + `
 	FROM underwriting_decision d JOIN underwriting_application a ON a.id = d.application
-	LEFT JOIN underwriting_anchor x ON x.digest = d.digest WHERE `
+	` + anchoring.PlaceOf(part, "d.digest") + ` WHERE `
 
 // read answers the one decision that a condition meets.
 func (d *Desk) read(ctx context.Context, q querier, where string, args ...any) (Decision, error) {
@@ -81,11 +75,10 @@ func (d *Desk) decisions(ctx context.Context, q querier, where string, args ...a
 
 func (d *Desk) scan(rows *sql.Rows) (Decision, error) {
 	var v Decision
-	var anchored Anchored
-	var block int64
+	var place anchoring.Place
 	err := rows.Scan(&v.ID, &v.sequence, &v.Application, &v.Party, &v.At, &v.AmountMinor, &v.Currency, &v.TermMonths, &v.Outcome,
 		&v.Status, &v.inputs, &v.salt, &v.text, &v.Commitment, &v.Digest, &v.Applied, &v.Champion, &v.Challenger, &v.Rules,
-		&v.RulesVersion, &anchored.At, &anchored.TxID, &block)
+		&v.RulesVersion, &place.At, &place.TxID, &place.Block)
 	if err != nil {
 		return v, err
 	}
@@ -95,10 +88,7 @@ func (d *Desk) scan(rows *sql.Rows) (Decision, error) {
 	if v.text != "" {
 		v.Result = json.RawMessage(v.text)
 	}
-	if anchored.At != "" {
-		anchored.Block = uint64(block)
-		v.Anchor = &anchored
-	}
+	v.Anchor = place.Found()
 	return v, nil
 }
 

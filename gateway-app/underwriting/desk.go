@@ -11,10 +11,26 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/lane"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/vault"
+)
+
+// part names the desk's digests among those that the app anchors.
+const part = "underwriting"
+
+// machine stands for the app where a person would be named.
+const machine = "machine"
+
+// What is anchored, each as one JSON text, besides what core/evidence names.
+const (
+	applicationMedia = "application/vnd.tallystick.application+json"
+	modelMedia       = "application/vnd.tallystick.model+json"
+	reportMedia      = "application/vnd.tallystick.training+json"
+	rulesMedia       = "application/vnd.tallystick.rules+json"
 )
 
 // Settings say whose applications are decided, and by what.
@@ -34,7 +50,7 @@ type Desk struct {
 	vault    *vault.Vault
 	books    Books
 	people   People
-	sender   Sender
+	anchors  *anchoring.Log
 	settings Settings
 	now      func() time.Time
 	logger   *slog.Logger
@@ -42,17 +58,21 @@ type Desk struct {
 }
 
 // New makes a desk over the member's database, its view of the ledger and its records of people.
-func New(db *store.DB, v *vault.Vault, books Books, people People, sender Sender, settings Settings) *Desk {
-	d := &Desk{db: db, vault: v, books: books, people: people, sender: sender, settings: settings, now: settings.Now, logger: settings.Logger}
+func New(db *store.DB, v *vault.Vault, books Books, people People, sender anchoring.Sender, settings Settings) *Desk {
+	d := &Desk{db: db, vault: v, books: books, people: people, settings: settings, now: settings.Now, logger: settings.Logger}
 	if d.now == nil {
 		d.now = time.Now
 	}
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)
 	}
+	d.anchors = anchoring.New(db, sender, part, d.now)
 	d.registry = newRegistry(d)
 	return d
 }
+
+// Anchors are the digests of what the desk decided, and of what by, on their way to the ledger.
+func (d *Desk) Anchors() *anchoring.Log { return d.anchors }
 
 // Registry is the desk's models and rules.
 func (d *Desk) Registry() *Registry { return d.registry }
@@ -165,11 +185,11 @@ func (d *Desk) decide(ctx context.Context, tx *sql.Tx, a arrival, e *engine, at 
 	if err := d.insertDecision(ctx, tx, a, verdict, e, at); err != nil {
 		return Decision{}, fmt.Errorf("store a decision: %w", err)
 	}
-	for _, entry := range []anchor{
-		{digest: applied, phase: phaseApplication, media: applicationMedia},
-		{digest: verdict.digest, phase: phaseDecision, previous: applied, media: decisionMedia},
+	for _, entry := range []evidence.Entry{
+		{Digest: applied, Phase: evidence.PhaseApplication, MediaType: applicationMedia},
+		{Digest: verdict.digest, Phase: evidence.PhaseDecision, Previous: applied, MediaType: evidence.DecisionMedia},
 	} {
-		if err := due(ctx, tx, entry, at); err != nil {
+		if err := d.anchors.Due(ctx, tx, entry, at); err != nil {
 			return Decision{}, err
 		}
 	}

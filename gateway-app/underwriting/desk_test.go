@@ -112,9 +112,9 @@ func TestWhatWasDecidedIsAnchored(t *testing.T) {
 			Request: "r", Decision: made.ID, Action: underwriting.Refuse, By: "rita", Words: "the employer does not exist",
 		})
 		w.done(err)
-		sent, err := w.desk.Anchor(t.Context())
+		sent, err := w.desk.Anchors().Send(t.Context())
 		w.done(err)
-		if left, err := w.desk.Unanchored(t.Context()); left != 0 || err != nil {
+		if left, err := w.desk.Anchors().Unanchored(t.Context()); left != 0 || err != nil {
 			t.Errorf("%d digests wait, %v", left, err)
 		}
 		byDigest := map[string]evidence.Entry{}

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
@@ -106,7 +107,7 @@ func (d *Desk) record(ctx context.Context, tx *sql.Tx, before Decision, id strin
 	}
 	digest := ""
 	if j.Action != Ask {
-		if digest, err = anchorJudgement(ctx, tx, before, id, j, at); err != nil {
+		if digest, err = d.anchorJudgement(ctx, tx, before, id, j, at); err != nil {
 			return err
 		}
 	}
@@ -129,7 +130,7 @@ func (d *Desk) record(ctx context.Context, tx *sql.Tx, before Decision, id strin
 	return err
 }
 
-func anchorJudgement(ctx context.Context, tx *sql.Tx, before Decision, id string, j Judgement, at time.Time) (string, error) {
+func (d *Desk) anchorJudgement(ctx context.Context, tx *sql.Tx, before Decision, id string, j Judgement, at time.Time) (string, error) {
 	text, err := canonical(judged{
 		Version: "1", Purpose: "tallystick decision review", Review: id, Decision: before.Digest, Action: j.Action,
 		At: store.Time(at), Words: digestOf([]byte(id), []byte(strings.TrimSpace(j.Words))),
@@ -138,7 +139,9 @@ func anchorJudgement(ctx context.Context, tx *sql.Tx, before Decision, id string
 		return "", err
 	}
 	digest := digestOf(text)
-	return digest, due(ctx, tx, anchor{digest: digest, phase: phaseDecision, previous: before.Digest, media: reviewMedia}, at)
+	return digest, d.anchors.Due(ctx, tx, evidence.Entry{
+		Digest: digest, Phase: evidence.PhaseDecision, Previous: before.Digest, MediaType: evidence.ReviewMedia,
+	}, at)
 }
 
 // Reviews lists what people did about a decision, in its order.

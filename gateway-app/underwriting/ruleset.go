@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/risk/rules"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -66,7 +67,9 @@ func (r *Registry) PutRules(ctx context.Context, c Change) (RuleSet, error) {
 		if put, err = insertRules(ctx, tx, set, c, at); err != nil {
 			return err
 		}
-		return due(ctx, tx, anchor{digest: set.Hash(), phase: phaseModel, previous: last.Hash, media: rulesMedia}, at)
+		return r.desk.anchors.Due(ctx, tx, evidence.Entry{
+			Digest: set.Hash(), Phase: evidence.PhaseModel, Previous: last.Hash, MediaType: rulesMedia,
+		}, at)
 	})
 	if err != nil {
 		return RuleSet{}, fmt.Errorf("put a rule set in force: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/risk/decision"
 	"github.com/tallystick/tallystick/gateway-app/risk/training"
@@ -97,21 +98,22 @@ func (r *Registry) enter(ctx context.Context, tx *sql.Tx, t trained, by string) 
 	if err != nil {
 		return err
 	}
-	if err := due(ctx, tx, anchor{digest: id, phase: phaseModel, media: reportMedia}, at); err != nil {
+	err = r.desk.anchors.Due(ctx, tx, evidence.Entry{Digest: id, Phase: evidence.PhaseModel, MediaType: reportMedia}, at)
+	if err != nil {
 		return err
 	}
 	for _, m := range []struct {
 		kind ModelKind
 		file []byte
 	}{{Scorecard, t.models.ScorecardFile}, {Forest, t.models.ChallengerFile}} {
-		if err := enterModel(ctx, tx, id, m.kind, m.file, at); err != nil {
+		if err := r.enterModel(ctx, tx, id, m.kind, m.file, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func enterModel(ctx context.Context, tx *sql.Tx, training string, kind ModelKind, file []byte, at time.Time) error {
+func (r *Registry) enterModel(ctx context.Context, tx *sql.Tx, training string, kind ModelKind, file []byte, at time.Time) error {
 	seq, err := store.Next(ctx, tx, "underwriting_model")
 	if err != nil {
 		return err
@@ -124,7 +126,9 @@ func enterModel(ctx context.Context, tx *sql.Tx, training string, kind ModelKind
 	if err != nil {
 		return err
 	}
-	return due(ctx, tx, anchor{digest: hash, phase: phaseModel, previous: training, media: modelMedia}, at)
+	return r.desk.anchors.Due(ctx, tx, evidence.Entry{
+		Digest: hash, Phase: evidence.PhaseModel, Previous: training, MediaType: modelMedia,
+	}, at)
 }
 
 // begin gives a member its first rules and models, which decide at once: there is nothing that they could be
