@@ -63,11 +63,13 @@ func (s *session) discloseFromLedger(ctx context.Context, o reportOrder) error {
 	if o.compare != "" {
 		return s.compareDisclosure(o, computed)
 	}
-	content, err := o.render(computed.Document())
+	document := computed.Document()
+	document.By = "ledger"
+	content, err := o.render(document)
 	if err != nil {
 		return err
 	}
-	return s.deliver(o, content)
+	return s.deliver(o, report.Filename(document, report.Format(o.format), report.Language(o.language)), content)
 }
 
 // look notes, without executing anything, the last business day that each custodian closed by the end of the period. It

@@ -27,7 +27,7 @@ type reportOrder struct {
 	further  []string           // NAME=VALUE
 	format   string
 	language string
-	output   string // a file; empty is the standard output
+	output   string // a file, or a folder for the report's own name; empty is the standard output
 	via      string
 	compare  string // a file with a disclosure that somebody stated
 	fonts    string // a folder
@@ -80,7 +80,8 @@ func (o *reportOrder) flags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.further, "set", nil, "another parameter of the report, as NAME=VALUE; see tally report list")
 	flags.StringVar(&o.format, "format", string(report.JSON), "how to write it: json, csv, xlsx, pdf")
 	flags.StringVar(&o.language, "language", string(report.EN), "in which language: zh, en")
-	flags.StringVarP(&o.output, "output", "o", "", "the file to write; without it, the standard output")
+	flags.StringVarP(&o.output, "output", "o", "",
+		"the file to write, or a folder, in which the file is named after the report; without it, the standard output")
 	flags.StringVar(&o.via, "via", viaGateway, "have the gateway app make it, or compute a disclosure from the ledger: "+viaGateway+", "+viaLedger)
 	flags.StringVar(&o.compare, "compare", "", "with --via ledger: a file with a stated disclosure, to be held against the computed one")
 	flags.StringVar(&o.fonts, "fonts", "", "with --via ledger: the folder with the fonts that PDF needs")
@@ -143,7 +144,7 @@ func (s *session) runReport(ctx context.Context, o reportOrder) error {
 		}
 		return fmt.Errorf("run the report %s: %w", o.name, err)
 	}
-	return s.deliver(o, written.Content)
+	return s.deliver(o, written.Name, written.Content)
 }
 
 // misfit says what of an order the app does not offer: the report, a parameter, or one that it needs and was not given.
@@ -172,15 +173,20 @@ func (o *reportOrder) misfit(offered []client.OfferedReport, query url.Values) e
 	return nil
 }
 
-// deliver writes a report to the file that was named, else to the standard output. A file appears whole or not at all.
-func (s *session) deliver(o reportOrder, content []byte) error {
-	if o.output == "" {
+// deliver writes a report to the file that was named, in a folder under the report's own name, else to the standard
+// output. No terminal is sent a workbook or a PDF: they become a file here. A file appears whole or not at all.
+func (s *session) deliver(o reportOrder, name string, content []byte) error {
+	path, err := o.path(name, isTerminal(s.out))
+	if err != nil {
+		return err
+	}
+	if path == "" {
 		if _, err := s.out.Write(content); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
 		return nil
 	}
-	part, err := os.CreateTemp(filepath.Dir(o.output), ".report-*")
+	part, err := os.CreateTemp(filepath.Dir(path), ".report-*")
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
@@ -190,11 +196,29 @@ func (s *session) deliver(o reportOrder, content []byte) error {
 		err = closed
 	}
 	if err == nil {
-		err = os.Rename(part.Name(), o.output)
+		err = os.Rename(part.Name(), path)
 	}
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	fmt.Fprintf(s.diagnostics, "tally: wrote %s, %d bytes\n", o.output, len(content))
+	fmt.Fprintf(s.diagnostics, "tally: wrote %s, %d bytes\n", path, len(content))
 	return nil
+}
+
+// path is where a report is written, whose own name is given; empty for the standard output.
+func (o *reportOrder) path(name string, terminal bool) (string, error) {
+	binary := o.format == string(report.XLSX) || o.format == string(report.PDF)
+	folder := o.output
+	switch info, err := os.Stat(o.output); {
+	case o.output == "" && (!terminal || !binary):
+		return "", nil
+	case o.output == "":
+		folder = "."
+	case !strings.HasSuffix(o.output, string(filepath.Separator)) && (err != nil || !info.IsDir()):
+		return o.output, nil
+	}
+	if name == "" || filepath.Base(name) != name || strings.HasPrefix(name, ".") {
+		return "", fmt.Errorf("write the report into %s: the app gave it no name that a file can have, %q: name the file with --output", folder, name)
+	}
+	return filepath.Join(folder, name), nil
 }

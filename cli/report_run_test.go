@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"path/filepath"
 	"testing"
 
 	"github.com/tallystick/tallystick/gateway-app/client"
@@ -29,6 +30,36 @@ func TestAnOrderThatDoesNotFitIsExplained(t *testing.T) {
 		}
 		if said != c.said {
 			t.Errorf("%s?%s: said %q, want %q", c.name, c.query, said, c.said)
+		}
+	}
+}
+
+// A report goes where it is told to, into a folder under its own name, and to a terminal only as text. A name that leads
+// elsewhere is refused.
+func TestWhereAReportIsWritten(t *testing.T) {
+	folder := t.TempDir()
+	const name = "portfolio_harbor_2016-01-29_en.pdf"
+	for _, c := range []struct {
+		format, output, name string
+		terminal             bool
+		want                 string
+		refused              bool
+	}{
+		{"pdf", "", name, false, "", false},
+		{"csv", "", name, true, "", false},
+		{"json", "", name, true, "", false},
+		{"pdf", "", name, true, name, false},
+		{"xlsx", "", name, true, name, false},
+		{"pdf", folder, name, false, filepath.Join(folder, name), false},
+		{"pdf", filepath.Join(folder, "none") + "/", name, false, filepath.Join(folder, "none", name), false},
+		{"pdf", filepath.Join(folder, "mine.pdf"), name, true, filepath.Join(folder, "mine.pdf"), false},
+		{"pdf", folder, "../../" + name, false, "", true},
+		{"pdf", folder, "", false, "", true},
+		{"pdf", "", ".profile", true, "", true},
+	} {
+		o := reportOrder{format: c.format, output: c.output}
+		if got, err := o.path(c.name, c.terminal); got != c.want || (err != nil) != c.refused {
+			t.Errorf("%s %q to %q: %q, %v, want %q", c.format, c.name, c.output, got, err, c.want)
 		}
 	}
 }

@@ -83,7 +83,9 @@ func read[T any](ctx context.Context, s *session, replayed func(context.Context,
 }
 
 // isWatched reports whether a person looks at the diagnostics.
-func (s *session) isWatched() bool {
-	file, ok := s.diagnostics.(*os.File)
+func (s *session) isWatched() bool { return isTerminal(s.diagnostics) }
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -122,7 +122,7 @@ func (s *Server) readDisclosure(ctx context.Context, in *disclosureInput) (*page
 	if err != nil {
 		return nil, err
 	}
-	name := `attachment; filename="` + report.Filename(document, format, language) + `"`
+	name := report.Disposition(document, format, language)
 	return &pageOutput{ContentType: format.ContentType(), Policy: pagePolicy, Caching: publicCaching, Name: name, Body: file}, nil
 }
 

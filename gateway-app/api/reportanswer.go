@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -62,9 +61,8 @@ func (s *Server) answerReport(d report.Document, form ReportForm) (*contentOutpu
 		return nil, err
 	}
 	return &contentOutput{Body: func(answer huma.Context) {
-		name := map[string]string{"filename": report.Filename(d, format, language)}
 		answer.SetHeader("Content-Type", format.ContentType())
-		answer.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", name))
+		answer.SetHeader("Content-Disposition", report.Disposition(d, format, language))
 		answer.SetHeader("Content-Length", strconv.Itoa(len(text)))
 		if format != report.JSON {
 			answer.SetHeader("Content-Language", string(language))

@@ -33,6 +33,7 @@ var (
 func (d Disclosure) Document() report.Document {
 	return report.Document{
 		ID: "disclosure", Version: 1, Title: wordTitle, Currency: money.CNY, AsOf: d.ClosedOn(),
+		Of: []string{d.Platform}, Span: d.Period.String(),
 		Facts: []report.Fact{
 			{ID: "platform", Words: wordPlatform, Value: report.Text(d.Platform)},
 			{ID: "period", Words: wordPeriod, Value: report.Text(d.Period.String())},

@@ -23,6 +23,10 @@ type Document struct {
 	Title    Words          // the report's name
 	Currency money.Currency // of every amount
 	AsOf     calendar.Date  // the day up to which it speaks; zero where none is meant
+	Of       []string       // whom or what it is of, such as a platform or a loan; none where it is of all
+	Asked    []string       // how it was asked for beyond that, such as "by-grade"; none where as usual
+	By       string         // the member whose figures it tells; empty where that needs no saying
+	Span     string         // the period that it is of, such as "2016-01"; empty where AsOf says it
 	Facts    []Fact
 	Tables   []Table
 	Notes    []Words

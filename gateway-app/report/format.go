@@ -90,15 +90,3 @@ func (r *Renderer) Render(d Document, f Format, l Language) ([]byte, error) {
 	}
 	return content, nil
 }
-
-// Filename is what a downloaded report is called.
-func Filename(d Document, f Format, l Language) string {
-	name := d.ID
-	if !d.AsOf.IsZero() {
-		name += "-" + d.AsOf.String()
-	}
-	if f != JSON {
-		name += "." + string(l)
-	}
-	return name + "." + string(f)
-}

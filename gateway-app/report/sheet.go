@@ -84,8 +84,9 @@ type sheet struct {
 	language Language
 }
 
-// overview writes the title, what holds for the whole report, and the notes.
-func (s sheet) overview(d Document) error {
+// overview writes the title, what holds for the whole report, the whole title of every table whose sheet has a shorter
+// name, and the notes.
+func (s sheet) overview(d Document, names []string) error {
 	w, err := s.file.NewStreamWriter(s.name)
 	if err != nil {
 		return err
@@ -108,6 +109,7 @@ func (s sheet) overview(d Document) error {
 	for _, f := range d.Facts {
 		fact(f.Words, f.Value)
 	}
+	rows = append(rows, s.shortened(d, names)...)
 	if len(d.Notes) > 0 {
 		rows = append(rows, []any{})
 	}
@@ -116,12 +118,33 @@ func (s sheet) overview(d Document) error {
 		if i == 0 {
 			label = s.language.of(wordNotes)
 		}
-		rows = append(rows, []any{
-			excelize.Cell{StyleID: s.styles.label, Value: label},
-			excelize.Cell{StyleID: s.styles.note, Value: printable(s.language.of(n))},
-		})
+		rows = append(rows, s.labelled(label, s.language.of(n)))
 	}
 	return s.write(w, rows)
+}
+
+// shortened are the rows that give the sheets with shorter names their tables' titles.
+func (s sheet) shortened(d Document, names []string) [][]any {
+	var rows [][]any
+	for i, t := range d.Tables {
+		title := s.language.of(t.Title)
+		if names[i] == title {
+			continue
+		}
+		if rows == nil {
+			rows = append(rows, []any{}, s.labelled(s.language.of(wordSheet), s.language.of(wordTable)))
+		}
+		rows = append(rows, s.labelled(names[i], title))
+	}
+	return rows
+}
+
+// labelled is a row of a label and a text that may be long.
+func (s sheet) labelled(label, text string) []any {
+	return []any{
+		excelize.Cell{StyleID: s.styles.label, Value: printable(label)},
+		excelize.Cell{StyleID: s.styles.note, Value: printable(text)},
+	}
 }
 
 // table writes a table under a header that stays when the rest is scrolled.

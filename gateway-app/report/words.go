@@ -10,6 +10,8 @@ var (
 	wordReport    = Words{EN: "Report", ZH: "报表"}
 	wordEmpty     = Words{EN: "Nothing to show.", ZH: "无记录。"}
 	wordAmountsIn = Words{EN: "amounts in ", ZH: "金额单位："}
+	wordSheet     = Words{EN: "Sheet", ZH: "工作表"}
+	wordTable     = Words{EN: "Table", ZH: "表"}
 	wordTotal     = Words{EN: "Total", ZH: "合计"}
 )
 

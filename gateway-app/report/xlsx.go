@@ -28,7 +28,7 @@ func (d Document) xlsx(l Language) ([]byte, error) {
 	if err := file.SetSheetName("Sheet1", names[0]); err != nil {
 		return nil, err
 	}
-	if err := (sheet{file: file, name: names[0], styles: styles, language: l}).overview(d); err != nil {
+	if err := (sheet{file: file, name: names[0], styles: styles, language: l}).overview(d, names[1:]); err != nil {
 		return nil, err
 	}
 	for i, t := range d.Tables {
@@ -52,42 +52,6 @@ func (d Document) xlsx(l Language) ([]byte, error) {
 		return nil, err
 	}
 	return repack(packed.Bytes())
-}
-
-// sheetNames are the names under which a workbook lists its sheets: at most 31 characters, none that it refuses,
-// and no two alike.
-func (d Document) sheetNames(l Language) []string {
-	titles := []string{l.of(wordOverview)}
-	for _, t := range d.Tables {
-		titles = append(titles, l.of(t.Title))
-	}
-	taken := map[string]bool{}
-	names := make([]string, 0, len(titles))
-	for _, title := range titles {
-		clean := strings.Trim(strings.Map(func(r rune) rune {
-			if strings.ContainsRune(`[]:*?/\`, r) {
-				return ' '
-			}
-			return r
-		}, printable(title)), " '")
-		if clean == "" {
-			clean = "–"
-		}
-		name := firstRunes(clean, 31)
-		for n := 2; taken[strings.ToLower(name)]; n++ {
-			name = firstRunes(clean, 26) + fmt.Sprintf(" %d", n)
-		}
-		taken[strings.ToLower(name)] = true
-		names = append(names, name)
-	}
-	return names
-}
-
-func firstRunes(text string, n int) string {
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n])
-	}
-	return text
 }
 
 // repack writes the parts of a workbook again in a fixed order with one fixed time, since a zip keeps both.

@@ -47,7 +47,7 @@ func alerts(ctx context.Context, m Member, books Rulebook, tallies AlertTallies,
 	}
 	return report.Document{
 		ID: "alerts", Version: 1, Title: report.Words{EN: "Transaction alerts", ZH: "交易预警处理情况"},
-		Currency: b.currency(), AsOf: b.latest, Facts: spanFacts("", q),
+		Currency: b.currency(), AsOf: b.latest, Facts: spanFacts("", q), Of: m.of(""),
 		Tables: []report.Table{alertTable(list)},
 		Notes: []report.Words{{
 			EN: "Months are those of the business date. Time to an outcome is from the alert to its dismissal or report, in whole minutes, rounded down.",

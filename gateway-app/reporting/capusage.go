@@ -52,7 +52,7 @@ func CapUsage(m Member, books Exposures) Report {
 			if m.Kind == party.Platform {
 				return platformCaps(ctx, m, books, b, q.Number("most"))
 			}
-			return networkCaps(ctx, books, b, q.Number("most"))
+			return networkCaps(ctx, m, books, b, q.Number("most"))
 		},
 	}
 }
@@ -72,9 +72,9 @@ func (c caps) of(kind party.Kind) money.Minor {
 }
 
 // document is the report without its tables.
-func (c caps) document(b basis, note report.Words) report.Document {
+func (c caps) document(b basis, m Member, note report.Words) report.Document {
 	return report.Document{
-		ID: "cap-usage", Version: 1, Title: capTitle, Currency: b.currency(), AsOf: b.latest,
+		ID: "cap-usage", Version: 1, Title: capTitle, Currency: b.currency(), AsOf: b.latest, Of: m.of(""),
 		Facts: []report.Fact{
 			{ID: "regime", Words: report.Words{EN: "Rules", ZH: "规则包"}, Value: report.Text(b.pack.ID)},
 			{ID: "natural_cap", Words: report.Words{EN: "Cap of a natural person", ZH: "自然人上限"}, Value: report.Minor(c.natural)},
@@ -84,13 +84,13 @@ func (c caps) document(b basis, note report.Words) report.Document {
 	}
 }
 
-func networkCaps(ctx context.Context, books Exposures, b basis, most int) (report.Document, error) {
+func networkCaps(ctx context.Context, m Member, books Exposures, b basis, most int) (report.Document, error) {
 	c := caps{b.pack.Rules.Natural.NetworkMinor, b.pack.Rules.Legal.NetworkMinor}
 	use, err := books.NetworkCapUse(ctx, c.asked(most))
 	if err != nil {
 		return report.Document{}, err
 	}
-	d := c.document(b, report.Words{
+	d := c.document(b, m, report.Words{
 		EN: "All platforms together. What is reserved counts: the whole principal from clearance, the outstanding principal as it is repaid. A borrower is a common pseudonym; the ledger knows no identity.",
 		ZH: "全网合计，按占用计：自审批通过起计全部本金，还款后计剩余本金。借款人以统一化名表示，账本不含身份。",
 	})
@@ -101,7 +101,7 @@ func networkCaps(ctx context.Context, books Exposures, b basis, most int) (repor
 // platformCaps has two tables for each custodian, because a platform cannot tell which borrowers of two are one.
 func platformCaps(ctx context.Context, m Member, books Exposures, b basis, most int) (report.Document, error) {
 	c := caps{b.pack.Rules.Natural.PlatformMinor, b.pack.Rules.Legal.PlatformMinor}
-	d := c.document(b, report.Words{
+	d := c.document(b, m, report.Words{
 		EN: "This platform alone. What borrowers owe of principal counts, and the principal of loans that were cleared and not paid out yet. A borrower is a party's handle; the ledger knows no identity.",
 		ZH: "仅限本平台，计未还本金及已通过审批尚未放款的本金。借款人以代号表示，账本不含身份。",
 	})

@@ -55,5 +55,5 @@ func (r Report) Run(ctx context.Context, given url.Values, own string) (report.D
 	if err != nil {
 		return report.Document{}, fmt.Errorf("make the report %s: %w", r.ID, err)
 	}
-	return d, nil
+	return r.named(d, q), nil
 }

@@ -108,7 +108,7 @@ func portfolioOf(ctx context.Context, m Member, books Cells, q Query) (report.Do
 	}
 	return report.Document{
 		ID: "portfolio", Version: 1, Title: report.Words{EN: "Portfolio", ZH: "资产组合"}, Currency: b.currency(), AsOf: b.latest,
-		Facts:  spanFacts(platform, q),
+		Facts: spanFacts(platform, q), Of: m.of(platform),
 		Tables: []report.Table{groupedTable(grouped, by, edges), vintageTable(vintages)},
 		Notes: []report.Words{{
 			EN: "Loans count from their disbursement, also when they are repaid. A loan is overdue from the day after its oldest unpaid row fell due, by its custodian's business date, with all the principal that it still owes. Shares of a vintage are of the principal lent in that month.",

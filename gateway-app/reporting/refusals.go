@@ -75,7 +75,7 @@ func refusals(ctx context.Context, m Member, books RefusedRecords, own RefusedCo
 	}
 	return report.Document{
 		ID: "refusals", Version: 1, Title: report.Words{EN: "Refusals", ZH: "拒绝与失效"}, Currency: b.currency(), AsOf: b.latest,
-		Facts: spanFacts(platform, q),
+		Facts: spanFacts(platform, q), Of: m.of(platform),
 		Tables: []report.Table{
 			refusedTable("loans", report.Words{EN: "Loans that were declined or lapsed", ZH: "被拒绝或失效的借款"}, loansOf(found, true)),
 			refusedTable("instructions", report.Words{EN: "Orders to custodians that were refused or expired", ZH: "被拒绝或逾期未受理的资金指令"}, loansOf(found, false)),

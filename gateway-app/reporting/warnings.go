@@ -53,7 +53,7 @@ func warnings(ctx context.Context, m Member, books Rulebook, watch Watched, q Qu
 		return report.Document{}, err
 	}
 	return report.Document{
-		ID: "warnings", Version: 1, Title: warningsTitle, Currency: b.currency(), AsOf: b.latest, Facts: spanFacts("", q),
+		ID: "warnings", Version: 1, Title: warningsTitle, Currency: b.currency(), AsOf: b.latest, Facts: spanFacts("", q), Of: m.of(""),
 		Tables: []report.Table{bandTable(bands), hitTable(counts)},
 		Notes: []report.Words{{
 			EN: "A probability is that of being overdue by more than 30 days within the next 90. A warning is known to be right once that has come, and to be wrong once the 90 days have passed without it; the hit rate is of those that are known.",

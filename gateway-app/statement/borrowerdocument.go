@@ -15,7 +15,7 @@ func Borrower(b Borrowing) (report.Document, error) {
 	}
 	d := report.Document{
 		ID: "borrower-statement", Version: 1, Title: words("Borrower's statement", "借款人对账单"),
-		Currency: b.Terms.Currency, AsOf: b.On, Facts: b.facts(a), Notes: borrowerNotes,
+		Currency: b.Terms.Currency, AsOf: b.On, Of: []string{b.Terms.Platform, b.Terms.ID}, Facts: b.facts(a), Notes: borrowerNotes,
 	}
 	if a.Laid {
 		d.Tables = []report.Table{a.owed(), a.schedule(), a.repayments()}

@@ -13,6 +13,7 @@ func Lender(l Lending) (report.Document, error) {
 	return report.Document{
 		ID: "lender-statement", Version: 1, Title: words("Lender's statement", "出借人对账单"),
 		Currency: l.Currency, AsOf: l.Through, Facts: l.facts(),
+		Of: []string{l.Platform, l.Party}, Span: l.From.String() + "--" + l.Through.String(),
 		Tables: []report.Table{l.bridge(), l.purses(), l.cashFlows(), l.income(), l.outstanding()},
 		Notes:  lenderNotes,
 	}, nil

@@ -41,6 +41,7 @@ func (p Publication) Document() report.Document {
 		shown = p.Shown
 	}
 	document := shown.Document()
+	document.By = p.Member
 	if p.Withheld != "" {
 		document.Tables = nil
 		document.Notes = append(document.Notes, p.WhyWithheld())
