@@ -41,9 +41,8 @@ func hazardHash() string {
 // warningsOf is a watch over two loans, with a warning of each and a model that waits to be activated.
 func warningsOf(t testing.TB, db *store.DB) *warning.Watch {
 	t.Helper()
-	statements := []string{fmt.Sprintf(`INSERT INTO warning_model (hash, seq, file, report, status, trained_at, trained_by, activated_at, activated_by,
-		request_id, anchored_at, tx_id, block) VALUES ('%s', 1, '%s', '{"auc":0.8}', 'candidate', '2026-02-01T00:00:00.000000Z', 'ann', '', '', 'r',
-		'2026-02-01T00:00:00.000000Z', 'tx', 7)`, hazardHash(), hazardFile)}
+	statements := []string{fmt.Sprintf(`INSERT INTO warning_model (hash, seq, file, report, status, trained_at, trained_by, activated_at, activated_by)
+		VALUES ('%s', 1, '%s', '{"auc":0.8}', 'candidate', '2026-02-01T00:00:00.000000Z', 'ann', '', '')`, hazardHash(), hazardFile)}
 	const reasons = `[{"feature":"past_due","words":{"en":"past due","zh":"逾期"},"moved_ppm":700000}]`
 	for n, band := range map[int]warning.Band{1: warning.Acute, 2: warning.Calm} {
 		statements = append(statements,

@@ -12,9 +12,7 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/core/wire"
-	"github.com/tallystick/tallystick/gateway-app/lane"
-	"github.com/tallystick/tallystick/gateway-app/outbox"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/risk/hazard"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -44,7 +42,13 @@ type Model struct {
 	Block       int64           `json:"block,omitempty"`
 }
 
-const selectModel = `SELECT hash, status, report, trained_at, trained_by, activated_at, activated_by, anchored_at, tx_id, block FROM warning_model `
+// part names the hashes of models among the digests that the app anchors.
+const part = "warning"
+
+const modelMedia = "application/vnd.tallystick.hazard-model+json"
+
+var selectModel = `SELECT m.hash, m.status, m.report, m.trained_at, m.trained_by, m.activated_at, m.activated_by, ` + anchoring.PlaceColumns + `
+	FROM warning_model m ` + anchoring.PlaceOf(part, "m.hash") + ` `
 
 func scanModel(scan func(...any) error) (Model, error) {
 	var m Model
@@ -137,15 +141,19 @@ func (w *Watch) Train(ctx context.Context, by string) (Model, error) {
 		if err != nil {
 			return err
 		}
-		const query = `INSERT INTO warning_model (hash, seq, file, report, status, trained_at, trained_by, activated_at, activated_by,
-			request_id, anchored_at, tx_id, block) VALUES ($1, $2, $3, $4, 'candidate', $5, $6, '', '', $7, '', '', 0) ON CONFLICT (hash) DO NOTHING`
-		_, err = tx.ExecContext(ctx, query, trained.Hash(), seq, string(trained.File()), string(text), store.Time(w.now()), by, lane.Random(16))
-		return err
+		at := w.now()
+		const query = `INSERT INTO warning_model (hash, seq, file, report, status, trained_at, trained_by, activated_at, activated_by)
+			VALUES ($1, $2, $3, $4, 'candidate', $5, $6, '', '') ON CONFLICT (hash) DO NOTHING`
+		_, err = tx.ExecContext(ctx, query, trained.Hash(), seq, string(trained.File()), string(text), store.Time(at), by)
+		if err != nil {
+			return err
+		}
+		return w.anchors.Due(ctx, tx, evidence.Entry{Digest: trained.Hash(), MediaType: modelMedia, Phase: evidence.PhaseModel}, at)
 	})
 	if err != nil {
 		return Model{}, fmt.Errorf("keep a hazard model: %w", err)
 	}
-	if err := w.anchor(ctx); err != nil {
+	if _, err := w.anchors.Send(ctx); err != nil {
 		w.settings.Logger.Error("the model will be anchored later", "error", err)
 	}
 	return w.Model(ctx, trained.Hash())
@@ -195,12 +203,12 @@ func (w *Watch) everyApplied(ctx context.Context) (map[string]int64, error) {
 
 // Models lists the models, the newest first.
 func (w *Watch) Models(ctx context.Context) ([]Model, error) {
-	return list(ctx, w.db, scanModel, selectModel+`ORDER BY seq DESC`)
+	return list(ctx, w.db, scanModel, selectModel+`ORDER BY m.seq DESC`)
 }
 
 // Model answers a model by its hash.
 func (w *Watch) Model(ctx context.Context, hash string) (Model, error) {
-	m, err := scanModel(w.db.QueryRowContext(ctx, selectModel+`WHERE hash = $1`, hash).Scan)
+	m, err := scanModel(w.db.QueryRowContext(ctx, selectModel+`WHERE m.hash = $1`, hash).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, fault.In(fault.NotFound, "model")
 	}
@@ -221,7 +229,7 @@ func (w *Watch) File(ctx context.Context, hash string) ([]byte, error) {
 // policies' business; both are named.
 func (w *Watch) Activate(ctx context.Context, hash, by, approvedBy string) (Model, error) {
 	err := w.db.Write(ctx, func(tx *sql.Tx) error {
-		m, err := scanModel(tx.QueryRowContext(ctx, selectModel+`WHERE hash = $1`, hash).Scan)
+		m, err := scanModel(tx.QueryRowContext(ctx, selectModel+`WHERE m.hash = $1`, hash).Scan)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return fault.In(fault.NotFound, "model")
@@ -241,63 +249,4 @@ func (w *Watch) Activate(ctx context.Context, hash, by, approvedBy string) (Mode
 		return Model{}, err
 	}
 	return w.Model(ctx, hash)
-}
-
-const (
-	evidenceLane = "evidence"
-	machine      = "machine"
-	modelMedia   = "application/vnd.tallystick.hazard-model+json"
-)
-
-// anchor takes the hashes of models to the member's evidence log, each under the request id that was stored with it.
-func (w *Watch) anchor(ctx context.Context) error {
-	type due struct{ hash, request string }
-	waiting, err := list(ctx, w.db, func(scan func(...any) error) (due, error) {
-		var d due
-		err := scan(&d.hash, &d.request)
-		return d, err
-	}, `SELECT hash, request_id FROM warning_model WHERE anchored_at = '' ORDER BY seq`)
-	if err != nil {
-		return fmt.Errorf("list models to anchor: %w", err)
-	}
-	for _, d := range waiting {
-		items, err := json.Marshal([]evidence.Entry{{Digest: d.hash, MediaType: modelMedia, Phase: evidence.PhaseModel}})
-		if err != nil {
-			return err
-		}
-		outcome, err := w.sender.Do(ctx, outbox.Command{
-			ID: d.request, Function: "Evidence:Append", Mode: wire.Each, Items: items, Lanes: []string{evidenceLane}, Identity: machine,
-		})
-		if err != nil {
-			return fmt.Errorf("anchor a hazard model: %w", err)
-		}
-		if refused := refusalOf(outcome); refused != nil {
-			return fmt.Errorf("anchor a hazard model: %w", refused)
-		}
-		err = w.db.Write(ctx, func(tx *sql.Tx) error {
-			const query = `UPDATE warning_model SET anchored_at = $2, tx_id = $3, block = $4 WHERE hash = $1`
-			_, err := tx.ExecContext(ctx, query, d.hash, store.Time(w.now()), outcome.TxID, int64(outcome.Block))
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("keep where a hazard model is anchored: %w", err)
-		}
-	}
-	return nil
-}
-
-// refusalOf is why an entry is not on the ledger; that it stands there already is no reason.
-func refusalOf(outcome outbox.Outcome) error {
-	for _, refusal := range outcome.Answer.Refused {
-		if refusal.Code != fault.AlreadyExists {
-			return refusal
-		}
-	}
-	if outcome.Status != outbox.Committed && (outcome.Fault == nil || outcome.Fault.Code != fault.AlreadyExists) {
-		if outcome.Fault != nil {
-			return outcome.Fault
-		}
-		return fault.New(fault.OutcomeUnknown)
-	}
-	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/regime"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/notice"
-	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
@@ -38,11 +38,6 @@ type Decisions interface {
 	ProbabilityOf(ctx context.Context, borrower string) (int64, error)
 }
 
-// Sender takes a command to the ledger and waits for its outcome. The outbox does.
-type Sender interface {
-	Do(ctx context.Context, c outbox.Command) (outbox.Outcome, error)
-}
-
 // Settings of a watch.
 type Settings struct {
 	Platform   string
@@ -60,14 +55,14 @@ type Watch struct {
 	books     Books
 	decisions Decisions
 	feed      *notice.Feed
-	sender    Sender
+	anchors   *anchoring.Log
 	settings  Settings
 	rules     rules
 	models    models
 }
 
 // New makes the watch of a platform. Decisions may be nil: then loans start from the platform's own rate.
-func New(db *store.DB, books Books, decisions Decisions, feed *notice.Feed, sender Sender, settings Settings) *Watch {
+func New(db *store.DB, books Books, decisions Decisions, feed *notice.Feed, sender anchoring.Sender, settings Settings) *Watch {
 	if settings.Gather == 0 {
 		settings.Gather = 4 * time.Second
 	}
@@ -77,7 +72,8 @@ func New(db *store.DB, books Books, decisions Decisions, feed *notice.Feed, send
 	if settings.Logger == nil {
 		settings.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Watch{db: db, books: books, decisions: decisions, feed: feed, sender: sender, settings: settings}
+	anchors := anchoring.New(db, sender, part, settings.Now)
+	return &Watch{db: db, books: books, decisions: decisions, feed: feed, anchors: anchors, settings: settings}
 }
 
 // Run refreshes whatever moves until the context ends. What fails is reported and tried again.
@@ -93,7 +89,7 @@ func (w *Watch) Run(ctx context.Context, report func(error)) error {
 				break
 			}
 		}
-		if err := w.anchor(ctx); err != nil && ctx.Err() == nil {
+		if _, err := w.anchors.Send(ctx); err != nil && ctx.Err() == nil {
 			report(err)
 		}
 		select {

@@ -8,11 +8,7 @@ CREATE TABLE warning_model (
     trained_at   TEXT NOT NULL, -- internal
     trained_by   TEXT NOT NULL, -- internal
     activated_at TEXT NOT NULL, -- internal
-    activated_by TEXT NOT NULL, -- internal: and who approved it, after a space
-    request_id   TEXT NOT NULL, -- internal: of the command that anchors it
-    anchored_at  TEXT NOT NULL, -- internal
-    tx_id        TEXT NOT NULL, -- public
-    block        BIGINT NOT NULL -- public
+    activated_by TEXT NOT NULL -- internal: and who approved it, after a space
 );
 CREATE UNIQUE INDEX warning_model_active ON warning_model (status) WHERE status = 'active';
 
