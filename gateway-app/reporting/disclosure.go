@@ -22,6 +22,7 @@ type Closings interface {
 type Statements interface {
 	Publication(ctx context.Context, platform, period string) (submission.Publication, error)
 	Last(ctx context.Context, platform, kind, period string) (submission.Record, error)
+	Content(ctx context.Context, n submission.Name) (submission.Record, []byte, error)
 }
 
 // Disclosure reports every indicator of a platform for a month or a day, with the fee standards, as this member's own
