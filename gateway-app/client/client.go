@@ -104,28 +104,38 @@ func (c *Client) SignIn(ctx context.Context, name, password, code string) (*Clie
 	return c.As(given.Token), nil
 }
 
+// triesOfFirst is how often a first sign-in begins anew with an app that dies again and again.
+const triesOfFirst = 10
+
 // SignInFirst signs somebody in whose password somebody else made: it is changed to their own before, as the app
-// demands. It goes on where an earlier try was cut off half way.
+// demands. It goes on where an earlier try was cut off half way. An app that died while it changed the password cannot
+// tell whether it did: whichever of the two signs them in shows it.
 func (c *Client) SignInFirst(ctx context.Context, name, given, own string) (*Client, error) {
-	change := func() error {
-		first, err := c.SignIn(ctx, name, given, "")
-		if err != nil {
-			return err
+	var err error
+	for range triesOfFirst {
+		switch err = c.changeFirst(ctx, name, given, own); {
+		case Unfinished(err):
+			continue
+		case err == nil:
+			return c.SignIn(ctx, name, own, "")
 		}
-		_, err = Send[struct{}](ctx, first, http.MethodPost, "/v1/password", map[string]string{"former": given, "password": own})
+		signedIn, refused := c.SignIn(ctx, name, own, "")
+		if refused != nil {
+			return nil, errors.Join(err, refused)
+		}
+		return signedIn, nil
+	}
+	return nil, err
+}
+
+// changeFirst signs somebody in with the password that they were given, to make it their own.
+func (c *Client) changeFirst(ctx context.Context, name, given, own string) error {
+	first, err := c.SignIn(ctx, name, given, "")
+	if err != nil {
 		return err
 	}
-	failed := change()
-	signedIn, err := c.SignIn(ctx, name, own, "")
-	if err != nil && failed != nil { // it was not changed yet
-		if failed = change(); failed == nil {
-			signedIn, err = c.SignIn(ctx, name, own, "")
-		}
-	}
-	if err != nil {
-		return nil, errors.Join(failed, err)
-	}
-	return signedIn, nil
+	_, err = Send[struct{}](ctx, first, http.MethodPost, "/v1/password", map[string]string{"former": given, "password": own})
+	return err
 }
 
 // request is one thing to ask, in a form that can be sent again.

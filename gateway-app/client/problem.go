@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -87,4 +88,11 @@ func problemOf(response *http.Response, body []byte) *Problem {
 	}
 	p.Status, p.Location, p.retryAfter = response.StatusCode, response.Header.Get("Location"), secondsOf(response.Header)
 	return &p
+}
+
+// Unfinished reports whether the app died half way through a request that it does not do twice, so that nobody knows
+// whether it took effect. Who can see that goes on with a new key.
+func Unfinished(err error) bool {
+	var problem *Problem
+	return errors.As(err, &problem) && problem.Code == "idempotency_key_unfinished"
 }

@@ -31,7 +31,7 @@ func (d gatewayDoor) Submit(ctx context.Context, o Order) (Done, error) {
 	answer, err := d.caller.Submit(ctx, order)
 	if approval := approvalIn(err); approval != "" && d.approver != nil {
 		_, refused := client.Send[json.RawMessage](ctx, d.approver, http.MethodPost, approval+"/approve", nil)
-		if refused != nil && !unfinished(refused) {
+		if refused != nil && !client.Unfinished(refused) {
 			return Done{}, fmt.Errorf("approve %s: %w", o.Function, refused)
 		}
 		answer, err = d.caller.Submit(ctx, order)
@@ -127,12 +127,6 @@ func firstAdministrator(ctx context.Context, public *client.Client, path string)
 	return public.SignIn(ctx, first.User, first.Password, "")
 }
 
-// unfinished reports whether the app was killed half way through a request that it does not do twice.
-func unfinished(err error) bool {
-	var problem *client.Problem
-	return errors.As(err, &problem) && problem.Code == "idempotency_key_unfinished"
-}
-
 // desk is where a member's administrator makes users.
 type desk struct{ public, administrator *client.Client }
 
@@ -147,7 +141,7 @@ func (d desk) staff(ctx context.Context, name, role string, certified bool) (*cl
 		User     user   `json:"user"`
 		Password string `json:"password"`
 	}](ctx, d.administrator, http.MethodPost, "/v1/users", map[string]any{"name": name, "roles": []string{role}})
-	if unfinished(err) {
+	if client.Unfinished(err) {
 		return d.staff(ctx, name+"-again", role, certified)
 	}
 	if err != nil {
