@@ -41,7 +41,10 @@ func newAuditLog(s *session) *cobra.Command {
 		Long: "Recompute the chain of an exported access log (GET /v1/audit-log as application/x-ndjson), or of one\n" +
 			"that is fetched from the member's gateway app with --url and the token in $" + tokenVariable + ". Then look for\n" +
 			"every head of it that the member anchored on the ledger. With --offline nothing is asked of the ledger:\n" +
-			"a log that was rewritten as a whole passes then.",
+			"a log that was rewritten as a whole passes then.\n\n" +
+			"Rows that would tell of an alert are withheld from whoever may not read alerts: they stand without what\n" +
+			"they say. Their place in the chain is verified like that of every other row; what they say is verified\n" +
+			"by an auditor, with a key that is good for audit_log.read and alert.list.",
 		Args: func(command *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0 && a.app.URL != "":
@@ -145,16 +148,19 @@ func (s *session) anchoredHeads(ctx context.Context, c *ledger.Client, member st
 }
 
 func (s *session) printAudit(view auditView) error {
-	remark := ""
+	var remarks []string
 	switch {
 	case view.Offline:
-		remark = "not compared with the ledger: a log that was rewritten as a whole passes, too"
+		remarks = append(remarks, "not compared with the ledger: a log that was rewritten as a whole passes, too")
 	case view.Heads == 0:
-		remark = "no head of this log is on the ledger yet: a log that was rewritten as a whole passes, too"
+		remarks = append(remarks, "no head of this log is on the ledger yet: a log that was rewritten as a whole passes, too")
 	case view.Unanchored > 0:
-		remark = "the rows after the last anchored head could still be rewritten"
+		remarks = append(remarks, "the rows after the last anchored head could still be rewritten")
+	}
+	if view.Withheld > 0 {
+		remarks = append(remarks, "of withheld rows their place was verified, and not what they say")
 	}
 	return s.print(view, facts("verified",
-		"member", view.Member, "rows", fmt.Sprint(view.Rows), "head", view.Head, "anchored heads", fmt.Sprint(view.Heads),
-		"anchored up to row", fmt.Sprint(view.Latest), "remark", remark))
+		"member", view.Member, "rows", fmt.Sprint(view.Rows), "withheld rows", fmt.Sprint(view.Withheld), "head", view.Head,
+		"anchored heads", fmt.Sprint(view.Heads), "anchored up to row", fmt.Sprint(view.Latest), "remark", strings.Join(remarks, "; ")))
 }

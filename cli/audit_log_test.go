@@ -11,14 +11,16 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/client"
 )
 
-// writeAccessLogs exports an access log of five rows, and three that were tampered with.
+// writeAccessLogs exports an access log of five rows, whole and as somebody gets it from whom the second and fourth are
+// withheld, and some that were tampered with.
 func writeAccessLogs(folder string) error {
 	var rows []client.AccessRow
 	previous := client.AccessLogGenesis
 	for i := range 5 {
-		row, err := client.AccessRow{
+		row, err := client.AccessContent{
 			At: "2026-03-02T08:00:00.000000Z", Actor: "u1", Operation: "party.read", Decision: "allowed", Subject: fmt.Sprint(i),
-		}.Seal(int64(i+1), previous)
+			Confidential: i%2 == 1,
+		}.Seal(int64(i+1), previous, client.NewAccessSalt())
 		if err != nil {
 			return err
 		}
@@ -26,9 +28,14 @@ func writeAccessLogs(folder string) error {
 	}
 	altered := slices.Clone(rows)
 	altered[2].Actor = "u2"
+	withheld := slices.Clone(rows)
+	withheld[1], withheld[3] = rows[1].Withhold(), rows[3].Withhold()
+	redigested, bared := slices.Clone(withheld), slices.Clone(withheld)
+	redigested[3].Digest = rows[0].Digest
+	bared[2].Subject = "9"
 	for name, log := range map[string][]client.AccessRow{
 		"access":  rows,
-		"altered": altered,
+		"altered": altered, "withheld": withheld, "redigested": redigested, "bared": bared,
 		"deleted": slices.Delete(slices.Clone(rows), 2, 3),
 		"moved":   {rows[0], rows[1], rows[3], rows[2], rows[4]},
 	} {

@@ -49,16 +49,20 @@ func cell(a *access.Authoriser, role access.Role, operation string) string {
 func TestTheTableOfRolesAndOperations(t *testing.T) {
 	a := builtIn(t)
 	var table strings.Builder
-	table.WriteString("# yes: allowed; own: what concerns their own party; +2: after a second user's approval; -: refused\n")
+	table.WriteString("# yes: allowed; own: what concerns their own party; +2: after a second user's approval; -: refused\n" +
+		"# log, withheld: rows about it are shown in the access log to those alone who may read alerts\n")
 	fmt.Fprintf(&table, "%-26s", "operation")
 	for _, role := range access.Roles() {
 		fmt.Fprintf(&table, " %-18s", role)
 	}
-	table.WriteString("\n")
-	for _, id := range access.OperationIDs() {
-		fmt.Fprintf(&table, "%-26s", id)
+	table.WriteString(" log\n")
+	for _, operation := range access.Operations() {
+		fmt.Fprintf(&table, "%-26s", operation.ID)
 		for _, role := range access.Roles() {
-			fmt.Fprintf(&table, " %-18s", cell(a, role, id))
+			fmt.Fprintf(&table, " %-18s", cell(a, role, operation.ID))
+		}
+		if operation.Confidential() {
+			table.WriteString(" withheld")
 		}
 		table.WriteString("\n")
 	}

@@ -12,7 +12,7 @@ import (
 //
 //	principal  User::"<id>", in Role::"<role>" for each role; attribute party (a string)
 //	action     Action::"loan.read", in Action::"loan:read", Action::"loan", Action::"read" and, for those
-//	           that show personal data, Action::"personal"
+//	           that show personal data, Action::"personal"; for those about alerts, Action::"confidential"
 //	resource   Thing::"loan/<handle>"; attribute parties (a set of strings), where known
 //	context    approved, alone, privileged, customer, code_due, password_due,
 //	           scoped, in_scope (booleans)

@@ -34,6 +34,9 @@ func (o Operation) groups() []string {
 	if o.Personal {
 		groups = append(groups, "personal")
 	}
+	if o.Confidential() {
+		groups = append(groups, confidentialGroup)
+	}
 	return groups
 }
 

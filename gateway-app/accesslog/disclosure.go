@@ -62,15 +62,8 @@ func (d disclosure) names(handles map[[handleBytes]byte]bool) bool {
 	return false
 }
 
-// About lists the rows that are about any of these handles, as what was asked for or among those whose data was
-// shown, in their order, from after the given sequence. It reads the whole log from there: it answers a person
-// who asks, not a program that polls.
-func (l *Log) About(ctx context.Context, handles []string, after int64, limit int) ([]chain.Row, error) {
-	return l.AboutWithout(ctx, handles, after, limit, func(chain.Row) bool { return false })
-}
-
-// AboutWithout is About without the rows that are to be left out for who asks.
-func (l *Log) AboutWithout(ctx context.Context, handles []string, after int64, limit int, leave func(chain.Row) bool) ([]chain.Row, error) {
+// naming answers whether a row is about any of these handles, as what was asked for or among those whose data was shown.
+func (l *Log) naming(ctx context.Context, handles []string) (func(chain.Row) bool, error) {
 	wanted, subjects := map[[handleBytes]byte]bool{}, map[string]bool{}
 	for _, handle := range handles {
 		one, err := disclose([]string{handle})
@@ -86,29 +79,7 @@ func (l *Log) AboutWithout(ctx context.Context, handles []string, after int64, l
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	var found []chain.Row
-	for limit > 0 {
-		page, err := l.Page(ctx, after, pageRows)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range page {
-			after = row.Sequence
-			if !subjects[row.Subject] && !shown[row.Disclosed] || leave(row) {
-				continue
-			}
-			if found = append(found, row); len(found) == limit {
-				return found, nil
-			}
-		}
-		if len(page) < pageRows {
-			break
-		}
-	}
-	return found, nil
+	return func(row chain.Row) bool { return subjects[row.Subject] || shown[row.Disclosed] }, err
 }
 
 // eachDisclosure visits every set that is kept, by its digest.
@@ -144,7 +115,7 @@ func (l *Log) verifyDisclosures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for row, err := range l.Rows(ctx) {
+	for row, err := range l.For(true).rows(ctx) {
 		if err != nil {
 			return err
 		}

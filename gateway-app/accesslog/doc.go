@@ -11,6 +11,11 @@
 // are kept beside the chain, once for each set, so that "who saw this person's data" has an answer (About) that
 // can be verified, and the rows stay short.
 //
+// A row that would tell that a customer's money is looked at is confidential. It was written so, by the rule of
+// package access, and its mark is part of what the chain covers. A Reader shows it in full to those alone who may
+// know of alerts, and to others its place in the chain: the anti-money-laundering law forbids that anybody else
+// learn of it.
+//
 // A row is written in the transaction that it is given, so that what was done and that it was done are
 // stored together. The package never deletes a row.
 package accesslog

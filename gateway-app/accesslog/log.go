@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/tallystick/tallystick/gateway-app/accesslog/chain"
@@ -29,6 +28,10 @@ type Entry struct {
 	Subject   string
 	RequestID string
 	Subjects  []string // the handles of all whose data was shown or written; the row has their number and digest
+
+	// Confidential says that the row itself would tell that a customer's money is looked at: it is withheld from
+	// whoever may not know.
+	Confidential bool
 }
 
 // Log is the member's access log. Several processes may share one database: rows have one order.
@@ -78,23 +81,24 @@ func appendRow(ctx context.Context, tx *sql.Tx, number int64, previous string, e
 	if err != nil {
 		return "", err
 	}
-	row, err := chain.Row{
+	row, err := chain.Content{
 		At: store.Time(e.At), Actor: e.Actor, Operation: e.Operation, Decision: e.Decision, Policy: e.Policy,
-		Subject: e.Subject, RequestID: e.RequestID, Count: shown.count(), Disclosed: shown.digest(),
-	}.Seal(number, previous)
+		Subject: e.Subject, RequestID: e.RequestID, Count: shown.count(), Disclosed: shown.digest(), Confidential: e.Confidential,
+	}.Seal(number, previous, chain.NewSalt())
 	if err != nil {
 		return "", err
 	}
 	if err := shown.keep(ctx, tx); err != nil {
 		return "", err
 	}
-	const insert = `INSERT INTO access_log (` + rowColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	const insert = `INSERT INTO access_log (` + rowColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 	_, err = tx.ExecContext(ctx, insert, row.Sequence, row.At, row.Actor, row.Operation, row.Decision, row.Policy,
-		row.Subject, row.RequestID, row.Count, row.Disclosed, row.Previous, row.Hash)
+		row.Subject, row.RequestID, row.Count, row.Disclosed, row.Confidential, row.Salt, row.Digest, row.Previous, row.Hash)
 	return row.Hash, err
 }
 
-const rowColumns = `seq, at, actor, operation, decision, policy, subject, request_id, count, disclosed, previous, hash`
+const rowColumns = `seq, at, actor, operation, decision, policy, subject, request_id, count, disclosed,
+	confidential, salt, digest, previous, hash`
 
 // Head is the last row. Its sequence is 0 while the log is empty.
 func (l *Log) Head(ctx context.Context) (chain.Head, error) {
@@ -106,55 +110,9 @@ func (l *Log) Head(ctx context.Context) (chain.Head, error) {
 	return head, nil
 }
 
-// pageRows bounds what one query holds in memory.
-const pageRows = 1000
-
-// Page lists rows in their order, from after the given sequence.
-func (l *Log) Page(ctx context.Context, after int64, limit int) ([]chain.Row, error) {
-	const query = `SELECT ` + rowColumns + ` FROM access_log WHERE seq > $1 ORDER BY seq LIMIT $2`
-	rows, err := l.db.QueryContext(ctx, query, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read the access log: %w", err)
-	}
-	defer rows.Close()
-	var page []chain.Row
-	for rows.Next() {
-		var r chain.Row
-		if err := rows.Scan(&r.Sequence, &r.At, &r.Actor, &r.Operation, &r.Decision, &r.Policy, &r.Subject, &r.RequestID,
-			&r.Count, &r.Disclosed, &r.Previous, &r.Hash); err != nil {
-			return nil, fmt.Errorf("read the access log: %w", err)
-		}
-		page = append(page, r)
-	}
-	return page, rows.Err()
-}
-
-// Rows goes through the whole log in its order, a page at a time.
-func (l *Log) Rows(ctx context.Context) iter.Seq2[chain.Row, error] {
-	return func(yield func(chain.Row, error) bool) {
-		for after := int64(0); ; {
-			page, err := l.Page(ctx, after, pageRows)
-			if err != nil {
-				yield(chain.Row{}, err)
-				return
-			}
-			for _, row := range page {
-				if !yield(row, nil) {
-					return
-				}
-				after = row.Sequence
-			}
-			if len(page) < pageRows {
-				return
-			}
-		}
-	}
-}
-
-// Verify recomputes the whole chain, looks for every head that was anchored, and for every list of whose data was
-// shown. What it cannot know is
-// whether the anchors in the database are those on the ledger: that is compared from outside, by
-// `tally audit log`.
+// Verify recomputes the whole chain with the content of every row, looks for every head that was anchored, and for
+// every list of whose data was shown. What it cannot know is whether the anchors in the database are those on the
+// ledger: that is compared from outside, by `tally audit log`.
 func (l *Log) Verify(ctx context.Context) (chain.Verdict, error) {
 	anchors, err := l.Anchors(ctx)
 	if err != nil {
@@ -164,7 +122,7 @@ func (l *Log) Verify(ctx context.Context) (chain.Verdict, error) {
 	for _, anchor := range anchors {
 		heads = append(heads, chain.Head{Sequence: anchor.Sequence, Hash: anchor.Hash})
 	}
-	verdict, err := chain.Verify(l.Rows(ctx), heads)
+	verdict, err := chain.Verify(l.For(true).rows(ctx), heads)
 	if err != nil {
 		return verdict, err
 	}

@@ -92,6 +92,8 @@ func TestRowsAreChainedAndTamperingIsNamed(t *testing.T) {
 		sequence int64
 	}{
 		"altered":  {[]string{`UPDATE access_log SET actor = 'user-2' WHERE seq = 3`}, chain.Altered, 3},
+		"its mark": {[]string{`UPDATE access_log SET confidential = TRUE WHERE seq = 3`}, chain.Altered, 3},
+		"the salt": {[]string{`UPDATE access_log SET salt = (SELECT salt FROM access_log WHERE seq = 2) WHERE seq = 3`}, chain.Altered, 3},
 		"deleted":  {[]string{`DELETE FROM access_log WHERE seq = 3`}, chain.Missing, 3},
 		"the head": {[]string{`DELETE FROM access_log WHERE seq >= 5`}, chain.Unanchored, 5},
 		"swapped": {[]string{
@@ -335,7 +337,7 @@ func TestDisclosuresAreFoundAndVerified(t *testing.T) {
 			t.Fatal(err)
 		}
 		for number, want := range map[int]string{1: "[1 2]", 2: "[1 2 5]", 3: "[1 2]", 4: "[3 6]", 5: "[]"} {
-			rows, err := l.About(ctx, handles(number), 0, 100)
+			rows, err := l.For(true).About(ctx, handles(number), 0, 100)
 			sequences := []int64{}
 			for _, row := range rows {
 				sequences = append(sequences, row.Sequence)
@@ -344,7 +346,7 @@ func TestDisclosuresAreFoundAndVerified(t *testing.T) {
 				t.Errorf("about %d: %v, %v, want %s", number, sequences, err, want)
 			}
 		}
-		if rows, err := l.About(ctx, handles(2), 1, 1); err != nil || len(rows) != 1 || rows[0].Sequence != 2 || rows[0].Count != 3 {
+		if rows, err := l.For(true).About(ctx, handles(2), 1, 1); err != nil || len(rows) != 1 || rows[0].Sequence != 2 || rows[0].Count != 3 {
 			t.Errorf("a page: %+v, %v", rows, err)
 		}
 		var sets int

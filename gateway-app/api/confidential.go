@@ -2,16 +2,20 @@ package api
 
 import (
 	"context"
-	"strings"
+
+	"github.com/tallystick/tallystick/gateway-app/access"
 )
 
 // confidential reports whether the very use of an operation tells that a customer's money is looked at.
 func confidential(operation string) bool {
-	return strings.HasPrefix(operation, "alert.") || strings.HasPrefix(operation, "suspicion.") || operation == "report.alerts"
+	known, _ := access.Lookup(operation)
+	return known.Confidential()
 }
 
 // seesAlerts reports whether the caller may read alerts, and so may learn that there are any.
-func (s *Server) seesAlerts(ctx context.Context) (bool, error) { return s.may(ctx, "alert.list") }
+func (s *Server) seesAlerts(ctx context.Context) (bool, error) {
+	return s.may(ctx, access.ConfidentialReader)
+}
 
 // may reports whether the policies would let the caller do something else than what is being asked.
 func (s *Server) may(ctx context.Context, operation string) (bool, error) {

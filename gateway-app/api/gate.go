@@ -89,8 +89,9 @@ func (g *Gate) Foresee(_ context.Context, caller access.Principal, question Ques
 	return Decision{Allowed: decided.Allowed, Policy: decided.Policy}, nil
 }
 
-// Record adds a decision to the log.
+// Record adds a decision to the log, marked as confidential where the row itself would tell of an alert.
 func (g *Gate) Record(ctx context.Context, e Entry) error {
+	caller, _ := access.From(ctx)
 	decision := accesslog.Refused
 	if e.Allowed {
 		decision = accesslog.Allowed
@@ -100,7 +101,7 @@ func (g *Gate) Record(ctx context.Context, e Entry) error {
 	}
 	return g.Log.Write(ctx, accesslog.Entry{
 		At: e.At, Actor: e.Actor, Operation: e.Operation, Decision: decision, Policy: e.Policy, Subject: e.Subject,
-		RequestID: e.RequestID, Subjects: e.Subjects,
+		RequestID: e.RequestID, Subjects: e.Subjects, Confidential: g.Authoriser.Confidential(caller, e.Operation, e.Allowed),
 	})
 }
 

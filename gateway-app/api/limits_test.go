@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/accesslog"
 	"github.com/tallystick/tallystick/gateway-app/api"
 )
 
@@ -126,7 +127,7 @@ func TestPoliciesAreAskedBeforeABodyIsRead(t *testing.T) {
 	r := s.request(http.MethodPost, "/v1/users", "", append(anna, "Idempotency-Key", "")...)
 	r.Body = io.NopCloser(unread{t})
 	refusedAs(t, s.do(r), 400, "missing_field", "Idempotency-Key")
-	rows, err := s.parts.AccessLog.Page(t.Context(), 1, 100) // after the sign-in
+	rows, err := s.parts.AccessLog.For(true).Page(t.Context(), accesslog.Filter{}, 1, 100) // after the sign-in
 	if err != nil || len(rows) != 3 || rows[0].Decision != "refused" || rows[0].Operation != "loan.freeze" {
 		t.Errorf("recorded %+v, %v", rows, err)
 	}

@@ -37,7 +37,7 @@ func withLog(t *testing.T) (s *scene, operator, auditor []string) {
 // lastRows are the newest rows of the access log, oldest first.
 func (s *scene) lastRows(count int) []chain.Row {
 	s.t.Helper()
-	rows, err := s.parts.AccessLog.Page(s.t.Context(), 0, 10_000)
+	rows, err := s.parts.AccessLog.For(true).Page(s.t.Context(), accesslog.Filter{}, 0, 10_000)
 	if err != nil || len(rows) < count {
 		s.t.Fatalf("%d rows, %v", len(rows), err)
 	}

@@ -11,10 +11,14 @@ import (
 // The access log's form, for those who verify it without the app that wrote it.
 type (
 	AccessRow     = chain.Row
+	AccessContent = chain.Content // what a row says
 	AccessHead    = chain.Head
 	AccessVerdict = chain.Verdict
 	AccessFinding = chain.Finding
 )
+
+// NewAccessSalt draws the salt of a row.
+func NewAccessSalt() string { return chain.NewSalt() }
 
 // AccessLogGenesis is what the first row of an access log follows.
 var AccessLogGenesis = chain.Genesis
@@ -22,7 +26,7 @@ var AccessLogGenesis = chain.Genesis
 // AccessHeadType is the media type that marks the head of an access log among a member's evidence.
 const AccessHeadType = chain.MediaType
 
-// AccessLog streams the member's access log, from its first row.
+// AccessLog streams the member's access log, from its first row. What the caller may not know of is withheld.
 func (c *Client) AccessLog(ctx context.Context) iter.Seq2[AccessRow, error] {
 	return List[AccessRow](ctx, c, "/v1/audit-log", nil)
 }

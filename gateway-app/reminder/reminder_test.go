@@ -399,7 +399,7 @@ func TestNothingPersonalIsLeftBehind(t *testing.T) {
 	o.books.lend(1, zhang, day(t, "2026-03-01"))
 	o.books.open(day(t, "2026-03-29"))
 	o.turn()
-	rows, err := o.log.About(t.Context(), []string{zhang}, 0, 10)
+	rows, err := o.log.For(true).About(t.Context(), []string{zhang}, 0, 10)
 	if err != nil || len(rows) != 1 || rows[0].Operation != "reminder.send" {
 		t.Errorf("the access log has %+v, %v", rows, err)
 	}

@@ -123,7 +123,7 @@ func (a accessAudit) rewritten(t *testing.T) string {
 		if row.Sequence == alteredRow {
 			row.Actor = "somebody else"
 		}
-		if row, err = row.Seal(row.Sequence, previous); err != nil {
+		if row, err = row.Seal(row.Sequence, previous, row.Salt); err != nil {
 			t.Fatal(err)
 		}
 		rows, previous = append(rows, row), row.Hash

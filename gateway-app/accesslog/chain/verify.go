@@ -10,7 +10,7 @@ import (
 
 // The kinds of findings.
 const (
-	Altered    = "altered"    // the row's text is not what was hashed
+	Altered    = "altered"    // the row, or what it says, is not what was hashed
 	Missing    = "missing"    // a row is not there
 	Moved      = "moved"      // a row stands in another's place
 	Detached   = "detached"   // the row does not follow from the one before it: one of the two was rewritten
@@ -40,15 +40,16 @@ type Head struct {
 
 // Verdict is what a whole log was found to be.
 type Verdict struct {
-	Rows   int64  `json:"rows"`
-	Head   string `json:"head"`
-	Heads  int    `json:"heads"`         // anchored heads that were found in it
-	Latest int64  `json:"latest,string"` // the last row that an anchored head covers
+	Rows     int64  `json:"rows"`
+	Withheld int64  `json:"withheld"` // of these: their place was verified, and what they say was not
+	Head     string `json:"head"`
+	Heads    int    `json:"heads"`         // anchored heads that were found in it
+	Latest   int64  `json:"latest,string"` // the last row that an anchored head covers
 }
 
-// Verify recomputes the chain over every row in the order given and looks for every anchored head in it.
-// It guarantees: a nil error means that the rows are exactly those that the last head was computed over,
-// from the first on. A broken chain is a *Finding.
+// Verify recomputes the chain over every row in the order given, withheld or not, and looks for every anchored
+// head in it. It guarantees: a nil error means that the rows are exactly those that the last head was computed
+// over, from the first on, and that what is shown of them is what was written. A broken chain is a *Finding.
 func Verify(rows iter.Seq2[Row, error], heads []Head) (Verdict, error) {
 	verdict := Verdict{Head: Genesis}
 	wanted := map[string][]Head{}
@@ -88,18 +89,38 @@ func Verify(rows iter.Seq2[Row, error], heads []Head) (Verdict, error) {
 // follow takes the next row in, or says why it cannot be the next.
 func (v *Verdict) follow(row Row) *Finding {
 	expected := v.Rows + 1
-	hash, err := row.digest()
+	hash, err := row.rowHash()
 	switch {
 	case err != nil:
 		return &Finding{Altered, row.Sequence, err.Error()}
 	case row.Sequence != expected:
 		return &Finding{Missing, expected, fmt.Sprintf("row %d stands in its place", row.Sequence)}
 	case hash != row.Hash:
-		return &Finding{Altered, expected, "its text has the hash " + hash + ", not " + row.Hash}
+		return &Finding{Altered, expected, "it has the hash " + hash + ", not " + row.Hash}
 	case row.Previous != v.Head:
 		return &Finding{Detached, expected, fmt.Sprintf("it follows %s, but row %d has the hash %s", row.Previous, v.Rows, v.Head)}
 	}
+	if finding := v.compare(row); finding != nil {
+		return finding
+	}
 	v.Rows, v.Head = expected, hash
+	return nil
+}
+
+// compare holds what a row says against its digest. Of a withheld row there is nothing to compare; one that
+// says something without its salt is none.
+func (v *Verdict) compare(row Row) *Finding {
+	if row.Withheld() {
+		v.Withheld++
+		return nil
+	}
+	digest, err := row.contentDigest()
+	switch {
+	case err != nil:
+		return &Finding{Altered, row.Sequence, err.Error()}
+	case digest != row.Digest:
+		return &Finding{Altered, row.Sequence, "what it says has the digest " + digest + ", not " + row.Digest}
+	}
 	return nil
 }
 
@@ -143,7 +164,7 @@ func origin(row Row) (int64, bool) {
 				continue
 			}
 			row.Sequence = candidate
-			if hash, err := row.digest(); err == nil && hash == row.Hash {
+			if hash, err := row.rowHash(); err == nil && hash == row.Hash {
 				return candidate, true
 			}
 		}
