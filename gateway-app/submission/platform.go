@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -59,10 +61,13 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
+// partName names the digests of statements among those that the app anchors.
+const partName = "submission"
+
 // Platform is a platform's side: what it states, and how it is handed in. Its methods may be called by many at once.
 type Platform struct {
 	archive
-	anchors   anchors
+	anchors   *anchoring.Log
 	ledger    Ledger
 	feed      *notice.Feed
 	figures   figures
@@ -74,10 +79,10 @@ type Platform struct {
 }
 
 // NewPlatform makes the side of a platform over its own database and read model.
-func NewPlatform(db *store.DB, books Books, feed *notice.Feed, sender Sender, regulator Receiver, settings Settings) *Platform {
+func NewPlatform(db *store.DB, books Books, feed *notice.Feed, sender anchoring.Sender, regulator Receiver, settings Settings) *Platform {
 	settings = settings.withDefaults()
 	return &Platform{
-		archive: archive{db, settings.Now}, anchors: anchors{db, sender, settings.Now},
+		archive: archive{db, settings.Now}, anchors: anchoring.New(db, sender, partName, settings.Now),
 		ledger: NewLedger(books, settings.Pairs), feed: feed, regulator: regulator, settings: settings,
 	}
 }
@@ -186,7 +191,8 @@ func (p *Platform) keep(ctx context.Context, tx *sql.Tx, r Record, content []byt
 	if err := supersede(ctx, tx, r.Name); err != nil {
 		return err
 	}
-	if err := p.anchors.due(ctx, tx, r.Digest, mediaOf(r), r.MadeAt); err != nil {
+	entry := evidence.Entry{Digest: r.Digest, Phase: evidence.PhaseDisclosure, MediaType: mediaOf(r)}
+	if err := p.anchors.Due(ctx, tx, entry, r.MadeAt); err != nil {
 		return err
 	}
 	if r.Kind != Disclosure {

@@ -206,12 +206,12 @@ func (p *Platform) Run(ctx context.Context, report func(error)) error {
 }
 
 func (p *Platform) anchor(ctx context.Context) error {
-	_, err := p.anchors.send(ctx)
+	_, err := p.anchors.Send(ctx)
 	return err
 }
 
 // Unanchored counts the digests that are not on the ledger yet.
-func (p *Platform) Unanchored(ctx context.Context) (int64, error) { return p.anchors.waiting(ctx) }
+func (p *Platform) Unanchored(ctx context.Context) (int64, error) { return p.anchors.Unanchored(ctx) }
 
 // Unanswered counts the statements of which the regulator has said nothing yet.
 func (p *Platform) Unanswered(ctx context.Context) (int64, error) {

@@ -42,7 +42,7 @@ var selectDecision = `SELECT d.id, d.seq, d.application, d.party, d.at, a.amount
 	a.status, d.inputs, d.salt, d.decision, d.commitment, d.digest, a.digest, d.champion, d.challenger, d.rules, d.rules_version,
 	` + anchoring.PlaceColumns + `
 	FROM underwriting_decision d JOIN underwriting_application a ON a.id = d.application
-	` + anchoring.PlaceOf(part, "d.digest") + ` WHERE `
+	` + anchoring.PlaceOf(partName, "d.digest") + ` WHERE `
 
 // read answers the one decision that a condition meets.
 func (d *Desk) read(ctx context.Context, q querier, where string, args ...any) (Decision, error) {

@@ -19,8 +19,8 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/vault"
 )
 
-// part names the desk's digests among those that the app anchors.
-const part = "underwriting"
+// partName names the desk's digests among those that the app anchors.
+const partName = "underwriting"
 
 // machine stands for the app where a person would be named.
 const machine = "machine"
@@ -66,7 +66,7 @@ func New(db *store.DB, v *vault.Vault, books Books, people People, sender anchor
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)
 	}
-	d.anchors = anchoring.New(db, sender, part, d.now)
+	d.anchors = anchoring.New(db, sender, partName, d.now)
 	d.registry = newRegistry(d)
 	return d
 }

@@ -42,13 +42,13 @@ type Model struct {
 	Block       int64           `json:"block,omitempty"`
 }
 
-// part names the hashes of models among the digests that the app anchors.
-const part = "warning"
+// partName names the hashes of models among the digests that the app anchors.
+const partName = "warning"
 
 const modelMedia = "application/vnd.tallystick.hazard-model+json"
 
 var selectModel = `SELECT m.hash, m.status, m.report, m.trained_at, m.trained_by, m.activated_at, m.activated_by, ` + anchoring.PlaceColumns + `
-	FROM warning_model m ` + anchoring.PlaceOf(part, "m.hash") + ` `
+	FROM warning_model m ` + anchoring.PlaceOf(partName, "m.hash") + ` `
 
 func scanModel(scan func(...any) error) (Model, error) {
 	var m Model

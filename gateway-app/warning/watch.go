@@ -72,7 +72,7 @@ func New(db *store.DB, books Books, decisions Decisions, feed *notice.Feed, send
 	if settings.Logger == nil {
 		settings.Logger = slog.New(slog.DiscardHandler)
 	}
-	anchors := anchoring.New(db, sender, part, settings.Now)
+	anchors := anchoring.New(db, sender, partName, settings.Now)
 	return &Watch{db: db, books: books, decisions: decisions, feed: feed, anchors: anchors, settings: settings}
 }
 
