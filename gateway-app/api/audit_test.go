@@ -26,7 +26,7 @@ func lookedInto(t *testing.T) (s *scene, officer []string) {
 	}
 	want[any](t, s.post("/v1/alerts/"+handle(901)+"/outcome", `{"outcome":"reported","narrative":"In and out."}`,
 		append(officer, "Idempotency-Key", "report-the-first")...), 200)
-	refusedAs(t, s.get("/v1/people/"+handle(1), officer...), 403, api.CodeNotAllowed, "")
+	refusedAs(t, s.get("/v1/users/"+handle(1), officer...), 403, api.CodeNotAllowed, "")
 	refusedAs(t, s.get("/v1/alerts/"+handle(901), operator...), 403, api.CodeNotAllowed, "")
 	refusedAs(t, s.get("/v1/suspicions", operator...), 403, api.CodeNotAllowed, "")
 	want[any](t, s.get("/v1/parties/"+handle(2), operator...), 200)
@@ -89,7 +89,7 @@ func TestFiltersOfTheAccessLogAreNoOracle(t *testing.T) {
 		return strings.Join(seen, " ")
 	}
 	for query, all := range map[string]string{
-		"actor=" + me:              "alert.list alert.read party.read alert.decide alert.decide person.read",
+		"actor=" + me:              "alert.list alert.read party.read alert.decide alert.decide user.read",
 		"operation=alert.read":     "alert.read alert.read",
 		"subject=" + handle(901):   "alert.read alert.decide alert.decide alert.read",
 		"operation=suspicion.list": "suspicion.list",
@@ -144,7 +144,7 @@ func TestSightingsLeaveOfficersOut(t *testing.T) {
 		want    string
 	}{
 		{administrator, ""},
-		{officer, "alert.list alert.read party.read alert.decide audit_log.subject"},
+		{officer, "alert.list alert.read party.read alert.decide user.read audit_log.subject"},
 		{administrator, "audit_log.subject"},
 	} {
 		var seen []string
