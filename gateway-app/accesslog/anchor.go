@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -14,14 +13,10 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/accesslog/chain"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
-
-// Sender takes a command to the ledger and waits for its outcome. The outbox does.
-type Sender interface {
-	Do(ctx context.Context, c outbox.Command) (outbox.Outcome, error)
-}
 
 // Anchor is a head of the log that is on the ledger, or on its way there.
 type Anchor struct {
@@ -105,38 +100,21 @@ func (l *Log) requestID(hash string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// evidenceLane is the one in which everything of this member is appended to its evidence log.
-const evidenceLane = "evidence"
-
+// send anchors a head alone, and not with the digests that package anchoring gathers: each head names the one that was
+// anchored before, so the next is chosen only when this one stands, and what is anchored is a row of the log that the
+// verifier of a copy has to find with it.
 func (l *Log) send(ctx context.Context, due Anchor) (outbox.Outcome, error) {
-	items, err := json.Marshal([]evidence.Entry{{
+	command, err := anchoring.Command(due.RequestID, wire.Atomic, evidence.Entry{
 		Digest: due.Hash, Phase: evidence.PhaseAudit, Previous: due.Previous, MediaType: chain.MediaType,
-	}})
+	})
 	if err != nil {
 		return outbox.Outcome{}, err
 	}
-	outcome, err := l.sender.Do(ctx, outbox.Command{
-		ID: due.RequestID, Function: "Evidence:Append", Mode: wire.Atomic, Items: items,
-		Lanes: []string{evidenceLane}, Identity: "machine",
-	})
-	switch {
-	case err != nil:
-		return outbox.Outcome{}, err
-	case outcome.Status == outbox.Committed, standsAlready(outcome):
-		return outcome, nil
-	case outcome.Fault != nil:
-		return outbox.Outcome{}, outcome.Fault
+	outcome, err := l.sender.Do(ctx, command)
+	if err == nil {
+		err = anchoring.Missing(outcome)
 	}
-	return outbox.Outcome{}, fault.New(fault.OutcomeUnknown)
-}
-
-// standsAlready reports whether the head was refused because it is on the ledger: a database that was
-// restored from a backup finds its later anchors there.
-func standsAlready(outcome outbox.Outcome) bool {
-	if outcome.Fault != nil && outcome.Fault.Code == fault.AlreadyExists {
-		return true
-	}
-	return len(outcome.Answer.Refused) == 1 && outcome.Answer.Refused[0].Code == fault.AlreadyExists
+	return outcome, err
 }
 
 const selectAnchors = `SELECT seq, hash, previous, stored_at, anchored_at, request_id, tx_id, block FROM access_anchor`

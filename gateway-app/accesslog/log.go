@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/gateway-app/accesslog/chain"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -37,7 +38,7 @@ type Entry struct {
 // Log is the member's access log. Several processes may share one database: rows have one order.
 type Log struct {
 	db     *store.DB
-	sender Sender
+	sender anchoring.Sender
 	member string
 	clock  func() time.Time
 	queue  queue
@@ -45,7 +46,7 @@ type Log struct {
 
 // New keeps the log of a member. The sender takes heads to the ledger; without one, Anchor is refused. The
 // clock is the time of anchoring; nil is the machine's.
-func New(db *store.DB, member string, sender Sender, clock func() time.Time) *Log {
+func New(db *store.DB, member string, sender anchoring.Sender, clock func() time.Time) *Log {
 	if clock == nil {
 		clock = time.Now
 	}

@@ -1,21 +1,18 @@
 package anchoring
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 
 	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/lane"
 	"github.com/tallystick/tallystick/gateway-app/outbox"
 )
 
-// Sender takes a command to the ledger and waits for its outcome: *outbox.Outbox. It answers the present status when the
-// context ends first, and does not send a command twice.
-type Sender interface {
-	Do(ctx context.Context, c outbox.Command) (outbox.Outcome, error)
-}
+// Sender takes a command to the ledger and waits for its outcome: *outbox.Outbox. It does not send a command twice.
+type Sender = lane.Submitter
 
 // Lane is the outbox's lane in which everything of this member is appended to its evidence log: every append writes the
 // log's one key.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/evidence"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/lane"
 )
 
@@ -96,7 +97,7 @@ var ledgerCommands = []ledgerCommand{
 	{function: "Repayment:Post", path: "/v1/receipts", id: "repayment.post", summary: "Post receipts: allocate them and book the entitlements", add: of(func(i wire.Receipt) []string { return lane.Loan(i.Account) }), merge: true},
 	{function: "Repayment:Reverse", path: "/v1/receipts/reversals", id: "repayment.reverse", summary: "Reverse receipts by contrary entries", add: of(func(i wire.Reverse) []string { return lane.Loan(i.Loan) })},
 
-	{function: "Evidence:Append", path: "/v1/evidence", id: "evidence.append", summary: "Anchor digests in the member's evidence log", add: of(free[evidence.Entry]), lane: "evidence"},
+	{function: "Evidence:Append", path: "/v1/evidence", id: "evidence.append", summary: "Anchor digests in the member's evidence log", add: of(free[evidence.Entry]), lane: anchoring.Lane},
 }
 
 func instructLanes(i wire.Instruct) []string {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/lane"
 	"github.com/tallystick/tallystick/gateway-app/matching"
 	"github.com/tallystick/tallystick/gateway-app/matching/bound"
@@ -184,38 +184,30 @@ func (f *Funding) keepMatch(ctx context.Context, run Run, book matching.Book, d 
 	})
 }
 
-// evidenceLane is the one in which everything of this member is appended to its evidence log.
-const evidenceLane = "evidence"
-
 // before is written in the place of a transaction that a lost database once knew.
 const before = "-"
 
-// anchor puts the digest of a run's record into the member's evidence log. The request id follows from the
-// digest, so that it is there once however often it is sent.
+// anchor puts the digest of a run's record into the member's evidence log, alone, and not with the digests that package
+// anchoring gathers: a run goes on only when its own digest stands. The request id follows from the digest, so that it is
+// there once however often it is sent.
 func (f *Funding) anchor(ctx context.Context, run Run) error {
-	items, err := json.Marshal([]evidence.Entry{{
+	id := sha256.Sum256([]byte("tallystick/matching-run/v1\x00" + run.RecordDigest))
+	command, err := anchoring.Command(hex.EncodeToString(id[:16]), wire.Atomic, evidence.Entry{
 		Digest: run.RecordDigest, Phase: evidence.PhaseDecision, MediaType: evidence.MatchingRunMedia,
-	}})
+	})
 	if err != nil {
 		return err
 	}
-	id := sha256.Sum256([]byte("tallystick/matching-run/v1\x00" + run.RecordDigest))
-	command := outbox.Command{
-		ID: hex.EncodeToString(id[:16]), Function: "Evidence:Append", Mode: wire.Atomic, Items: items,
-		Lanes: []string{evidenceLane}, Identity: "machine",
+	outcome, err := f.box.Do(ctx, command)
+	if err == nil {
+		err = anchoring.Missing(outcome)
 	}
-	tx := before
-	switch outcome, err := f.box.Do(ctx, command); {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("anchor a matching run: %w", err)
-	case outcome.Status == outbox.Committed:
-		tx = outcome.TxID
-	case outcome.Fault != nil && outcome.Fault.Code == fault.AlreadyExists:
-		// A database that was restored finds on the ledger what it had anchored.
-	case outcome.Fault != nil:
-		return fmt.Errorf("anchor a matching run: %w", outcome.Fault)
-	default:
-		return fmt.Errorf("anchor a matching run: %w", fault.New(fault.OutcomeUnknown))
+	}
+	tx := outcome.TxID
+	if outcome.Status != outbox.Committed {
+		tx = before // a database that was restored finds on the ledger what it had anchored
 	}
 	return f.db.Write(ctx, func(sqlTx *sql.Tx) error {
 		_, err := sqlTx.ExecContext(ctx, `UPDATE matching_run SET anchored_tx = $2 WHERE run = $1`, run.Handle, tx)
