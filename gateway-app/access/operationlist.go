@@ -127,6 +127,7 @@ var operations = []Operation{
 	{"alert.read", Read, true},
 	{"alert.notices", Read, false},
 	{"alert.stream", Read, false},
+	{"alert.reasons", Read, false},
 	{"alert.assign", Write, true},
 	{"alert.decide", Write, true},
 	{"suspicion.list", Read, true},

@@ -31,7 +31,7 @@ const (
 	Reported  Status = "reported"  // a suspicious-transaction report was made
 )
 
-// Alert is what a rule found of one party on one business day.
+// Alert is what a rule found of one customer on one business day.
 type Alert struct {
 	ID          string        `json:"id"`
 	Number      int64         `json:"number"`
@@ -41,7 +41,7 @@ type Alert struct {
 	PackDigest  string        `json:"pack_digest"`
 	Severity    string        `json:"severity" enum:"low,medium,high"`
 	Collection  string        `json:"collection"`
-	Party       string        `json:"party" doc:"The party's handle"`
+	Party       string        `json:"party" doc:"The handle of the party whose movement met the rule first"`
 	On          calendar.Date `json:"on" format:"date" doc:"Business date"`
 	DueOn       calendar.Date `json:"due_on" format:"date" doc:"The last day for a report"`
 	Status      Status        `json:"status" enum:"open,escalated,dismissed,reported"`
@@ -91,6 +91,12 @@ type Settings struct {
 
 	// Eligible refuses a user who may not look after alerts; nil takes everybody.
 	Eligible func(ctx context.Context, user string) error
+
+	// Customers knows which parties are one customer of the bank; nil: each party stands alone.
+	Customers Customers
+
+	// Origins knows whose work a transaction was; nil: nobody is kept from deciding but by their role.
+	Origins Origins
 
 	Logger *slog.Logger
 	Now    func() time.Time

@@ -95,36 +95,7 @@ func week(who string, times int) []moved {
 	return list
 }
 
-func TestAPaymentToANewAccount(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		d := newDesk(t, db)
-		d.run()
-		d.ledger.move("ann", "hold", "2024-03-01", 1) // it lends, so that the rule in hand is the only one
-		d.ledger.verify("ann", "a1", "2024-03-01")
-		d.ledger.move("ann", "withdraw", "2024-03-20", 10*tenThousand) // known for long
-		d.ledger.verify("ann", "a2", "2024-03-21")
-		d.ledger.move("ann", "withdraw", "2024-03-22", 1)              // too little
-		d.ledger.move("ann", "withdraw", "2024-03-22", 10*tenThousand) // no longer new
-		d.ledger.verify("ann", "a3", "2024-03-23")
-		d.ledger.move("ann", "withdraw", "2024-03-25", 10*tenThousand) // new
-		d.ledger.verify("ann", "a1", "2024-03-26")
-		d.ledger.move("ann", "withdraw", "2024-03-27", 10*tenThousand) // paid to before
-		d.caughtUp()
-		if got := d.raised(); !slices.Equal(got, []string{"new_payee ann 2024-03-25 1"}) {
-			t.Fatalf("raised %q", got)
-		}
-		list, err := d.List(t.Context(), alert.Filter{Party: "ann"}, alert.Page{Limit: 10})
-		if err != nil || len(list) != 1 {
-			t.Fatal(list, err)
-		}
-		found, err := d.Find(t.Context(), list[0].ID)
-		if err != nil || len(found.Evidence) != 1 || found.Evidence[0].Payee != "a3" {
-			t.Errorf("%+v, %v", found, err)
-		}
-	})
-}
-
-// One alert of a rule, party and day: what comes after joins it, and after its end opens another.
+// One alert of a rule, customer and day: what comes after joins it, and after its end opens another.
 func TestFurtherMovementsJoinTheOpenAlert(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := newDesk(t, db)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"regexp"
+	"slices"
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
@@ -30,7 +30,7 @@ func step(ctx context.Context, tx *sql.Tx, alert string, s Step) error {
 	return nil
 }
 
-// Assign gives an alert to a user, who looks after it from then on.
+// Assign gives an alert to a user, who looks after it from then on: nobody who had a hand in one of its movements.
 func (a *Alerts) Assign(ctx context.Context, id, owner, by string) (Alert, error) {
 	if a.settings.Eligible != nil {
 		if err := a.settings.Eligible(ctx, owner); err != nil {
@@ -40,6 +40,9 @@ func (a *Alerts) Assign(ctx context.Context, id, owner, by string) (Alert, error
 	return a.change(ctx, id, func(tx *sql.Tx, found *Alert) error {
 		if found.Owner == owner {
 			return nil
+		}
+		if err := checkJudge(ctx, tx, id, owner); err != nil {
+			return err
 		}
 		found.Owner = owner
 		if err := step(ctx, tx, id, Step{At: a.now(), Kind: "assigned", By: by, Owner: owner}); err != nil {
@@ -52,7 +55,7 @@ func (a *Alerts) Assign(ctx context.Context, id, owner, by string) (Alert, error
 // Outcome is what an officer makes of an alert.
 type Outcome struct {
 	Status    Status // Dismissed, Escalated or Reported
-	Reason    string // a code; of a dismissal and an escalation
+	Reason    string // one of Reasons; of a report only if it names an offence
 	Narrative string // of a report: why the transactions are suspicious, in words
 	By        string // the officer
 }
@@ -60,14 +63,9 @@ type Outcome struct {
 // longestNarrative bounds a narrative, in bytes.
 const longestNarrative = 16_384
 
-var reasonForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
-
 func (o Outcome) check() error {
 	switch o.Status {
 	case Dismissed, Escalated:
-		if !reasonForm.MatchString(o.Reason) {
-			return fault.In(fault.InvalidField, "reason")
-		}
 		if o.Narrative != "" {
 			return fault.In(fault.InvalidField, "narrative")
 		}
@@ -78,22 +76,23 @@ func (o Outcome) check() error {
 		if len(o.Narrative) > longestNarrative || !printable(o.Narrative) {
 			return fault.In(fault.InvalidField, "narrative")
 		}
-		if o.Reason != "" {
-			return fault.In(fault.InvalidField, "reason")
-		}
 	default:
 		return fault.In(fault.InvalidField, "outcome")
 	}
-	return nil
+	return o.checkReason()
 }
 
 // Decide records what an officer makes of an alert. An alert of high severity, or one that was escalated, is dismissed
-// by two: the first asks for it, a second one agrees.
+// by two: the first asks for it, a second one agrees. Whoever had a hand in one of its movements decides nothing of it
+// (ErrOwnMovement).
 func (a *Alerts) Decide(ctx context.Context, id string, o Outcome) (Alert, error) {
 	if err := o.check(); err != nil {
 		return Alert{}, err
 	}
 	return a.change(ctx, id, func(tx *sql.Tx, found *Alert) error {
+		if err := checkJudge(ctx, tx, id, o.By); err != nil {
+			return err
+		}
 		if o.Status == Reported {
 			if err := a.report(ctx, tx, *found, o); err != nil {
 				return err
@@ -152,8 +151,20 @@ func (a *Alerts) change(ctx context.Context, id string, change func(tx *sql.Tx, 
 // Dossier is an alert with what led to it and what was done.
 type Dossier struct {
 	Alert
+	Parties  []string   `json:"parties" doc:"The handles of the customer's parties whose movements led to it"`
 	Evidence []Movement `json:"evidence" doc:"What led to it, at most 1,000, the latest first"`
 	Steps    []Step     `json:"steps"`
+}
+
+// parties are those whose movements are listed, the alert's own first.
+func (d Dossier) parties() []string {
+	all := []string{d.Party}
+	for _, m := range d.Evidence {
+		if !slices.Contains(all, m.Party) {
+			all = append(all, m.Party)
+		}
+	}
+	return all
 }
 
 const mostShown = 1_000
@@ -169,6 +180,7 @@ func (a *Alerts) Find(ctx context.Context, id string) (Dossier, error) {
 		if d.Evidence, err = evidence(ctx, tx, id); err != nil {
 			return err
 		}
+		d.Parties = d.parties()
 		d.Steps, err = steps(ctx, tx, id)
 		return err
 	})

@@ -66,7 +66,7 @@ func TestAnAlertIsAssignedAndDismissed(t *testing.T) {
 		if steps := d.steps(a.ID); steps != "raised, assigned max, dismissed olga" {
 			t.Error(steps)
 		}
-		_, err = d.Decide(t.Context(), a.ID, alert.Outcome{Status: alert.Escalated, Reason: "again", By: "max"})
+		_, err = d.Decide(t.Context(), a.ID, alert.Outcome{Status: alert.Escalated, Reason: "unclear", By: "max"})
 		refused(t, err, fault.WrongStatus, "status")
 		_, err = d.Assign(t.Context(), a.ID, "max", "max")
 		refused(t, err, fault.WrongStatus, "status")
@@ -112,7 +112,7 @@ func TestWeightyAlertsAreDismissedByTwo(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range []alert.Alert{medium, high} {
-			dismiss := alert.Outcome{Status: alert.Dismissed, Reason: "explained", By: "olga"}
+			dismiss := alert.Outcome{Status: alert.Dismissed, Reason: "documented_purpose", By: "olga"}
 			for range 2 {
 				if got, err := d.Decide(t.Context(), a.ID, dismiss); err != nil || got.ClosedAt != "" || got.DismissedBy != "olga" {
 					t.Fatalf("%+v, %v", got, err)
@@ -211,9 +211,12 @@ func TestOutcomesThatAreRefused(t *testing.T) {
 	}{
 		{alert.Outcome{}, fault.InvalidField, "outcome"},
 		{alert.Outcome{Status: alert.Open}, fault.InvalidField, "outcome"},
-		{alert.Outcome{Status: alert.Dismissed}, fault.InvalidField, "reason"},
+		{alert.Outcome{Status: alert.Dismissed}, fault.MissingField, "reason"},
+		{alert.Outcome{Status: alert.Escalated}, fault.MissingField, "reason"},
+		{alert.Outcome{Status: alert.Dismissed, Reason: "fine"}, fault.InvalidField, "reason"},
+		{alert.Outcome{Status: alert.Dismissed, Reason: "unclear"}, fault.InvalidField, "reason"},
 		{alert.Outcome{Status: alert.Dismissed, Reason: "Sima Wei said so"}, fault.InvalidField, "reason"},
-		{alert.Outcome{Status: alert.Dismissed, Reason: "fine", Narrative: "x"}, fault.InvalidField, "narrative"},
+		{alert.Outcome{Status: alert.Dismissed, Reason: "own_funds", Narrative: "x"}, fault.InvalidField, "narrative"},
 		{alert.Outcome{Status: alert.Reported}, fault.MissingField, "narrative"},
 		{alert.Outcome{Status: alert.Reported, Narrative: " \n"}, fault.InvalidField, "narrative"},
 		{alert.Outcome{Status: alert.Reported, Narrative: "a\x00"}, fault.InvalidField, "narrative"},
@@ -223,7 +226,7 @@ func TestOutcomesThatAreRefused(t *testing.T) {
 		_, err := d.Decide(t.Context(), a.ID, c.outcome)
 		refused(t, err, c.code, c.field)
 	}
-	_, err := d.Decide(t.Context(), "none", alert.Outcome{Status: alert.Dismissed, Reason: "fine"})
+	_, err := d.Decide(t.Context(), "none", alert.Outcome{Status: alert.Dismissed, Reason: "own_funds"})
 	refused(t, err, fault.NotFound, "alert")
 	if got, err := d.Find(t.Context(), a.ID); err != nil || got.Status != alert.Open || len(got.Steps) != 1 {
 		t.Errorf("%+v, %v", got, err)

@@ -83,12 +83,18 @@ func (l *ledger) show(rows int) {
 
 // move adds a settled instruction.
 func (l *ledger) move(who, kind, on string, amount money.Minor) {
+	l.moveAt("harbor-meridian", who, kind, on, amount)
+}
+
+// moveAt adds one at a platform: instruction i7 in transaction t7.
+func (l *ledger) moveAt(collection, who, kind, on string, amount money.Minor) {
 	date, err := calendar.Parse(on)
 	if err != nil {
 		panic(err)
 	}
+	at := len(l.entries) + 1
 	l.add(projection.Entry{
-		Type: "custody.settled", Kind: "custody", Collection: "harbor-meridian", Subject: fmt.Sprintf("i%d", len(l.entries)+1),
+		Type: "custody.settled", Kind: "custody", Collection: collection, Subject: fmt.Sprintf("i%d", at), TxID: fmt.Sprintf("t%d", at),
 		Payload: projection.Payload{Party: who, Kind: kind, On: date, ValueDate: date, AmountMinor: amount},
 	})
 }
@@ -193,6 +199,23 @@ func newDeskFor(t testing.TB, db *store.DB) *desk {
 	d := &desk{t: t, db: db, ledger: newLedger(), notices: notice.New(db), vault: v}
 	d.Alerts = alert.New(db, v, d.ledger, d.notices, brisk("first"))
 	return d
+}
+
+// bank is a custodian's app, as far as alerts ask it: who is whose customer, and whose work a transaction was.
+type bank struct {
+	same  map[string][]string
+	hands map[string][]string
+}
+
+func (b bank) Same(_ context.Context, handle string) ([]string, error) { return b.same[handle], nil }
+
+func (b bank) People(_ context.Context, txID string) ([]string, error) { return b.hands[txID], nil }
+
+// at has the desk know what a bank knows.
+func (d *desk) at(b bank) {
+	settings := brisk("first")
+	settings.Customers, settings.Origins = b, b
+	d.Alerts = alert.New(d.db, d.vault, d.ledger, d.notices, settings)
 }
 
 func brisk(process string) alert.Settings {

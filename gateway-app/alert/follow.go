@@ -97,6 +97,8 @@ type batch struct {
 	through   int64 // its last row
 	movements []Movement
 	payees    []named
+	customers map[string][]string // by party: the parties that are one customer with it
+	hands     map[int64][]string  // by movement: who of the staff had a hand in it
 }
 
 // turn looks at the next part of the feed, and says whether there is more.
@@ -165,7 +167,18 @@ func (f *follower) gather(ctx context.Context, b *batch, entries []projection.En
 	if len(b.movements) == 0 {
 		return nil
 	}
+	return f.readAbout(ctx, b)
+}
+
+// readAbout reads what the rules ask of the movements beside themselves.
+func (f *follower) readAbout(ctx context.Context, b *batch) error {
 	if err := f.readKinds(ctx, b.movements); err != nil {
+		return err
+	}
+	if err := f.readCustomers(ctx, b); err != nil {
+		return err
+	}
+	if err := f.readHands(ctx, b); err != nil {
 		return err
 	}
 	return f.readRules(ctx)
@@ -223,7 +236,7 @@ func (f *follower) write(ctx context.Context, tx *sql.Tx, b batch) error {
 			payees = payees[1:]
 			continue
 		}
-		if err := f.judge(ctx, tx, movements[0], at); err != nil {
+		if err := f.judge(ctx, tx, b, movements[0], at); err != nil {
 			return err
 		}
 		movements = movements[1:]

@@ -34,25 +34,24 @@ func tell(what string, a Alert) notice.Notice {
 }
 
 // judge keeps a movement and holds it against the rules of its day.
-func (f *follower) judge(ctx context.Context, tx *sql.Tx, m Movement, at string) error {
+func (f *follower) judge(ctx context.Context, tx *sql.Tx, b batch, m Movement, at string) error {
 	known := facts{Movement: m, partyKind: f.kinds[m.Collection+"/"+m.Party]}
 	if err := pay(ctx, tx, &known); err != nil {
 		return err
 	}
-	const query = `INSERT INTO alert_movement (seq, collection, party, kind, business_date, amount_minor, value_date, subject, payee)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	_, err := tx.ExecContext(ctx, query, m.Sequence, m.Collection, m.Party, string(m.Kind), m.On.String(), int64(m.AmountMinor),
-		m.ValueDate.String(), m.Subject, known.Payee)
-	if err != nil {
-		return fmt.Errorf("store movement %d: %w", m.Sequence, err)
+	if err := known.put(ctx, tx); err != nil {
+		return err
+	}
+	if err := putHands(ctx, tx, m.Sequence, b.hands[m.Sequence]); err != nil {
+		return err
 	}
 	rules := f.book.on(m.On)
 	if len(rules) == 0 {
 		return nil
 	}
-	seen, past := values(known), map[look]told{}
+	seen, past, by := values(known), map[look]told{}, b.customer(m)
 	for _, r := range rules {
-		asked := &lookback{ctx: ctx, tx: tx, of: m, known: past, asked: map[look]told{}}
+		asked := &lookback{ctx: ctx, tx: tx, of: m, by: by, known: past, asked: map[look]told{}}
 		met, err := f.meets(ctx, r, seen, asked)
 		if err != nil {
 			return err
@@ -62,6 +61,18 @@ func (f *follower) judge(ctx context.Context, tx *sql.Tx, m Movement, at string)
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// put keeps a movement.
+func (m Movement) put(ctx context.Context, tx *sql.Tx) error {
+	const query = `INSERT INTO alert_movement (seq, collection, party, kind, business_date, amount_minor, value_date, subject, payee)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	_, err := tx.ExecContext(ctx, query, m.Sequence, m.Collection, m.Party, string(m.Kind), m.On.String(), int64(m.AmountMinor),
+		m.ValueDate.String(), m.Subject, m.Payee)
+	if err != nil {
+		return fmt.Errorf("store movement %d: %w", m.Sequence, err)
 	}
 	return nil
 }
@@ -84,10 +95,11 @@ func (f *follower) meets(ctx context.Context, r rule, seen map[string]any, asked
 	return false, nil
 }
 
-// raise opens an alert, or has the movement join the open one of its rule, party and day.
+// raise opens an alert, or has the movement join the open one of its rule, customer and day.
 func (f *follower) raise(ctx context.Context, tx *sql.Tx, r rule, m Movement, asked *lookback, at string) error {
-	const open = `SELECT ` + columns + ` FROM alert WHERE rule = $1 AND collection = $2 AND party = $3 AND business_date = $4 AND closed_at = ''`
-	a, err := scan(tx.QueryRowContext(ctx, open, r.ID, m.Collection, m.Party, m.On.String()))
+	whose, names := asked.by.where("alert", 3)
+	open := `SELECT ` + columns + ` FROM alert WHERE rule = $1 AND business_date = $2 AND closed_at = '' AND ` + whose + ` ORDER BY number LIMIT 1`
+	a, err := scan(tx.QueryRowContext(ctx, open, append([]any{r.ID, m.On.String()}, names...)...))
 	fresh := errors.Is(err, fault.New(fault.NotFound))
 	if err != nil && !fresh {
 		return err
@@ -132,9 +144,9 @@ func (l *lookback) evidence(alert string) error {
 		if answer.count == 0 {
 			continue
 		}
-		where, arguments := asked.where(l.of)
-		query := fmt.Sprintf(`INSERT INTO alert_evidence (alert, movement, met) SELECT CAST($%d AS TEXT), seq, 0 FROM alert_movement WHERE %s
-			ORDER BY party, collection, kind, business_date DESC, seq DESC LIMIT %d ON CONFLICT (alert, movement) DO NOTHING`, len(arguments)+1, where, mostEvidence)
+		from, arguments := asked.rows(l.of, l.by)
+		query := fmt.Sprintf(`INSERT INTO alert_evidence (alert, movement, met) SELECT CAST($%d AS TEXT), m.seq, 0 %s
+			ORDER BY m.business_date DESC, m.seq DESC LIMIT %d ON CONFLICT (alert, movement) DO NOTHING`, len(arguments)+1, from, mostEvidence)
 		if _, err := l.tx.ExecContext(l.ctx, query, append(arguments, alert)...); err != nil {
 			return fmt.Errorf("store what led to alert %s: %w", alert, err)
 		}

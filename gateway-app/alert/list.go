@@ -14,7 +14,7 @@ type Filter struct {
 	Status     Status
 	Rule       string
 	Severity   string
-	Party      string
+	Party      string // of the alert or of a movement that led to it
 	Owner      string
 	Unassigned bool
 	DueBefore  calendar.Date // open ones whose last day is before this one
@@ -66,8 +66,13 @@ func (f Filter) query(page Page) (string, []any) {
 	if page.Newest {
 		order = "number DESC"
 	}
+	if f.Party != "" {
+		values = append(values, f.Party)
+		where = append(where, fmt.Sprintf(`(party = $%[1]d OR id IN
+			(SELECT e.alert FROM alert_movement m JOIN alert_evidence e ON e.movement = m.seq WHERE m.party = $%[1]d))`, len(values)))
+	}
 	for condition, value := range map[string]string{
-		"status =": string(f.Status), "rule =": f.Rule, "severity =": f.Severity, "party =": f.Party, "owner =": f.Owner,
+		"status =": string(f.Status), "rule =": f.Rule, "severity =": f.Severity, "owner =": f.Owner,
 	} {
 		if value != "" {
 			that(condition, value)

@@ -44,6 +44,8 @@ type Movement struct {
 	Subject     string        `json:"subject" doc:"The instruction, or the loan of a repayment"`
 	Payee       string        `json:"payee,omitempty" doc:"Digest of the account that was paid"`
 	Met         bool          `json:"met" doc:"It met the rule itself, and was not only looked back on"`
+
+	transaction string // that told of it
 }
 
 // The rows of the ledger's feed that are looked at. A collection that is settled is booked as a repayment, so that of
@@ -56,6 +58,9 @@ const (
 	kindRegime  = "regime"
 )
 
+// nounInstruction is what the read model calls the records of instructions.
+const nounInstruction = "custody"
+
 // bySettling are the movements that settled instructions are.
 var bySettling = map[custody.Kind]Kind{
 	custody.Deposit: Deposit, custody.Withdraw: Withdrawal, custody.Hold: Lent, custody.Disburse: Disbursed,
@@ -67,7 +72,7 @@ var bySettling = map[custody.Kind]Kind{
 func movementOf(e projection.Entry, borrowers map[string]string) (Movement, bool) {
 	m := Movement{
 		Sequence: e.Sequence, Collection: e.Collection, Party: e.Payload.Party, On: e.Payload.On,
-		AmountMinor: e.Payload.AmountMinor, ValueDate: e.Payload.ValueDate, Subject: e.Subject,
+		AmountMinor: e.Payload.AmountMinor, ValueDate: e.Payload.ValueDate, Subject: e.Subject, transaction: e.TxID,
 	}
 	switch e.Type {
 	case rowSettled:

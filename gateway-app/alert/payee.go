@@ -45,17 +45,21 @@ func (f *follower) named(ctx context.Context, e projection.Entry) ([]named, erro
 	return found, nil
 }
 
+// put notes that it is the party's account from now on. One that comes beside another replaces it, for good: that it is
+// verified again later makes the older one no newer.
 func (n named) put(ctx context.Context, tx *sql.Tx) error {
-	const query = `INSERT INTO alert_payee (collection, party, payee, verified_on, named_seq, paid_seq) VALUES ($1, $2, $3, $4, $5, 0)
-		ON CONFLICT (collection, party, payee) DO UPDATE SET named_seq = excluded.named_seq`
+	const query = `INSERT INTO alert_payee (collection, party, payee, verified_on, named_seq, paid_seq, paid_on, waited_days, replaces)
+		SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT), 0, '', 0,
+			CASE WHEN EXISTS (SELECT 1 FROM alert_payee WHERE collection = $1 AND party = $2) THEN 1 ELSE 0 END
+		WHERE true ON CONFLICT (party, collection, payee) DO UPDATE SET named_seq = excluded.named_seq`
 	if _, err := tx.ExecContext(ctx, query, n.collection, n.party, n.payee, n.on.String(), n.sequence); err != nil {
 		return fmt.Errorf("store a payee of party %s: %w", n.party, err)
 	}
 	return nil
 }
 
-// pay finds the account to which a movement is paid, which is the one that was verified last, and notes that the
-// party has been paid to it.
+// pay finds the account to which a movement is paid, which is the one that was verified last, and notes of the first
+// movement that the party has been paid to it, and when.
 func pay(ctx context.Context, tx *sql.Tx, known *facts) error {
 	if !known.Kind.pays() {
 		return nil
@@ -77,8 +81,9 @@ func pay(ctx context.Context, tx *sql.Tx, known *facts) error {
 	if known.newPayee = paid == 0; !known.newPayee {
 		return nil
 	}
-	const first = `UPDATE alert_payee SET paid_seq = $4 WHERE collection = $1 AND party = $2 AND payee = $3`
-	_, err = tx.ExecContext(ctx, first, known.Collection, known.Party, known.Payee, known.Sequence)
+	const first = `UPDATE alert_payee SET paid_seq = $4, paid_on = $5, waited_days = $6 WHERE collection = $1 AND party = $2 AND payee = $3`
+	_, err = tx.ExecContext(ctx, first, known.Collection, known.Party, known.Payee, known.Sequence, known.On.String(),
+		int64(calendar.Days(known.verifiedOn, known.On)))
 	return err
 }
 

@@ -25,15 +25,20 @@ func Variables() []expression.Variable {
 }
 
 // Functions are what rules look back with: over so many business dates up to and with the movement's own, the
-// movement itself included.
+// movement itself included, and over all parties that are one customer of the bank.
 func Functions() []expression.Function {
 	text, whole := expression.Text, expression.Int
 	return []expression.Function{
-		{Name: "sum_minor", Parameters: []expression.Type{text, whole}, Result: whole, Meaning: "sum_minor(kind, days): the party's movements of a kind, added up"},
+		{Name: "sum_minor", Parameters: []expression.Type{text, whole}, Result: whole, Meaning: "sum_minor(kind, days): the customer's movements of a kind, added up"},
 		{Name: "count", Parameters: []expression.Type{text, whole}, Result: whole, Meaning: "count(kind, days): how many there were"},
 		{
 			Name: "count_between_minor", Parameters: []expression.Type{text, whole, whole, whole}, Result: whole,
 			Meaning: "count_between_minor(kind, low, high, days): how many of them were of at least low and at most high",
+		},
+		{
+			Name: "new_payee_minor", Parameters: []expression.Type{whole, whole}, Result: whole,
+			Meaning: "new_payee_minor(recent_days, days): withdrawals and payouts, added up, to accounts that were first paid to within the days, " +
+				"and that took the place of another or had been verified at most recent_days before; 0 where the movement is none of them",
 		},
 	}
 }

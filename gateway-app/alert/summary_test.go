@@ -25,7 +25,7 @@ func TestSummary(t *testing.T) {
 		d.caughtUp()
 		stop()
 		now = now.Add(90 * time.Minute)
-		if _, err := d.Decide(t.Context(), medium.ID, alert.Outcome{Status: alert.Dismissed, Reason: "fine", By: "olga"}); err != nil {
+		if _, err := d.Decide(t.Context(), medium.ID, alert.Outcome{Status: alert.Dismissed, Reason: "own_funds", By: "olga"}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.Decide(t.Context(), high.ID, alert.Outcome{Status: alert.Escalated, Reason: "unclear", By: "olga"}); err != nil {

@@ -113,17 +113,19 @@ func (m *Movement) dates(on, valued string) (err error) {
 
 // Tables are those that hold something about a party.
 func Tables() []string {
-	return []string{"alert", "alert_evidence", "alert_movement", "alert_payee", "alert_step", suspicionTable}
+	return []string{"alert", "alert_evidence", "alert_hand", "alert_movement", "alert_payee", "alert_step", suspicionTable}
 }
 
 // keptMonths is how long a report and what led to it are kept, from the report on (anti-money-laundering law of 2024).
 const keptMonths = 120
 
-// Keeps answers the last day on which a party's record must be kept for the reports that were made of it; none of a
-// party that was never reported.
+// Keeps answers the last day on which a party's record must be kept for the reports that were made of it, or of another
+// party of the same customer and that its movements led to; none of a party that was never reported.
 func Keeps(ctx context.Context, tx *sql.Tx, party string) (calendar.Date, error) {
+	const query = `SELECT COALESCE(MAX(made_at), '') FROM suspicion WHERE party = $1 OR alert IN
+		(SELECT e.alert FROM alert_movement m JOIN alert_evidence e ON e.movement = m.seq WHERE m.party = $1)`
 	var last string
-	err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(made_at), '') FROM suspicion WHERE party = $1`, party).Scan(&last)
+	err := tx.QueryRowContext(ctx, query, party).Scan(&last)
 	if err != nil || last == "" {
 		return 0, err
 	}
@@ -141,6 +143,8 @@ func Forget(ctx context.Context, tx *sql.Tx, party string) error {
 		`DELETE FROM alert_evidence WHERE alert IN (SELECT id FROM alert WHERE party = $1)`,
 		`DELETE FROM alert_step WHERE alert IN (SELECT id FROM alert WHERE party = $1)`,
 		`DELETE FROM alert WHERE party = $1`,
+		`DELETE FROM alert_evidence WHERE movement IN (SELECT seq FROM alert_movement WHERE party = $1)`,
+		`DELETE FROM alert_hand WHERE movement IN (SELECT seq FROM alert_movement WHERE party = $1)`,
 		`DELETE FROM alert_movement WHERE party = $1`,
 		`DELETE FROM alert_payee WHERE party = $1`,
 	} {

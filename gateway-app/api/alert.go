@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
@@ -33,6 +35,10 @@ func (s *Server) registerAlerts() {
 		id: "alert.read", method: http.MethodGet, path: alertPath, tag: tag, single: true,
 		summary: "Read an alert, the movements that led to it and what was done about it",
 	}, s.readAlert)
+	register(s, operation{
+		id: "alert.reasons", method: http.MethodGet, path: alertsPath + "/reasons", tag: tag, single: true,
+		summary: "List the reasons that an outcome may have, with their meaning in both languages",
+	}, listAlertReasons)
 	register(s, operation{
 		id: "alert.assign", method: http.MethodPost, path: alertPath + "/assignment", tag: tag, repeatable: true,
 		summary: "Give an alert to an officer",
@@ -97,13 +103,14 @@ type assignmentInput struct {
 }
 
 func (s *Server) assignAlert(ctx context.Context, in *assignmentInput) (*bodyOutput[alert.Alert], error) {
-	return answerBody(s.parts.Alerts.Assign(ctx, in.ID, in.Body.Owner, callerOf(ctx).ID))
+	changed, err := s.parts.Alerts.Assign(ctx, in.ID, in.Body.Owner, callerOf(ctx).ID)
+	return answerBody(changed, judged(err, "owner"))
 }
 
 // AlertOutcome is what an officer makes of an alert.
 type AlertOutcome struct {
 	Outcome   string `json:"outcome" enum:"dismissed,escalated,reported"`
-	Reason    string `json:"reason,omitempty" pattern:"^[a-z][a-z0-9_-]{0,63}$" doc:"A code; of what is dismissed or escalated"`
+	Reason    string `json:"reason,omitempty" maxLength:"64" doc:"One of the outcome's codes, as /v1/alerts/reasons lists them; of a report, if it is to name the offence that is suspected"`
 	Narrative string `json:"narrative,omitempty" maxLength:"16384" doc:"Of a report: why the transactions are suspicious; sealed, and never shown to anybody else"`
 }
 
@@ -112,10 +119,40 @@ type outcomeInput struct {
 	Body AlertOutcome
 }
 
+func listAlertReasons(context.Context, *struct{}) (*someOutput[alert.Reason], error) {
+	return answerSome(alert.Reasons(), nil)
+}
+
 func (s *Server) decideAlert(ctx context.Context, in *outcomeInput) (*bodyOutput[alert.Alert], error) {
-	return answerBody(s.parts.Alerts.Decide(ctx, in.ID, alert.Outcome{
+	changed, err := s.parts.Alerts.Decide(ctx, in.ID, alert.Outcome{
 		Status: alert.Status(in.Body.Outcome), Reason: in.Body.Reason, Narrative: in.Body.Narrative, By: callerOf(ctx).ID,
-	}))
+	})
+	err = judged(err, "")
+	if f := new(fault.Fault); errors.As(err, &f) && f.Field == "reason" {
+		p := faultProblem(f)
+		p.Detail += ": " + reasonsFor(alert.Status(in.Body.Outcome))
+		err = p
+	}
+	return answerBody(changed, err)
+}
+
+// judged has a refusal of somebody as the judge of an alert say what to do.
+func judged(err error, field string) error {
+	if errors.Is(err, alert.ErrOwnMovement) {
+		return doorProblem(CodeOwnMovement, field)
+	}
+	return err
+}
+
+// reasonsFor names the codes of an outcome.
+func reasonsFor(outcome alert.Status) string {
+	var codes []string
+	for _, r := range alert.Reasons() {
+		if r.Outcome == outcome {
+			codes = append(codes, r.Code)
+		}
+	}
+	return "of " + string(outcome) + " they are " + strings.Join(codes, ", ")
 }
 
 func (s *Server) listSuspicions(ctx context.Context, _ *listInput, page projection.Page) (projection.List[alert.Suspicion], error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func watched(t *testing.T) *scene {
 // Officers decide on alerts, an auditor looks, and nobody else learns that there are any.
 func TestWhoSeesAlerts(t *testing.T) {
 	s := watched(t)
-	paths := []string{"/v1/alerts", "/v1/alerts/" + handle(901), "/v1/alerts/notices", "/v1/suspicions"}
+	paths := []string{"/v1/alerts", "/v1/alerts/" + handle(901), "/v1/alerts/notices", "/v1/alerts/reasons", "/v1/suspicions"}
 	for _, role := range access.Roles() {
 		if role == access.Counterpart {
 			continue // comes with a certificate alone
@@ -126,6 +127,60 @@ func TestAlertsAreDecided(t *testing.T) {
 	next := want[projection.List[alert.Alert]](t, s.get("/v1/alerts?newest=true&limit=1&cursor="+all.Next, max...), 200)
 	if len(next.Items) != 1 || next.Items[0].Number != 1 {
 		t.Errorf("%+v", next)
+	}
+}
+
+// A reason that is none of the outcome's is refused, and those that are are named; the list tells their meaning.
+func TestReasonsOfOutcomes(t *testing.T) {
+	s := watched(t)
+	officer := s.playing(access.Compliance)(false)
+	listed := want[struct{ Items []alert.Reason }](t, s.get("/v1/alerts/reasons", officer...), 200).Items
+	if !slices.Equal(listed, alert.Reasons()) || listed[0].Words.ZH == "" {
+		t.Errorf("%+v", listed)
+	}
+	for i, c := range []struct {
+		body string
+		code fault.Code
+		says string
+	}{
+		{`{"outcome":"dismissed"}`, fault.MissingField, "of dismissed they are own_funds, "},
+		{`{"outcome":"dismissed","reason":"fine"}`, fault.InvalidField, "of dismissed they are own_funds, "},
+		{`{"outcome":"escalated","reason":"own_funds"}`, fault.InvalidField, "of escalated they are unclear, "},
+		{`{"outcome":"reported","narrative":"x","reason":"unclear"}`, fault.InvalidField, "of reported they are money_laundering, "},
+	} {
+		w := s.post("/v1/alerts/"+handle(901)+"/outcome", c.body, append(officer, "Idempotency-Key", fmt.Sprint("reason-of-an-alert-", i))...)
+		if p := refusedAs(t, w, 400, string(c.code), "reason"); !strings.Contains(p.Detail, c.says) {
+			t.Errorf("%s: %s", c.body, p.Detail)
+		}
+	}
+	w := s.post("/v1/alerts/"+handle(901)+"/outcome", `{"outcome":"reported","narrative":"x","reason":"fraud"}`, append(officer, "Idempotency-Key", "reason-of-an-alert-y")...)
+	if a := want[alert.Alert](t, w, 200); a.Reason != "fraud" {
+		t.Errorf("%+v", a)
+	}
+}
+
+// Who settled a movement while they had another role decides nothing of its alert, and is not given it.
+func TestWhoMovedTheMoneyDoesNotDecide(t *testing.T) {
+	s := watched(t)
+	officer := s.playing(access.Compliance)(false)
+	turncoat := s.another(access.Compliance)
+	id := want[struct {
+		ID string
+	}](t, s.get("/v1/session", turncoat...), 200).ID
+	err := s.parts.Store.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`INSERT INTO alert_hand (movement, actor) VALUES (1, $1)`, id)
+		return err
+	})
+	if err != nil || id == "" {
+		t.Fatal(id, err)
+	}
+	path, dismissal := "/v1/alerts/"+handle(901), `{"outcome":"dismissed","reason":"own_funds"}`
+	refusedAs(t, s.post(path+"/outcome", dismissal, append(turncoat, "Idempotency-Key", "own-movement-01")...), 403, api.CodeOwnMovement, "")
+	given := s.post(path+"/assignment", inJSON(t, map[string]string{"owner": id}), append(officer, "Idempotency-Key", "own-movement-02")...)
+	refusedAs(t, given, 403, api.CodeOwnMovement, "owner")
+	want[alert.Alert](t, s.post("/v1/alerts/"+handle(902)+"/outcome", dismissal, append(turncoat, "Idempotency-Key", "own-movement-03")...), 200)
+	if a := want[alert.Alert](t, s.post(path+"/outcome", dismissal, append(officer, "Idempotency-Key", "own-movement-04")...), 200); a.Status != alert.Dismissed {
+		t.Errorf("%+v", a)
 	}
 }
 

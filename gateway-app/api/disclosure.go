@@ -106,11 +106,11 @@ func subjectsOf(thing any) []string {
 	case alert.Alert:
 		return []string{t.Party, t.ID}
 	case alert.Dossier:
-		return []string{t.Party, t.ID}
+		return append(slices.Clone(t.Parties), t.ID)
 	case alert.Suspicion:
 		return []string{t.Party, t.ID}
 	case alert.SuspicionReport:
-		return []string{t.Party, t.ID}
+		return append(slices.Clone(t.Dossier.Parties), t.ID)
 	case warning.Warning:
 		return []string{t.Borrower, t.Loan}
 	case warning.Loan:

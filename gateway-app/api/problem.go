@@ -74,6 +74,7 @@ const (
 	CodeSignOnAway         = "sign_on_unavailable"
 	CodeReportFormat       = "report_format_not_acceptable"
 	CodeReportFont         = "report_font_missing"
+	CodeOwnMovement        = "own_movement"
 )
 
 // doorCodes is the one table of this door's own codes.
@@ -105,6 +106,7 @@ var doorCodes = map[string]struct {
 	CodeSignOnAway:         {http.StatusServiceUnavailable, "look at the OpenID provider (oidc.issuer) and the way there; sign in with name and password meanwhile"},
 	CodeReportFormat:       {http.StatusNotAcceptable, "accept application/json, text/csv, application/pdf or the type of XLSX, or name format"},
 	CodeReportFont:         {http.StatusNotAcceptable, "ask for another format, or have the operator give the app its fonts: see docs/operations.md"},
+	CodeOwnMovement:        {http.StatusForbidden, "let an officer decide who neither asked for nor approved a movement of this alert"},
 	CodeRebuilding:         {http.StatusServiceUnavailable, "wait as long as Retry-After says: the member's books are being rebuilt, and would leave things out"},
 }
 

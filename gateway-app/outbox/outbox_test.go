@@ -136,6 +136,11 @@ func TestACommandIsCommittedAndAnswered(t *testing.T) {
 		if who, found, err := o.Approvals(t.Context(), c.ID); string(who) != `["ann","bob"]` || !found || err != nil {
 			t.Errorf("approved by %s, %v, %v", who, found, err)
 		}
+		for transaction, want := range map[string][]string{out.TxID: {"ann", "bob"}, "another": nil, "": nil} {
+			if users, err := o.Users(t.Context(), transaction); !slices.Equal(users, want) || err != nil {
+				t.Errorf("%q was asked for by %v, %v", transaction, users, err)
+			}
+		}
 		var left int
 		query := `SELECT (SELECT COUNT(*) FROM outbox_command WHERE body IS NOT NULL) + (SELECT COUNT(*) FROM outbox_request WHERE body IS NOT NULL OR envelope IS NOT NULL)`
 		if err := db.QueryRow(query).Scan(&left); err != nil || left != 0 {

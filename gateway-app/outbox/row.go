@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -122,6 +123,34 @@ func (o *Outbox) Origin(ctx context.Context, id string) (function string, users 
 		return "", nil, fmt.Errorf("read the origin of command %s: %w", id, err)
 	}
 	return function, users, nil
+}
+
+// Users are those who asked for what a transaction of this member did, and who approved it; nobody of another's, or
+// where the app asked by itself. Of a batch they are those of all its commands. It is known from before the transaction is
+// sent until the commands are pruned.
+func (o *Outbox) Users(ctx context.Context, txID string) ([]string, error) {
+	const query = `SELECT DISTINCT c.approvals FROM outbox_request r JOIN outbox_command c ON c.request_id = r.id
+		WHERE r.tx_id = $1 AND c.approvals <> ''`
+	rows, err := o.db.QueryContext(ctx, query, txID)
+	if err != nil {
+		return nil, fmt.Errorf("look who asked for transaction %s: %w", txID, err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var approvals string
+		var users []string
+		err := rows.Scan(&approvals)
+		if err == nil {
+			err = readJSON(approvals, &users)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look who asked for transaction %s: %w", txID, err)
+		}
+		all = append(all, users...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), rows.Err()
 }
 
 // Approvals are what a command was stored with, for who reviews what staff approved.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -493,6 +494,12 @@ func TestACustodianKeepsARecordOfEachParty(t *testing.T) {
 		there := value(people.Create(t.Context(), person.NewParty(), party.Natural, planted))(s.t)
 		if here.Party == there.Party || len(value(people.LookUp(t.Context(), vault.IdentityNumber, planted.IdentityNumber))(s.t)) != 2 {
 			s.t.Errorf("the parties are %s and %s", here.Party, there.Party)
+		}
+		for handle, want := range map[string]int{here.Party: 2, there.Party: 2, person.NewParty(): 0, "": 0} {
+			same := value(people.Same(t.Context(), handle))(s.t)
+			if len(same) != want || want > 0 && !slices.Contains(same, person.Named{ID: here.ID, Party: here.Party}) {
+				s.t.Errorf("the same as %q: %+v", handle, same)
+			}
 		}
 		_, err := people.Create(t.Context(), here.Party, party.Natural, planted)
 		refused(s.t, err, fault.AlreadyExists, "party")

@@ -32,7 +32,9 @@ func (f *foundations) openAlerts() {
 	if !f.watches() {
 		return
 	}
-	f.alerts = alert.New(f.db, f.vault, f.books, f.notices, alert.Settings{Process: f.process, Eligible: f.officer(alertRoles), Logger: f.logger})
+	f.alerts = alert.New(f.db, f.vault, f.books, f.notices, alert.Settings{
+		Process: f.process, Eligible: f.officer(alertRoles), Customers: alertSources{f}, Origins: alertSources{f}, Logger: f.logger,
+	})
 }
 
 // officer refuses, as the owner of a thing, a user who has none of the roles that may look after it.

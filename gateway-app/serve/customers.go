@@ -92,7 +92,7 @@ func (v verified) Number(ctx context.Context, _, handle string) (pseudonym.Numbe
 // Known answers the number of a party that is verified, or was: the verification may have expired since, a list
 // may have hit, or another round be under way. A number that was changed since is nobody's until it is verified.
 func (v verified) Known(ctx context.Context, _, handle string) (pseudonym.Number, bool, error) {
-	return v.number(ctx, handle, func(c kyc.Case) bool { return c.Attested && !c.Altered })
+	return v.number(ctx, handle, joins)
 }
 
 func (v verified) number(ctx context.Context, handle string, good func(kyc.Case) bool) (pseudonym.Number, bool, error) {

@@ -66,7 +66,7 @@ func plantNumbered(t *testing.T, db *store.DB, tables []string, values map[strin
 	numbers := maps.Clone(values)
 	for _, name := range []string{
 		"rule_version", "movements", "movement", "met", "amount_minor", "number", "seq", "before_ppm", "probability_ppm", "applied_ppm", "lowest_ppm",
-		"past_due_days", "outstanding_minor", "term_months", "ever_overdue", "event_seq", "named_seq", "paid_seq",
+		"past_due_days", "outstanding_minor", "term_months", "ever_overdue", "event_seq", "named_seq", "paid_seq", "waited_days", "replaces",
 	} {
 		if _, given := numbers[name]; !given {
 			numbers[name] = 1

@@ -12,6 +12,7 @@ CREATE TABLE outbox_request (
     block           BIGINT NOT NULL, -- public
     decided_at      TEXT NOT NULL -- internal: empty while it is under way
 );
+CREATE INDEX outbox_request_transaction ON outbox_request (tx_id);
 
 -- +goose Down
 DROP TABLE outbox_request;

@@ -15,7 +15,13 @@ CREATE TABLE alert_movement (
     subject       TEXT NOT NULL, -- secret: the instruction, or the loan of a repayment
     payee         TEXT NOT NULL -- secret: digest of the account that was paid; empty for what came in
 );
-CREATE INDEX alert_movement_by_party ON alert_movement (party, collection, kind, business_date, seq, amount_minor);
+CREATE INDEX alert_movement_by_party ON alert_movement (party, kind, business_date, seq, collection, amount_minor);
+
+CREATE TABLE alert_hand (
+    movement BIGINT NOT NULL, -- internal: the row of the ledger's feed
+    actor    TEXT NOT NULL, -- internal: a user of the member's who asked for it or approved it, and so decides no alert of it
+    PRIMARY KEY (movement, actor)
+);
 
 CREATE TABLE alert_payee (
     collection  TEXT NOT NULL, -- internal
@@ -24,10 +30,14 @@ CREATE TABLE alert_payee (
     verified_on TEXT NOT NULL, -- secret: business date
     named_seq   BIGINT NOT NULL, -- internal: the row of the feed that last made it the party's account
     paid_seq    BIGINT NOT NULL, -- internal: the first movement that was paid to it; 0 before
-    PRIMARY KEY (collection, party, payee)
+    paid_on     TEXT NOT NULL, -- secret: business date of that one; empty before
+    waited_days BIGINT NOT NULL, -- secret: from the verification to that one
+    replaces    BIGINT NOT NULL, -- secret: 1 of one that the party named beside another account, 0 of its first
+    PRIMARY KEY (party, collection, payee)
 );
 
 -- +goose Down
 DROP TABLE alert_payee;
+DROP TABLE alert_hand;
 DROP TABLE alert_movement;
 DROP TABLE alert_position;

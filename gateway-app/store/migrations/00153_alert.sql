@@ -34,6 +34,7 @@ CREATE TABLE alert_evidence (
     met      BIGINT NOT NULL, -- internal: 1 of one that met the rule, 0 of one that the rule looked back on
     PRIMARY KEY (alert, movement)
 );
+CREATE INDEX alert_evidence_by_movement ON alert_evidence (movement);
 
 CREATE TABLE alert_step (
     alert  TEXT NOT NULL, -- internal
