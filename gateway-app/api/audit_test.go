@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -73,6 +75,26 @@ func TestTheAccessLogDoesNotTipOff(t *testing.T) {
 		if salts := int64(strings.Count(text, `"salt"`)); salts != verdict.Rows-verdict.Withheld {
 			t.Errorf("%s is shown %d salts of %d rows, %d of them withheld", c.role, salts, verdict.Rows, verdict.Withheld)
 		}
+	}
+}
+
+// The process's log, which many read, has a line for every request and nothing of alerts in it.
+func TestTheLogOfRequestsDoesNotTipOff(t *testing.T) {
+	s := watched(t)
+	var text bytes.Buffer
+	s.parts.Logger = slog.New(slog.NewTextHandler(&text, nil))
+	s.restart()
+	officer := s.playing(access.Compliance)(false)
+	for _, path := range []string{"/v1/alerts?party=" + handle(1), "/v1/alerts/" + handle(901), "/v1/suspicions", "/v1/parties/" + handle(1)} {
+		want[any](t, s.get(path, officer...), 200)
+	}
+	for _, telling := range []string{"alert", "suspicion", handle(901), handle(1)} {
+		if strings.Contains(text.String(), telling) {
+			t.Errorf("the log tells %s: %s", telling, &text)
+		}
+	}
+	if lines := strings.Count(text.String(), "operation=confidential"); lines != 3 || !strings.Contains(text.String(), "operation=party.read") {
+		t.Errorf("the log has %d lines: %s", lines, &text)
 	}
 }
 

@@ -55,7 +55,8 @@ func (w *recorder) Write(part []byte) (int, error) {
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // observe counts the request and writes its one line of the log: operation, status, time and size. Path
-// and query stay out, because they hold handles and whatever a caller puts there.
+// and query stay out, because they hold handles and whatever a caller puts there; and of what is confidential the
+// operation, because many read a process's log.
 func (s *Server) observe(op *operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen, began := &recorder{ResponseWriter: w}, time.Now()
@@ -67,7 +68,7 @@ func (s *Server) observe(op *operation, next http.Handler) http.Handler {
 		s.metrics.count(op.id, seen.status, took)
 		x := exchangeOf(r.Context())
 		attributes := []any{
-			"operation", op.id, "status", seen.status, "took_ms", took.Milliseconds(), "bytes", seen.bytes,
+			"operation", loggedAs(op), "status", seen.status, "took_ms", took.Milliseconds(), "bytes", seen.bytes,
 			"request_id", x.requestID,
 		}
 		if x.signedIn {

@@ -12,6 +12,14 @@ func confidential(operation string) bool {
 	return known.Confidential()
 }
 
+// loggedAs is an operation's name in the process's log.
+func loggedAs(op *operation) string {
+	if confidential(op.id) {
+		return "confidential"
+	}
+	return op.id
+}
+
 // seesAlerts reports whether the caller may read alerts, and so may learn that there are any.
 func (s *Server) seesAlerts(ctx context.Context) (bool, error) {
 	return s.may(ctx, access.ConfidentialReader)
