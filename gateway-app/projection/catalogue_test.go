@@ -257,7 +257,7 @@ func refusalsAreReported(t *testing.T, y *years, c *reporting.Catalogue) {
 	loans := tableOf(t, d, "loans")
 	counted := map[string]int64{}
 	for _, row := range loans.Rows {
-		counted[row[4].In(report.EN)+" "+row[6].In(report.EN)] += figure(t, loans, row, "cases")
+		counted[row[4].In(report.EN)+" "+row[6].Code()] += figure(t, loans, row, "cases")
 	}
 	want := map[string]int64{"declined income_not_shown": declinedLoans, "lapsed before funding ": lapsedClearances, "funding expired ": expiredFundings}
 	if !reflect.DeepEqual(counted, want) {
@@ -267,7 +267,7 @@ func refusalsAreReported(t *testing.T, y *years, c *reporting.Catalogue) {
 		t.Errorf("refused loans come to %d", got)
 	}
 	orders := tableOf(t, d, "instructions")
-	if got := figure(t, orders, orders.Total, "cases"); got != refusedOrders || orders.Rows[0][6].In(report.EN) != "account_closed" {
+	if got := figure(t, orders, orders.Total, "cases"); got != refusedOrders || orders.Rows[0][6].Code() != "account_closed" || orders.Rows[0][6].In(report.ZH) != "银行账户已销户" {
 		t.Errorf("%d orders were refused: %v", got, orders.Rows)
 	}
 	later := reported(t, c, "refusals", url.Values{"from": {y.on.AddMonths(1).String()[:7]}})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -78,6 +79,14 @@ func growRules(ctx context.Context, tx *sql.Tx, packs []regime.Pack) error {
 	}
 	row := valued("", wire.RootRegimes[len(roots.prefix):], 1, root)
 	if err := roots.table.write(ctx, tx, [][]any{row}); err != nil {
+		return err
+	}
+	err := inParts(ctx, tx, events, 1000, func(n int) []any {
+		on := millionOn.AddDays(n - 999)
+		e := custody.DayEvent{Kind: "opened", Day: custody.Day{Custodian: "meridian", Date: on, Open: true}}
+		return []any{"", "day", "meridian", int64(n), int64(n), int64(n), "tx", on.String() + "T01:00:00.000000Z", e.Kind, on.String(), text(e)}
+	})
+	if err != nil {
 		return err
 	}
 	day := custody.Day{Custodian: "meridian", Date: millionOn}
@@ -180,13 +189,21 @@ func growRefused(ctx context.Context, tx *sql.Tx, random *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	return inParts(ctx, tx, events, crowdRefused, func(n int) []any {
+	counted := newSums()
+	err = inParts(ctx, tx, events, crowdRefused, func(n int) []any {
 		e := loan.Event{Kind: loan.ActDecline, On: millionOn.AddDays(-random.IntN(1000)), By: "harbor", Reason: reasons[random.IntN(4)]}
 		if kept[n].Status == loan.Expired {
 			e.Kind, e.Reason = loan.ActExpire, ""
 		}
+		before := kept[n]
+		before.Status = loan.Cleared
+		counted.turnedDown(before, []loan.Event{e})
 		return eventRow("loan", hidden("refused", n), int64(n), string(e.Kind), e.On, e)
 	})
+	if err != nil {
+		return err
+	}
+	return counted.write(ctx, tx)
 }
 
 func growOrders(ctx context.Context, tx *sql.Tx, random *rand.Rand) error {
@@ -199,10 +216,18 @@ func growOrders(ctx context.Context, tx *sql.Tx, random *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	return inParts(ctx, tx, events, crowdOrders, func(n int) []any {
+	counted := &batch{sums: newSums()}
+	order := custody.Instruction{Kind: custody.PayOut, Platform: "harbor", Custodian: "meridian", AmountMinor: 5_000}
+	var failed error
+	err = inParts(ctx, tx, events, crowdOrders, func(n int) []any {
 		e := custody.Event{Kind: "refused", On: millionOn.AddDays(-random.IntN(1000)), Reason: fmt.Sprint("account_", n%7)}
+		failed = errors.Join(failed, orderRefused(ctx, counted, order, order, []custody.Event{e}))
 		return eventRow("custody", hidden("order", n), int64(n), e.Kind, e.On, e)
 	})
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
+	return counted.sums.write(ctx, tx)
 }
 
 func growCommands(ctx context.Context, tx *sql.Tx, random *rand.Rand) error {

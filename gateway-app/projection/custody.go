@@ -33,6 +33,7 @@ var instructions = &noun[custody.Instruction, custody.Event]{
 			Mandate: after.Mandate, AmountMinor: amount, ValueDate: e.ValueDate, ExpiresOn: after.ExpiresOn,
 		}}}
 	},
+	further: orderRefused,
 }
 
 // accounts move by instructions, of which the feed tells.

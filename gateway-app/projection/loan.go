@@ -30,6 +30,7 @@ var loans = &noun[loan.State, loan.Event]{
 	columns: loanColumns,
 	tell:    tellLoan,
 	further: func(ctx context.Context, b *batch, before, after loan.State, list []loan.Event) error {
+		b.turnedDown(before, list)
 		if before.Status == loan.None {
 			return b.committedTerms(ctx, after)
 		}

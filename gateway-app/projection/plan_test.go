@@ -18,13 +18,12 @@ func TestReportsTakeTheirIndexes(t *testing.T) {
 		args  []any
 		takes []string
 	}{
-		{refusedLoans, []any{"", lastDate}, []string{"e USING COVERING INDEX rm_event_by_refusal", "l USING COVERING INDEX rm_loan_refused"}},
-		{refusedOrders, []any{"", lastDate}, []string{"e USING COVERING INDEX rm_event_by_refusal"}},
+		{currenciesOf, []any{"harbor-meridian"}, []string{"rm_terms USING COVERING INDEX rm_terms_by_currency (collection=?)"}},
 		{legalPseudonyms, []any{wire.Exposure}, []string{"p USING COVERING INDEX rm_party_legal", "SEARCH l USING INDEX", "(collection=? AND id=?)"}},
 		{"SELECT COUNT(*), SUM(total_minor) FROM rm_exposure WHERE total_minor > 0", nil, []string{"COVERING INDEX rm_exposure_by_total"}},
 		{
-			"SELECT function FROM outbox_command WHERE (status = 'refused' OR replace(answer, 'refused', '') <> answer) AND decided_at >= $1",
-			[]any{""},
+			"SELECT function FROM outbox_command WHERE (status = 'refused' OR replace(answer, 'refused', '') <> answer) AND decided_at > ''",
+			nil,
 			[]string{"INDEX outbox_command_refused"},
 		},
 	} {

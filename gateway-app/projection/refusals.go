@@ -1,12 +1,15 @@
 package projection
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tallystick/tallystick/core/calendar"
+	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
 )
 
@@ -24,98 +27,103 @@ type Refusal struct {
 	Platform    string
 	Custodian   string
 	Month       string // "2024-03", of the business date
-	What        string
+	What        string // of an instruction with its kind behind a point: "instruction_refused.payout"
 	By          string // the member that refused; empty where time did
 	Code        string // its reason; empty where time is the reason
 	Cases       int64
 	AmountMinor money.Minor
 }
 
-// The conditions of the indexes rm_event_by_refusal and rm_loan_refused are repeated in their very words: databases take
-// an index of a part for queries that do. Both indexes hold all that is asked for, so that no record is read.
-const (
-	refusedLoans = `SELECT l.platform, l.custodian, e.event, CASE WHEN f.id IS NULL THEN '' ELSE 'funded' END,
-		COUNT(*), CAST(SUM(l.principal_minor) AS BIGINT)
-		FROM rm_event e CROSS JOIN rm_loan l LEFT JOIN rm_funding f ON f.collection = e.collection AND f.id = e.id
-		WHERE e.kind IN ('decline', 'expire', 'refused', 'expired') AND e.noun = 'loan' AND e.dated >= $1 AND e.dated <= $2
-		AND l.status IN ('declined', 'expired') AND l.collection = e.collection AND l.id = e.id GROUP BY 1, 2, 3, 4`
-	refusedOrders = `SELECT i.platform, i.custodian, e.event, i.kind, COUNT(*), CAST(SUM(i.amount_minor) AS BIGINT)
-		FROM rm_event e CROSS JOIN rm_instruction i
-		WHERE e.kind IN ('decline', 'expire', 'refused', 'expired') AND e.noun = 'custody' AND e.dated >= $1 AND e.dated <= $2
-		AND i.collection = e.collection AND i.id = e.id GROUP BY 1, 2, 3, 4`
-)
+// refusals counts what was refused, event by event: of years there are a few thousand rows.
+var refusals = &table{
+	name: "rm_refusal", summed: true, key: []string{"platform", "custodian", "month", "what", "refused_by", "code"},
+	columns: []string{"platform", "custodian", "month", "what", "refused_by", "code", "cases", "amount_minor"},
+}
 
-// Refusals counts what was refused on the business dates of a span; a zero date leaves that end open. Rows come in an
-// order of their own.
-func (m *Model) Refusals(ctx context.Context, from, to calendar.Date) ([]Refusal, error) {
-	counted := map[Refusal]Refusal{}
-	for _, query := range []string{refusedLoans, refusedOrders} {
-		if err := m.countRefusals(ctx, query, from, to, counted); err != nil {
+// refusal is the key of the table, in the order of its columns.
+type refusal struct {
+	pair
+	month, what, by, code string
+}
+
+// turnedDown counts the events by which a loan came to nothing.
+func (s sums) turnedDown(before loan.State, list []loan.Event) {
+	for _, e := range list {
+		after := loan.Apply(before, e)
+		r := refusal{pair: pair{after.Platform, after.Custodian}, month: month(e.On)}
+		switch {
+		case e.Kind == loan.ActDecline:
+			r.what, r.by, r.code = RefusedDeclined, plain(e.By), plain(e.Reason)
+		case e.Kind == loan.ActExpire && before.Status == loan.Collecting:
+			r.what = RefusedFundingExpired
+		case e.Kind == loan.ActExpire:
+			r.what = RefusedLapsed
+		}
+		if r.what != "" {
+			s.refusals.add(r, 1, int64(after.PrincipalMinor))
+		}
+		before = after
+	}
+}
+
+// orderRefused counts the events by which an order to the custodian came to nothing.
+func orderRefused(_ context.Context, b *batch, _, after custody.Instruction, list []custody.Event) error {
+	for _, e := range list {
+		r := refusal{pair: pair{after.Platform, after.Custodian}, month: month(e.On)}
+		switch custody.Status(e.Kind) {
+		case custody.Refused:
+			r.what, r.by, r.code = RefusedInstruction, after.Custodian, plain(e.Reason)
+		case custody.Expired:
+			r.what = RefusedInstructionLate
+		default:
+			continue
+		}
+		r.what += "." + string(after.Kind)
+		b.refusals.add(r, 1, int64(after.AmountMinor))
+	}
+	return nil
+}
+
+// month is the month of a business date; empty without one.
+func month(on calendar.Date) string {
+	text := on.String()
+	return text[:min(len(text), len("2024-03"))]
+}
+
+// Refusals counts what was refused in a span of months of business dates, "2024-03" and both included; an empty month
+// leaves that end open. Rows come in the order of their fields.
+func (m *Model) Refusals(ctx context.Context, from, to string) ([]Refusal, error) {
+	const query = `SELECT platform, custodian, month, what, refused_by, code, cases, amount_minor FROM rm_refusal
+		WHERE month >= $1 AND month <= $2`
+	if to == "" {
+		to = lastMonth
+	}
+	rows, err := m.db.QueryContext(ctx, query, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("count refusals: %w", err)
+	}
+	defer rows.Close()
+	var list []Refusal
+	for rows.Next() {
+		var r Refusal
+		if err := rows.Scan(&r.Platform, &r.Custodian, &r.Month, &r.What, &r.By, &r.Code, &r.Cases, &r.AmountMinor); err != nil {
 			return nil, fmt.Errorf("count refusals: %w", err)
 		}
+		list = append(list, r)
 	}
-	list := make([]Refusal, 0, len(counted))
-	for key, sum := range counted {
-		key.Cases, key.AmountMinor = sum.Cases, sum.AmountMinor
-		list = append(list, key)
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("count refusals: %w", err)
 	}
+	slices.SortFunc(list, Refusal.compare)
 	return list, nil
 }
 
-// lastDate sorts behind every date.
-const lastDate = "9999-12-31"
+// lastMonth sorts behind every month.
+const lastMonth = "9999-12"
 
-func (m *Model) countRefusals(ctx context.Context, query string, from, to calendar.Date, into map[Refusal]Refusal) error {
-	last := lastDate
-	if !to.IsZero() {
-		last = to.String()
-	}
-	rows, err := m.db.QueryContext(ctx, query, from.String(), last)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var key Refusal
-		var text, detail string
-		var cases, amount int64
-		if err := rows.Scan(&key.Platform, &key.Custodian, &text, &detail, &cases, &amount); err != nil {
-			return err
-		}
-		if err := key.read(text, detail); err != nil {
-			return err
-		}
-		sum := into[key]
-		sum.Cases, sum.AmountMinor = sum.Cases+cases, sum.AmountMinor+money.Minor(amount)
-		into[key] = sum
-	}
-	return rows.Err()
-}
-
-// read says what an event refused. Detail is "funded" for a loan that had begun to collect its holds, and the kind of an
-// instruction.
-func (r *Refusal) read(text, detail string) error {
-	var e struct {
-		Kind   string        `json:"kind"`
-		On     calendar.Date `json:"on"`
-		By     string        `json:"by"`
-		Reason string        `json:"reason"`
-	}
-	if err := json.Unmarshal([]byte(text), &e); err != nil {
-		return fmt.Errorf("read an event: %w: rebuild the read model", err)
-	}
-	r.Month, r.Code = e.On.String()[:len("2024-03")], e.Reason
-	switch {
-	case e.Kind == "decline":
-		r.What, r.By = RefusedDeclined, e.By
-	case e.Kind == "expire" && detail == "":
-		r.What = RefusedLapsed
-	case e.Kind == "expire":
-		r.What = RefusedFundingExpired
-	case e.Kind == "refused":
-		r.What, r.By = strings.Join([]string{RefusedInstruction, detail}, "."), r.Custodian
-	default:
-		r.What = strings.Join([]string{RefusedInstructionLate, detail}, ".")
-	}
-	return nil
+func (r Refusal) compare(other Refusal) int {
+	return cmp.Or(
+		strings.Compare(r.Platform, other.Platform), strings.Compare(r.Month, other.Month), strings.Compare(r.Custodian, other.Custodian),
+		strings.Compare(r.What, other.What), strings.Compare(r.By, other.By), strings.Compare(r.Code, other.Code),
+	)
 }

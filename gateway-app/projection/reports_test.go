@@ -62,6 +62,7 @@ func closingsAreMeasured(t *testing.T, y *years, m *projection.Model) {
 // rebuild, and on either database.
 func TestSumsDoNotDependOnBatches(t *testing.T) {
 	y := tell(t)
+	y.turnDown()
 	whole := y.blocks
 	clean := storetest.SQLite(t)
 	mustCatchUp(t, clean, y.chain)

@@ -113,10 +113,11 @@ type sums struct {
 	borrowers gathered[customer]
 	lenders   gathered[customer]
 	charges   gathered[standard]
+	refusals  gathered[refusal]
 }
 
 func newSums() sums {
-	return sums{gathered[cell]{}, gathered[dueDay]{}, gathered[customer]{}, gathered[customer]{}, gathered[standard]{}}
+	return sums{gathered[cell]{}, gathered[dueDay]{}, gathered[customer]{}, gathered[customer]{}, gathered[standard]{}, gathered[refusal]{}}
 }
 
 func (s sums) write(ctx context.Context, tx *sql.Tx) error {
@@ -135,6 +136,11 @@ func (s sums) write(ctx context.Context, tx *sql.Tx) error {
 		func() error {
 			return s.charges.write(ctx, tx, charges, func(c standard) []any {
 				return []any{c.platform, c.custodian, c.Payee, c.Basis, int64(c.PPM), int64(c.FlatMinor)}
+			})
+		},
+		func() error {
+			return s.refusals.write(ctx, tx, refusals, func(r refusal) []any {
+				return []any{r.platform, r.custodian, r.month, r.what, r.by, r.code}
 			})
 		},
 	} {

@@ -46,7 +46,7 @@ func tables() []*table {
 		feed, events, roots.table, members.table, regimes.table, freezes.table, days.table, parties.table, mandates.table,
 		termsOfLoans.table, projects.table, fundings.table, allocations, loans.table, instructions.table, accounts.table,
 		suspended.table, bankEntries.table, openedBooks.table, links.table, exposures.table, reservations, clearances.table,
-		evidenceEntries.table, evidenceLogs.table, positions, closingsTable, portfolioCells, unpaidRows, borrowers, lenders, charges,
+		evidenceEntries.table, evidenceLogs.table, positions, closingsTable, portfolioCells, unpaidRows, borrowers, lenders, charges, refusals,
 	}
 }
 

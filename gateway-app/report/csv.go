@@ -24,21 +24,16 @@ func (d Document) csv(l Language) ([]byte, error) {
 		write(l.of(wordAsOf), d.AsOf.String())
 	}
 	for _, f := range d.Facts {
-		write(guarded(l.of(f.Words)), f.Value.cell(d, l))
+		cells := []string{guarded(l.of(f.Words)), f.Value.cell(d, l)}
+		if f.Value.code != "" {
+			cells = append(cells, guarded(f.Value.code))
+		}
+		write(cells...)
 	}
 	for _, t := range d.Tables {
 		write()
 		write(guarded(l.of(t.Title)))
-		header := make([]string, len(t.Columns))
-		for i, c := range t.Columns {
-			header[i] = guarded(l.of(c.Words))
-		}
-		write(header...)
-		for _, row := range t.lines() {
-			cells := make([]string, len(row))
-			for i, v := range row {
-				cells[i] = v.cell(d, l)
-			}
+		for _, cells := range t.csv(d, l) {
 			write(cells...)
 		}
 	}
@@ -51,6 +46,28 @@ func (d Document) csv(l Language) ([]byte, error) {
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()
+}
+
+// csv are a table's header and rows. Behind a column of coded values stands one of their codes.
+func (t Table) csv(d Document, l Language) [][]string {
+	lines := make([][]string, 1, len(t.Rows)+2)
+	for _, c := range t.Columns {
+		lines[0] = append(lines[0], guarded(l.of(c.Words)))
+		if c.Coded {
+			lines[0] = append(lines[0], guarded(l.of(c.Words)+l.of(wordItsCode)))
+		}
+	}
+	for _, row := range t.lines() {
+		cells := make([]string, 0, len(lines[0]))
+		for i, v := range row {
+			cells = append(cells, v.cell(d, l))
+			if t.Columns[i].Coded {
+				cells = append(cells, guarded(v.code))
+			}
+		}
+		lines = append(lines, cells)
+	}
+	return lines
 }
 
 // lines are a table's rows, its total the last.

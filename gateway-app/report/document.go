@@ -52,7 +52,8 @@ type Table struct {
 type Column struct {
 	ID string
 	Words
-	Kind Kind
+	Kind  Kind
+	Coded bool // its texts may have codes, which CSV holds in a column of their own
 }
 
 // Kind is what a column's values count.
@@ -143,6 +144,9 @@ func (t Table) validateRow(row []Value, total bool) error {
 		label := total && i == 0 && v.kind == KindText
 		if v.kind != "" && v.kind != t.Columns[i].Kind && !label {
 			return fmt.Errorf("%w: a value of kind %s in column %s", ErrDocument, v.kind, t.Columns[i].ID)
+		}
+		if v.code != "" && !t.Columns[i].Coded {
+			return fmt.Errorf("%w: a code in column %s, which has none", ErrDocument, t.Columns[i].ID)
 		}
 		if err := v.validate(); err != nil {
 			return fmt.Errorf("%w in column %s", err, t.Columns[i].ID)

@@ -81,10 +81,19 @@ func (t Table) jsonRow(row []Value) map[string]any {
 	return out
 }
 
+// codedWords is a code with its words.
+type codedWords struct {
+	Code string `json:"code"`
+	Words
+}
+
 // json is the value as JSON has it: amounts are texts, because a number of JSON is a float to most who read it.
 func (v Value) json() any {
 	switch v.kind {
 	case KindText:
+		if v.code != "" {
+			return codedWords{v.code, v.words}
+		}
 		if v.said {
 			return v.words
 		}

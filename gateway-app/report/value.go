@@ -14,8 +14,9 @@ import (
 type Value struct {
 	kind      Kind
 	words     Words
-	said      bool // whether the words differ by language
-	reference bool // whether it is an identifier that paper has no room for
+	code      string // what machines call it; empty where it is no code
+	said      bool   // whether the words differ by language
+	reference bool   // whether it is an identifier that paper has no room for
 	number    int64
 }
 
@@ -26,6 +27,18 @@ func Text(text string) Value { return Value{kind: KindText, words: Words{EN: tex
 // ten letters behind its last point; every other format has it whole.
 func Reference(id string) Value {
 	return Value{kind: KindText, words: Words{EN: id, ZH: id}, reference: true}
+}
+
+// Coded is one of several things that there are, in the reader's language. Machines get its code beside the words: JSON
+// and CSV hold both. What there are no words for is shown by its code.
+func Coded(code string, words Words) Value {
+	if code == "" {
+		return Value{}
+	}
+	if words == (Words{}) {
+		words = Words{EN: code, ZH: code}
+	}
+	return Value{kind: KindText, words: words, said: true, code: code}
 }
 
 // Said is a text in the reader's language.
@@ -59,6 +72,9 @@ func (v Value) Int() (int64, bool) {
 	return v.number, v.kind == KindMinor || v.kind == KindCount || v.kind == KindPPM
 }
 
+// Code is what machines call a coded value; empty for anything else.
+func (v Value) Code() string { return v.code }
+
 // In is a text in a language; empty for anything else.
 func (v Value) In(l Language) string {
 	if v.kind != KindText {
@@ -70,7 +86,7 @@ func (v Value) In(l Language) string {
 func (v Value) date() calendar.Date { return calendar.Date(v.number) }
 
 func (v Value) validate() error {
-	if v.said && !told(v.words) || len(v.words.EN) > mostTextBytes {
+	if v.said && !told(v.words) || len(v.words.EN) > mostTextBytes || len(v.code) > mostTextBytes {
 		return fmt.Errorf("%w: a text that is too long or in one language only", ErrDocument)
 	}
 	return nil

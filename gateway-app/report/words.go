@@ -10,6 +10,7 @@ var (
 	wordReport    = Words{EN: "Report", ZH: "报表"}
 	wordEmpty     = Words{EN: "Nothing to show.", ZH: "无记录。"}
 	wordAmountsIn = Words{EN: "amounts in ", ZH: "金额单位："}
+	wordItsCode   = Words{EN: " (code)", ZH: "（代码）"}
 	wordSheet     = Words{EN: "Sheet", ZH: "工作表"}
 	wordTable     = Words{EN: "Table", ZH: "表"}
 	wordTotal     = Words{EN: "Total", ZH: "合计"}

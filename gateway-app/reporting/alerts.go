@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/calendar"
-	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/report"
@@ -20,24 +19,20 @@ type AlertTallies interface {
 // officers as the alerts.
 func Alerts(m Member, books Rulebook, tallies AlertTallies) Report {
 	return Report{
-		ID:      "alerts",
-		Words:   report.Words{EN: "Transaction alerts", ZH: "交易预警处理情况"},
-		Members: []party.MemberKind{party.Custodian, party.Platform, party.Regulator},
-		Parameters: []Parameter{
-			{Name: "from", Words: report.Words{EN: "The first month; without it, from the beginning", ZH: "起始月份，缺省自始"}, Kind: KindMonth},
-			{Name: "to", Words: report.Words{EN: "The last month; without it, to the end", ZH: "截止月份，缺省至今"}, Kind: KindMonth},
-		},
-		Make: func(ctx context.Context, q Query) (report.Document, error) { return alerts(ctx, m, books, tallies, q) },
+		ID:         "alerts",
+		Words:      report.Both("Transaction alerts", "交易预警处理情况"),
+		Members:    []party.MemberKind{party.Custodian, party.Platform, party.Regulator},
+		Parameters: spanParameters,
+		Make:       func(ctx context.Context, q Query) (report.Document, error) { return alerts(ctx, m, books, tallies, q) },
 	}
 }
 
 func alerts(ctx context.Context, m Member, books Rulebook, tallies AlertTallies, q Query) (report.Document, error) {
-	from, _ := q.Month("from")
-	_, to := q.Month("to")
-	if !to.IsZero() && from > to {
-		return report.Document{}, fault.In(fault.InvalidField, "to")
+	from, to, err := q.span()
+	if err != nil {
+		return report.Document{}, err
 	}
-	b, err := newBasis(ctx, m, books, "")
+	b, err := newBasis(ctx, m, books, "", "")
 	if err != nil {
 		return report.Document{}, err
 	}
@@ -46,9 +41,9 @@ func alerts(ctx context.Context, m Member, books Rulebook, tallies AlertTallies,
 		return report.Document{}, err
 	}
 	return report.Document{
-		ID: "alerts", Version: 1, Title: report.Words{EN: "Transaction alerts", ZH: "交易预警处理情况"},
-		Currency: b.currency(), AsOf: b.latest, Facts: spanFacts("", q), Of: m.of(""),
-		Tables: []report.Table{alertTable(list)},
+		ID: "alerts", Version: 1, Title: report.Both("Transaction alerts", "交易预警处理情况"),
+		Currency: b.currency, AsOf: b.latest, Facts: spanFacts("", q), Of: m.of(""),
+		Tables: []report.Table{b.alertTable(list)},
 		Notes: []report.Words{{
 			EN: "Months are those of the business date. Time to an outcome is from the alert to its dismissal or report, in whole minutes, rounded down.",
 			ZH: "月份按业务日统计。处理时长自预警产生至排除或上报，以整分钟计，向下取整。",
@@ -56,15 +51,15 @@ func alerts(ctx context.Context, m Member, books Rulebook, tallies AlertTallies,
 	}, nil
 }
 
-func alertTable(list []alert.Tally) report.Table {
+func (b basis) alertTable(list []alert.Tally) report.Table {
 	count := func(id, en, zh string) report.Column {
 		return report.Column{ID: id, Words: report.Words{EN: en, ZH: zh}, Kind: report.KindCount}
 	}
 	t := report.Table{
-		ID: "outcomes", Title: report.Words{EN: "What became of alerts", ZH: "预警处理结果"},
+		ID: "outcomes", Title: report.Both("What became of alerts", "预警处理结果"),
 		Columns: []report.Column{
-			{ID: "month", Words: report.Words{EN: "Month", ZH: "月份"}, Kind: report.KindText},
-			{ID: "rule", Words: report.Words{EN: "Rule", ZH: "规则"}, Kind: report.KindText},
+			report.TextColumn("month", "Month", "月份"),
+			report.CodedColumn("rule", "Rule", "规则"),
 			count("open", "Open", "待处理"), count("escalated", "Escalated", "已升级"),
 			count("dismissed", "Dismissed", "已排除"), count("reported", "Reported", "已上报"),
 			count("mean_minutes", "Minutes to an outcome, mean", "平均处理分钟数"), count("longest_minutes", "Minutes to an outcome, longest", "最长处理分钟数"),
@@ -77,7 +72,7 @@ func alertTable(list []alert.Tally) report.Table {
 			longest = report.Count(int64(one.Longest / time.Minute))
 		}
 		t.Rows = append(t.Rows, []report.Value{
-			report.Text(one.Month), report.Text(one.Rule), report.Count(one.Counts[alert.Open]), report.Count(one.Counts[alert.Escalated]),
+			report.Text(one.Month), b.rule(one.Rule), report.Count(one.Counts[alert.Open]), report.Count(one.Counts[alert.Escalated]),
 			report.Count(one.Counts[alert.Dismissed]), report.Count(one.Counts[alert.Reported]), mean, longest,
 		})
 	}

@@ -1,6 +1,7 @@
 package reporting
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/split"
+	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/report"
 )
@@ -45,6 +47,7 @@ func (m Member) platform(q Query) (string, error) {
 type Rulebook interface {
 	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
 	Day(ctx context.Context, custodian string) (projection.Held[custody.Day], error)
+	Currencies(ctx context.Context, collection string) ([]money.Currency, error)
 }
 
 // packs are the packs that are adopted, whether they are in force or not.
@@ -77,15 +80,17 @@ func (m Member) days(ctx context.Context, from Rulebook) (days map[string]calend
 	return days, latest, nil
 }
 
-// basis is what every report stands on: the pack for new loans that counts, and the business dates.
+// basis is what every report stands on: the pack for new loans that counts, the business dates, and the currency.
 type basis struct {
-	packs  []regime.Pack // that are adopted
-	pack   regime.Pack   // for new loans; the zero pack where there is none yet
-	days   map[string]calendar.Date
-	latest calendar.Date
+	packs    []regime.Pack // that are adopted
+	pack     regime.Pack   // for new loans; the zero pack where there is none yet
+	days     map[string]calendar.Date
+	latest   calendar.Date
+	currency money.Currency // of every amount
 }
 
-func newBasis(ctx context.Context, m Member, books Rulebook, named string) (basis, error) {
+// newBasis reads it for a platform, or for all that the member sees, and a pack that is named, or the one in force.
+func newBasis(ctx context.Context, m Member, books Rulebook, platform, named string) (basis, error) {
 	var b basis
 	var err error
 	if b.packs, err = packs(ctx, books); err != nil {
@@ -94,19 +99,59 @@ func newBasis(ctx context.Context, m Member, books Rulebook, named string) (basi
 	if b.days, b.latest, err = m.days(ctx, books); err != nil {
 		return b, err
 	}
-	b.pack, err = lendingPack(b.packs, b.latest, named)
+	if b.pack, err = lendingPack(b.packs, b.latest, named); err != nil {
+		return b, err
+	}
+	b.currency, err = m.currency(ctx, books, platform, b.pack.Rules.Currency)
 	return b, err
 }
 
-func (b basis) currency() money.Currency {
-	if b.pack.Rules.Currency.Valid() {
-		return b.pack.Rules.Currency
+// currency is that of the terms of all loans of a platform, or of all that the member sees. Amounts of two are in no
+// table: that is refused. Where there is no loan yet, it is that of the pack for new loans.
+func (m Member) currency(ctx context.Context, books Rulebook, platform string, agreed money.Currency) (money.Currency, error) {
+	var found money.Currency
+	for _, pair := range m.Pairs {
+		if platform != "" && pair.Platform != platform {
+			continue
+		}
+		list, err := books.Currencies(ctx, wire.PairCollection(pair.Platform, pair.Custodian))
+		if err != nil {
+			return "", err
+		}
+		for _, c := range list {
+			if found != "" && c != found {
+				return "", fault.In(fault.CurrencyMismatch, platformParameter.Name)
+			}
+			found = c
+		}
 	}
-	return usualCurrency
+	if found == "" && agreed.Valid() {
+		found = agreed
+	}
+	return cmp.Or(found, money.CNY), nil // a document names a currency also where there is neither loan nor pack
 }
 
-// usualCurrency is that of a network without a pack for loans: every document names one.
-const usualCurrency money.Currency = "CNY"
+// rule is a rule about movements or loans of the adopted packs, in the words of the pack that took effect last.
+func (b basis) rule(id string) report.Value {
+	var words regime.Words
+	var since calendar.Date
+	for _, p := range b.packs {
+		if p.Reporting == nil || p.EffectiveFrom < since {
+			continue
+		}
+		for _, a := range p.Reporting.Alerts {
+			if a.ID == id {
+				words, since = a.Words, p.EffectiveFrom
+			}
+		}
+		for _, w := range p.Reporting.Warnings {
+			if w.ID == id {
+				words, since = w.Words, p.EffectiveFrom
+			}
+		}
+	}
+	return report.Coded(id, words)
+}
 
 // lendingPack answers the pack for new loans that counts on a day: of those in force the one that took effect last, or
 // the one that is named. Where there is none yet it is the zero pack.

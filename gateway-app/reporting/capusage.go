@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/report"
+	"github.com/tallystick/tallystick/gateway-app/report/wording"
 )
 
 // Exposures are what the report on caps reads: *projection.Model.
@@ -27,7 +28,7 @@ const (
 	mostLargest  = 1000
 )
 
-var capTitle = report.Words{EN: "Use of borrowers' caps", ZH: "借款人余额上限使用情况"}
+var capTitle = report.Both("Use of borrowers' caps", "借款人余额上限使用情况")
 
 // CapUsage reports how much of their caps borrowers use, in bands, and the borrowers who use the most: at the regulator of
 // the network's caps, by common pseudonym; at a platform of its own, by handle. It never says who they are.
@@ -35,14 +36,14 @@ func CapUsage(m Member, books Exposures) Report {
 	return Report{
 		ID: "cap_usage", Words: capTitle, Members: []party.MemberKind{party.Regulator, party.Platform}, Personal: true,
 		Parameters: []Parameter{
-			{Name: "regime", Words: report.Words{EN: "The pack whose caps are meant; without it, the one in force", ZH: "规则包，缺省为现行"}, Kind: KindText},
+			{Name: "regime", Words: report.Both("The pack whose caps are meant; without it, the one in force", "规则包，缺省为现行"), Kind: KindText},
 			{
 				Name: "most", Kind: KindNumber, Default: usualLargest, Most: mostLargest,
-				Words: report.Words{EN: "How many of the largest of each kind to list", ZH: "每类列示最大借款人数"},
+				Words: report.Both("How many of the largest of each kind to list", "每类列示最大借款人数"),
 			},
 		},
 		Make: func(ctx context.Context, q Query) (report.Document, error) {
-			b, err := newBasis(ctx, m, books, q.Text("regime"))
+			b, err := newBasis(ctx, m, books, "", q.Text("regime"))
 			if err != nil {
 				return report.Document{}, err
 			}
@@ -73,15 +74,14 @@ func (c caps) of(kind party.Kind) money.Minor {
 
 // document is the report without its tables.
 func (c caps) document(b basis, m Member, note report.Words) report.Document {
-	return report.Document{
-		ID: "cap-usage", Version: 1, Title: capTitle, Currency: b.currency(), AsOf: b.latest, Of: m.of(""),
-		Facts: []report.Fact{
-			{ID: "regime", Words: report.Words{EN: "Rules", ZH: "规则包"}, Value: report.Text(b.pack.ID)},
-			{ID: "natural_cap", Words: report.Words{EN: "Cap of a natural person", ZH: "自然人上限"}, Value: report.Minor(c.natural)},
-			{ID: "legal_cap", Words: report.Words{EN: "Cap of a legal person", ZH: "法人上限"}, Value: report.Minor(c.legal)},
-		},
-		Notes: []report.Words{note},
-	}
+	d := b.document(m, "", "cap-usage", capTitle, []report.Fact{
+		report.NewFact("regime", "Rules", "规则包", report.Text(b.pack.ID)),
+		report.NewFact("natural_cap", "Cap of a natural person", "自然人上限", report.Minor(c.natural)),
+		report.NewFact("legal_cap", "Cap of a legal person", "法人上限", report.Minor(c.legal)),
+	})
+	d.Version = 2 // kinds of borrowers have codes beside their words
+	d.Notes = []report.Words{note}
+	return d
 }
 
 func networkCaps(ctx context.Context, m Member, books Exposures, b basis, most int) (report.Document, error) {
@@ -145,22 +145,16 @@ func bandName(place int) string {
 	return fmt.Sprintf("%d–%d %%", from, bandPercents[place])
 }
 
-// Words of the kinds of borrowers.
-var kindWords = map[party.Kind]report.Words{
-	party.Natural: {EN: "natural person", ZH: "自然人"},
-	party.Legal:   {EN: "legal person", ZH: "法人"},
-}
-
 func usageTable(id, custodian string, use projection.CapUse) report.Table {
 	t := report.Table{
-		ID: id, Title: with(report.Words{EN: "Borrowers by use of their cap", ZH: "按上限使用率分档"}, custodian),
+		ID: id, Title: with(report.Both("Borrowers by use of their cap", "按上限使用率分档"), custodian),
 		Columns: []report.Column{
-			{ID: "kind", Words: report.Words{EN: "Kind", ZH: "类别"}, Kind: report.KindText},
-			{ID: "band", Words: report.Words{EN: "Use of the cap", ZH: "使用率"}, Kind: report.KindText},
-			{ID: "borrowers", Words: report.Words{EN: "Borrowers", ZH: "借款人数"}, Kind: report.KindCount},
-			{ID: "borrowers_share", Words: report.Words{EN: "Share of borrowers", ZH: "人数占比"}, Kind: report.KindPPM},
-			{ID: "reserved", Words: report.Words{EN: "Reserved", ZH: "占用金额"}, Kind: report.KindMinor},
-			{ID: "reserved_share", Words: report.Words{EN: "Share of what is reserved", ZH: "金额占比"}, Kind: report.KindPPM},
+			report.CodedColumn("kind", "Kind", "类别"),
+			report.TextColumn("band", "Use of the cap", "使用率"),
+			report.CountColumn("borrowers", "Borrowers", "借款人数"),
+			report.PPMColumn("borrowers_share", "Share of borrowers", "人数占比"),
+			report.MinorColumn("reserved", "Reserved", "占用金额"),
+			report.PPMColumn("reserved_share", "Share of what is reserved", "金额占比"),
 		},
 	}
 	var people, amounts []int64
@@ -177,7 +171,7 @@ func usageTable(id, custodian string, use projection.CapUse) report.Table {
 	}{{party.Natural, use.Natural}, {party.Legal, use.Legal}} {
 		for place, u := range group.list {
 			t.Rows = append(t.Rows, []report.Value{
-				report.Said(kindWords[group.kind]), report.Text(bandName(place)), report.Count(u.Borrowers), ofPeople[at],
+				wording.PartyKind(group.kind), report.Text(bandName(place)), report.Count(u.Borrowers), ofPeople[at],
 				report.Minor(u.AmountMinor), ofAmounts[at],
 			})
 			at++
@@ -189,18 +183,18 @@ func usageTable(id, custodian string, use projection.CapUse) report.Table {
 
 func (c caps) largestTable(id, custodian string, list []projection.Exposed) report.Table {
 	t := report.Table{
-		ID: id, Title: with(report.Words{EN: "The largest borrowers of each kind", ZH: "各类最大借款人"}, custodian),
+		ID: id, Title: with(report.Both("The largest borrowers of each kind", "各类最大借款人"), custodian),
 		Columns: []report.Column{
-			{ID: "rank", Words: report.Words{EN: "Rank", ZH: "序号"}, Kind: report.KindText},
-			{ID: "borrower", Words: report.Words{EN: "Borrower, by pseudonym", ZH: "借款人（化名）"}, Kind: report.KindText},
-			{ID: "kind", Words: report.Words{EN: "Kind", ZH: "类别"}, Kind: report.KindText},
-			{ID: "reserved", Words: report.Words{EN: "Reserved", ZH: "占用金额"}, Kind: report.KindMinor},
-			{ID: "use", Words: report.Words{EN: "Use of the cap", ZH: "使用率"}, Kind: report.KindPPM},
+			report.TextColumn("rank", "Rank", "序号"),
+			report.TextColumn("borrower", "Borrower, by pseudonym", "借款人（化名）"),
+			report.CodedColumn("kind", "Kind", "类别"),
+			report.MinorColumn("reserved", "Reserved", "占用金额"),
+			report.PPMColumn("use", "Use of the cap", "使用率"),
 		},
 	}
 	for i, e := range list {
 		t.Rows = append(t.Rows, []report.Value{
-			report.Text(strconv.Itoa(i + 1)), report.Text(e.Borrower), report.Said(kindWords[e.Kind]), report.Minor(e.TotalMinor),
+			report.Text(strconv.Itoa(i + 1)), report.Text(e.Borrower), wording.PartyKind(e.Kind), report.Minor(e.TotalMinor),
 			ratio(int64(e.TotalMinor), int64(c.of(e.Kind))),
 		})
 	}

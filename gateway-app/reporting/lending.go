@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/journal"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
@@ -31,8 +32,12 @@ type numbered struct {
 
 func (l lending) over(from, through calendar.Date) (statement.Lending, error) {
 	made := statement.Lending{
-		Party: l.party, Platform: l.pair.Platform, Custodian: l.pair.Custodian, Currency: l.currency(), From: from, Through: through,
+		Party: l.party, Platform: l.pair.Platform, Custodian: l.pair.Custodian, From: from, Through: through,
 		Opening: l.position(from.AddDays(-1)), Closing: l.position(through),
+	}
+	var err error
+	if made.Currency, err = l.currency(); err != nil {
+		return made, err
 	}
 	moved := map[string]bool{}
 	for _, n := range l.movements() {
@@ -53,11 +58,16 @@ func (l lending) over(from, through calendar.Date) (statement.Lending, error) {
 	return made, nil
 }
 
-func (l lending) currency() money.Currency {
-	if len(l.past.Loans) > 0 {
-		return l.past.Loans[0].Terms.Currency
+// currency is that of the lender's loans; a statement adds no two currencies up.
+func (l lending) currency() (money.Currency, error) {
+	found := money.Currency("")
+	for _, past := range l.past.Loans {
+		if found != "" && past.Terms.Currency != found {
+			return "", fault.In(fault.CurrencyMismatch, "party")
+		}
+		found = past.Terms.Currency
 	}
-	return usualCurrency
+	return cmp.Or(found, money.CNY), nil
 }
 
 // place is where the lender stands among those of a loan, or -1.

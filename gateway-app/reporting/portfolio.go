@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/report"
+	"github.com/tallystick/tallystick/gateway-app/report/wording"
 )
 
 // Cells are what the report on portfolios reads: *projection.Model.
@@ -29,14 +30,14 @@ type dimension struct {
 
 // dimensions are all of them, in the order of the columns.
 var dimensions = []dimension{
-	{"platform", report.Words{EN: "Platform", ZH: "平台"}, projection.ByPlatform, func(c projection.Cell, _ []int) report.Value { return report.Text(c.Platform) }},
-	{"custodian", report.Words{EN: "Custodian", ZH: "存管银行"}, projection.ByCustodian, func(c projection.Cell, _ []int) report.Value { return report.Text(c.Custodian) }},
-	{"grade", report.Words{EN: "Grade", ZH: "评级"}, projection.ByGrade, func(c projection.Cell, _ []int) report.Value { return report.Text(cmp.Or(c.Grade, "–")) }},
-	{"term", report.Words{EN: "Months", ZH: "期限（月）"}, projection.ByTerm, func(c projection.Cell, _ []int) report.Value { return report.Text(strconv.Itoa(c.TermMonths)) }},
-	{"vintage", report.Words{EN: "Lent in", ZH: "放款月份"}, projection.ByVintage, func(c projection.Cell, _ []int) report.Value { return report.Text(c.Vintage) }},
-	{"status", report.Words{EN: "Status", ZH: "状态"}, projection.ByStatus, func(c projection.Cell, _ []int) report.Value { return report.Text(string(c.Status)) }},
-	{"related", report.Words{EN: "Related party", ZH: "关联方"}, projection.ByRelated, func(c projection.Cell, _ []int) report.Value { return report.Said(related[c.Related]) }},
-	{"bucket", report.Words{EN: "Days overdue", ZH: "逾期天数"}, projection.ByOverdue, func(c projection.Cell, edges []int) report.Value { return report.Text(bucketName(c.Overdue, edges)) }},
+	{"platform", report.Both("Platform", "平台"), projection.ByPlatform, func(c projection.Cell, _ []int) report.Value { return report.Text(c.Platform) }},
+	{"custodian", report.Both("Custodian", "存管银行"), projection.ByCustodian, func(c projection.Cell, _ []int) report.Value { return report.Text(c.Custodian) }},
+	{"grade", report.Both("Grade", "评级"), projection.ByGrade, func(c projection.Cell, _ []int) report.Value { return report.Text(cmp.Or(c.Grade, "–")) }},
+	{"term", report.Both("Months", "期限（月）"), projection.ByTerm, func(c projection.Cell, _ []int) report.Value { return report.Text(strconv.Itoa(c.TermMonths)) }},
+	{"vintage", report.Both("Lent in", "放款月份"), projection.ByVintage, func(c projection.Cell, _ []int) report.Value { return report.Text(c.Vintage) }},
+	{"status", report.Both("Status", "状态"), projection.ByStatus, func(c projection.Cell, _ []int) report.Value { return wording.LoanStatus(c.Status) }},
+	{"related", report.Both("Related party", "关联方"), projection.ByRelated, func(c projection.Cell, _ []int) report.Value { return report.Said(related[c.Related]) }},
+	{"bucket", report.Both("Days overdue", "逾期天数"), projection.ByOverdue, func(c projection.Cell, edges []int) report.Value { return report.Text(bucketName(c.Overdue, edges)) }},
 }
 
 var related = map[bool]report.Words{true: {EN: "yes", ZH: "是"}, false: {EN: "no", ZH: "否"}}
@@ -64,7 +65,7 @@ const (
 func Portfolio(m Member, books Cells) Report {
 	return Report{
 		ID:      "portfolio",
-		Words:   report.Words{EN: "Portfolio", ZH: "资产组合"},
+		Words:   portfolioTitle,
 		Members: []party.MemberKind{party.Regulator, party.Platform, party.Custodian},
 		Parameters: []Parameter{
 			platformParameter,
@@ -74,12 +75,18 @@ func Portfolio(m Member, books Cells) Report {
 			},
 			{
 				Name: "buckets", Kind: KindText, Default: usualBuckets,
-				Words: report.Words{EN: "The last day of each bucket of overdue loans but the last", ZH: "逾期分档的各档末日，递增"},
+				Words: report.Both("The last day of each bucket of overdue loans but the last", "逾期分档的各档末日，递增"),
 			},
 		},
 		Make: func(ctx context.Context, q Query) (report.Document, error) { return portfolioOf(ctx, m, books, q) },
 	}
 }
+
+var portfolioTitle = report.Both("Portfolio", "资产组合")
+
+var portfolioNote = report.Both(
+	"Loans count from their disbursement, also when they are repaid. A loan is overdue from the day after its oldest unpaid row fell due, by its custodian's business date, with all the principal that it still owes. Shares of a vintage are of the principal lent in that month.",
+	"借款自放款起计入，结清后仍计。最早未付期次到期次日起计逾期，以存管银行营业日为准，按剩余全部本金计。账龄表占比以当月放款本金为分母。")
 
 func portfolioOf(ctx context.Context, m Member, books Cells, q Query) (report.Document, error) {
 	platform, err := m.platform(q)
@@ -90,7 +97,7 @@ func portfolioOf(ctx context.Context, m Member, books Cells, q Query) (report.Do
 	if err != nil {
 		return report.Document{}, err
 	}
-	b, err := newBasis(ctx, m, books, "")
+	b, err := newBasis(ctx, m, books, platform, "")
 	if err != nil {
 		return report.Document{}, err
 	}
@@ -106,15 +113,11 @@ func portfolioOf(ctx context.Context, m Member, books Cells, q Query) (report.Do
 	if err != nil {
 		return report.Document{}, err
 	}
-	return report.Document{
-		ID: "portfolio", Version: 1, Title: report.Words{EN: "Portfolio", ZH: "资产组合"}, Currency: b.currency(), AsOf: b.latest,
-		Facts: spanFacts(platform, q), Of: m.of(platform),
-		Tables: []report.Table{groupedTable(grouped, by, edges), vintageTable(vintages)},
-		Notes: []report.Words{{
-			EN: "Loans count from their disbursement, also when they are repaid. A loan is overdue from the day after its oldest unpaid row fell due, by its custodian's business date, with all the principal that it still owes. Shares of a vintage are of the principal lent in that month.",
-			ZH: "借款自放款起计入，结清后仍计。最早未付期次到期次日起计逾期，以存管银行业务日为准，按剩余全部本金计。账龄表占比以当月放款本金为分母。",
-		}},
-	}, nil
+	d := b.document(m, platform, "portfolio", portfolioTitle, spanFacts(platform, q))
+	d.Version = 2 // statuses have codes beside their words
+	d.Tables = []report.Table{groupedTable(grouped, by, edges), vintageTable(vintages)}
+	d.Notes = []report.Words{portfolioNote}
+	return d, nil
 }
 
 // chosen are the dimensions of some ids, in the one order of columns.
@@ -212,9 +215,9 @@ func bucketName(place int, edges []int) string {
 
 // groupedTable shows cells with their shares of all.
 func groupedTable(cells []projection.Cell, by []dimension, edges []int) report.Table {
-	t := report.Table{ID: "portfolio", Title: report.Words{EN: "Loans", ZH: "借款"}}
+	t := report.Table{ID: "portfolio", Title: report.Both("Loans", "借款")}
 	for _, d := range by {
-		t.Columns = append(t.Columns, report.Column{ID: d.id, Words: d.words, Kind: report.KindText})
+		t.Columns = append(t.Columns, report.Column{ID: d.id, Words: d.words, Kind: report.KindText, Coded: d.by == projection.ByStatus})
 	}
 	t.Columns = append(t.Columns, sumColumns...)
 	loans, outstanding := make([]int64, len(cells)), make([]int64, len(cells))
@@ -236,11 +239,11 @@ func groupedTable(cells []projection.Cell, by []dimension, edges []int) report.T
 }
 
 var sumColumns = []report.Column{
-	{ID: "loans", Words: report.Words{EN: "Loans", ZH: "笔数"}, Kind: report.KindCount},
-	{ID: "loans_share", Words: report.Words{EN: "Share of loans", ZH: "笔数占比"}, Kind: report.KindPPM},
-	{ID: "lent", Words: report.Words{EN: "Lent", ZH: "放款本金"}, Kind: report.KindMinor},
-	{ID: "owing", Words: report.Words{EN: "Loans with a balance", ZH: "有余额笔数"}, Kind: report.KindCount},
-	{ID: "outstanding", Words: report.Words{EN: "Balance", ZH: "本金余额"}, Kind: report.KindMinor},
-	{ID: "outstanding_share", Words: report.Words{EN: "Share of the balance", ZH: "余额占比"}, Kind: report.KindPPM},
-	{ID: "interest", Words: report.Words{EN: "Interest unpaid", ZH: "未付利息"}, Kind: report.KindMinor},
+	report.CountColumn("loans", "Loans", "笔数"),
+	report.PPMColumn("loans_share", "Share of loans", "笔数占比"),
+	report.MinorColumn("lent", "Lent", "放款本金"),
+	report.CountColumn("owing", "Loans with a balance", "有余额笔数"),
+	report.MinorColumn("outstanding", "Balance", "本金余额"),
+	report.PPMColumn("outstanding_share", "Share of the balance", "余额占比"),
+	report.MinorColumn("interest", "Interest unpaid", "未付利息"),
 }

@@ -24,7 +24,7 @@ func (v *vintage) add(c projection.Cell) {
 
 // vintageTable says of each month of origination which part of it is overdue. Cells come month by month.
 func vintageTable(cells []projection.Cell) report.Table {
-	t := report.Table{ID: "vintage", Title: report.Words{EN: "By month of origination", ZH: "账龄分析（按放款月份）"}, Columns: vintageColumns}
+	t := report.Table{ID: "vintage", Title: report.Both("By month of origination", "账龄分析（按放款月份）"), Columns: vintageColumns}
 	var total, month vintage
 	for i, c := range cells {
 		month.add(c)
@@ -41,16 +41,16 @@ func vintageTable(cells []projection.Cell) report.Table {
 }
 
 var vintageColumns = []report.Column{
-	{ID: "vintage", Words: report.Words{EN: "Lent in", ZH: "放款月份"}, Kind: report.KindText},
-	{ID: "loans", Words: report.Words{EN: "Loans", ZH: "笔数"}, Kind: report.KindCount},
-	{ID: "lent", Words: report.Words{EN: "Lent", ZH: "放款本金"}, Kind: report.KindMinor},
-	{ID: "outstanding", Words: report.Words{EN: "Balance", ZH: "本金余额"}, Kind: report.KindMinor},
-	{ID: "over_30_loans", Words: report.Words{EN: "Loans overdue > 30 days", ZH: "逾期 30 天以上笔数"}, Kind: report.KindCount},
-	{ID: "over_30", Words: report.Words{EN: "Balance overdue > 30 days", ZH: "逾期 30 天以上余额"}, Kind: report.KindMinor},
-	{ID: "over_30_share", Words: report.Words{EN: "Of what was lent", ZH: "占放款本金"}, Kind: report.KindPPM},
-	{ID: "over_90_loans", Words: report.Words{EN: "Loans overdue > 90 days", ZH: "逾期 90 天以上笔数"}, Kind: report.KindCount},
-	{ID: "over_90", Words: report.Words{EN: "Balance overdue > 90 days", ZH: "逾期 90 天以上余额"}, Kind: report.KindMinor},
-	{ID: "over_90_share", Words: report.Words{EN: "Of what was lent", ZH: "占放款本金"}, Kind: report.KindPPM},
+	report.TextColumn("vintage", "Lent in", "放款月份"),
+	report.CountColumn("loans", "Loans", "笔数"),
+	report.MinorColumn("lent", "Lent", "放款本金"),
+	report.MinorColumn("outstanding", "Balance", "本金余额"),
+	report.CountColumn("over_30_loans", "Loans overdue > 30 days", "逾期 30 天以上笔数"),
+	report.MinorColumn("over_30", "Balance overdue > 30 days", "逾期 30 天以上余额"),
+	report.PPMColumn("over_30_share", "Of what was lent", "占放款本金"),
+	report.CountColumn("over_90_loans", "Loans overdue > 90 days", "逾期 90 天以上笔数"),
+	report.MinorColumn("over_90", "Balance overdue > 90 days", "逾期 90 天以上余额"),
+	report.PPMColumn("over_90_share", "Of what was lent", "占放款本金"),
 }
 
 func (v vintage) values(name report.Value) []report.Value {
