@@ -49,7 +49,9 @@ func TestNoOtherPolicyOpensWhatIsConfidential(t *testing.T) {
 // they do because of an alert, or is refused to. What the same person does in another role, or for themselves, is open.
 func TestRowsOfOfficersOfComplianceAreConfidential(t *testing.T) {
 	a := builtIn(t)
-	as := func(roles ...access.Role) access.Principal { return access.Principal{ID: "u", Kind: access.KindUser, Roles: roles} }
+	as := func(roles ...access.Role) access.Principal {
+		return access.Principal{ID: "u", Kind: access.KindUser, Roles: roles}
+	}
 	officer := as(access.Compliance)
 	narrowed := officer
 	narrowed.Scope = []string{"loan.read"}
