@@ -21,7 +21,7 @@ func newCommand() *cobra.Command {
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&options.Name, "name", localnet.DefaultName, "which network")
-	flags.IntVar(&options.BasePort, "base-port", 0, "first of the network's ports (default 7050, or as it was made)")
+	flags.IntVar(&options.BasePort, "base-port", 0, "first of the network's ports (default 7050, or as it was made); from 32768 on outgoing connections may take them")
 	flags.StringVar(&options.Root, "root", "", "the repository (default: the one around the working folder)")
 	root.AddCommand(
 		upCommand(&options), downCommand(&options), resetCommand(&options), statusCommand(&options),

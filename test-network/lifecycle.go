@@ -47,7 +47,7 @@ func announce(out io.Writer, up *localnet.Network, gateways bool) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s\t%s\tdocs at /docs; sign in as %s with the password %s\n", member.ID, url, first.User, first.Password)
+		fmt.Fprintf(out, "%s\t%s\tdocs at /docs; sign in as %s with the first password %s\n", member.ID, url, first.User, first.Password)
 	}
 	return nil
 }
