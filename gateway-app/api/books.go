@@ -50,10 +50,6 @@ type Folding interface {
 	Moved() <-chan struct{}
 }
 
-// Pair is a platform and its custodian. Each has a private collection, in which its loans, parties and
-// mandates live.
-type Pair struct{ Platform, Custodian string }
-
 // among looks a handle up in the collection that the caller named or, when none was named, in each that
 // the member has: handles are random, so at most one holds it.
 func among[T any](ctx context.Context, s *Server, in handleInput, look func(ctx context.Context, collection, handle string) (T, error)) (T, error) {

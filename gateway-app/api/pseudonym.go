@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/pseudonym"
 )
 
@@ -221,7 +222,7 @@ func (s *Server) renewPseudonyms(ctx context.Context, in *bodyInput[pseudonym.Re
 	if err != nil {
 		return nil, err
 	}
-	leads := func(p Pair) bool {
+	leads := func(p projection.Pair) bool {
 		return p.Custodian == member && wire.PairCollection(p.Platform, p.Custodian) == in.Body.Collection
 	}
 	if !slices.ContainsFunc(s.parts.Pairs, leads) {

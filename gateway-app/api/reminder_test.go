@@ -54,7 +54,7 @@ func remindersOf(t *testing.T, p *api.Parts, smtp *mail.Settings) *reminder.Remi
 	made, err := reminder.New(reminder.Parts{
 		Store: p.Store, Vault: vaultOf(t, p), Books: instalments{}, People: p.Customers.People, Log: log, Feed: notice.New(p.Store),
 	}, reminder.Settings{PublicURL: "https://harbor.example", SMTP: smtp}, reminder.Conduct{
-		Member: "harbor", Process: "test", Pairs: []reminder.Pair{{Platform: "harbor", Custodian: "meridian"}}, Poll: 10 * time.Millisecond,
+		Member: "harbor", Process: "test", Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}}, Poll: 10 * time.Millisecond,
 		Now: func() time.Time { return time.Date(2026, 2, 12, 4, 0, 0, 0, time.UTC) },
 	})
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 
 // reportsOf is the catalogue of a member over the scene's own read model, which is empty.
 func reportsOf(p *api.Parts, kind party.MemberKind) *reporting.Catalogue {
-	m := reporting.Member{ID: "authority", Kind: kind, Pairs: []reporting.Pair{{Platform: "harbor", Custodian: "meridian"}}}
+	m := reporting.Member{ID: "authority", Kind: kind, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}}}
 	model := projection.NewModel(p.Store)
 	var statements reporting.Statements
 	if p.Submissions != nil && p.Submissions.Regulator != nil {

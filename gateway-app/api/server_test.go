@@ -18,6 +18,7 @@ import (
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -93,7 +94,7 @@ func newScene(t *testing.T, change ...func(*api.Parts)) *scene {
 	}
 	s.parts = api.Parts{
 		Member: "harbor", Store: db, Door: s.door, Commands: s.ledger, Books: s.books, Folding: s.books,
-		Channel: "lending", Pairs: []api.Pair{{Platform: "lantern", Custodian: "meridian"}, {Platform: "harbor", Custodian: "meridian"}},
+		Channel: "lending", Pairs: []projection.Pair{{Platform: "lantern", Custodian: "meridian"}, {Platform: "harbor", Custodian: "meridian"}},
 		Logger: slog.New(slog.NewJSONHandler(s.log, nil)),
 	}
 	for _, c := range change {

@@ -43,7 +43,7 @@ func (histories) Day(context.Context, string) (projection.Held[custody.Day], err
 
 // Customers get their own statements and nobody else's, staff a customer's that it names, and the journal says whose.
 func TestStatementsOverHTTP(t *testing.T) {
-	member := reporting.Member{ID: "harbor", Kind: party.Platform, Pairs: []reporting.Pair{{Platform: "harbor", Custodian: "meridian"}}}
+	member := reporting.Member{ID: "harbor", Kind: party.Platform, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}}}
 	s := newScene(t, func(p *api.Parts) {
 		p.Reports = reporting.New(party.Platform, reporting.LenderStatement(member, histories{}), reporting.BorrowerStatement(member, histories{}))
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/portfolio"
@@ -84,7 +85,7 @@ func (closedBooks) Standing(context.Context) (projection.Standing, error) {
 func (closedBooks) Moved() <-chan struct{} { return make(chan struct{}) }
 
 func statementSettings(member string) submission.Settings {
-	return submission.Settings{Member: member, Pairs: []submission.Pair{{Platform: "harbor", Custodian: "meridian"}}, LeastBorrowers: -1}
+	return submission.Settings{Member: member, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}}, LeastBorrowers: -1}
 }
 
 func receives(p *api.Parts) *submission.Regulator {
@@ -100,7 +101,7 @@ func (h handedOver) Submit(ctx context.Context, s submission.Sent) (submission.R
 
 // states is a platform's side, which hands in at a regulator.
 func states(p *api.Parts, regulator submission.Receiver) *submission.Platform {
-	return submission.NewPlatform(p.Store, closedBooks{}, notice.New(p.Store), p.Commands.(submission.Sender), regulator, statementSettings("harbor"))
+	return submission.NewPlatform(p.Store, closedBooks{}, notice.New(p.Store), p.Commands.(anchoring.Sender), regulator, statementSettings("harbor"))
 }
 
 // twoMembers are a platform's server and a regulator's, where the first hands in.

@@ -31,7 +31,7 @@ func catalogueBench(b *testing.B, db *store.DB, on calendar.Date) {
 	b.Helper()
 	model, box := projection.NewModel(db), outbox.New(db, nil)
 	of := func(kind party.MemberKind) *reporting.Catalogue {
-		m := reporting.Member{ID: "harbor", Kind: kind, Pairs: []reporting.Pair{{Platform: "harbor", Custodian: "meridian"}, {Platform: "lantern", Custodian: "meridian"}}}
+		m := reporting.Member{ID: "harbor", Kind: kind, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}, {Platform: "lantern", Custodian: "meridian"}}}
 		if kind == party.Platform {
 			m.Pairs = m.Pairs[:1]
 		}

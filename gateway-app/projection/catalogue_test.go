@@ -98,7 +98,7 @@ func TestCatalogueOfReports(t *testing.T) {
 }
 
 func catalogueOf(db *store.DB, kind party.MemberKind) *reporting.Catalogue {
-	m := reporting.Member{ID: "harbor", Kind: kind, Pairs: []reporting.Pair{{Platform: "harbor", Custodian: "meridian"}}}
+	m := reporting.Member{ID: "harbor", Kind: kind, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}}}
 	model := projection.NewModel(db)
 	return reporting.New(kind,
 		reporting.Disclosure(m, model, nil), reporting.Portfolio(m, model), reporting.CapUsage(m, model),

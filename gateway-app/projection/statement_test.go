@@ -29,7 +29,7 @@ var updateStatements = flag.Bool("update", false, "write the golden statements a
 
 // statements are the two reports over a read model, as a platform's app has them.
 func statements(m *projection.Model) (lender, borrower reporting.Report) {
-	member := reporting.Member{ID: "harbor", Kind: party.Platform, Pairs: []reporting.Pair{{Platform: "harbor", Custodian: "meridian"}}}
+	member := reporting.Member{ID: "harbor", Kind: party.Platform, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}}}
 	return reporting.LenderStatement(member, m), reporting.BorrowerStatement(member, m)
 }
 

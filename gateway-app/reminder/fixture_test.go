@@ -251,7 +251,7 @@ func (o *office) made(name string, b reminder.Books) *reminder.Reminders {
 	made, err := reminder.New(reminder.Parts{
 		Store: o.db, Vault: o.vault, Books: b, People: o.people, Log: o.log, Feed: o.feed,
 	}, o.settings, reminder.Conduct{
-		Member: "harbor", Process: name, Pairs: []reminder.Pair{{Platform: "harbor", Custodian: custodian}},
+		Member: "harbor", Process: name, Pairs: []projection.Pair{{Platform: "harbor", Custodian: custodian}},
 		Poll: 20 * time.Millisecond, Lease: 3 * time.Second, Now: o.clock.Now,
 	})
 	if err != nil {

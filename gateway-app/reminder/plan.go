@@ -56,7 +56,7 @@ func (r *Reminders) former(ctx context.Context, custodian string) (calendar.Date
 
 // planDay makes the reminders whose day lies behind the former business date and not behind this one, in one
 // transaction with the date up to which they are made.
-func (r *Reminders) planDay(ctx context.Context, pair Pair, former, today calendar.Date) error {
+func (r *Reminders) planDay(ctx context.Context, pair projection.Pair, former, today calendar.Date) error {
 	made, err := r.due(ctx, pair, former, today)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (r *Reminders) earliest() int {
 }
 
 // due are the reminders whose time has come: of each unpaid instalment of an active loan the latest, in every channel.
-func (r *Reminders) due(ctx context.Context, pair Pair, former, today calendar.Date) ([]Reminder, error) {
+func (r *Reminders) due(ctx context.Context, pair projection.Pair, former, today calendar.Date) ([]Reminder, error) {
 	through := today.AddDays(-min(r.earliest(), 0))
 	filter := projection.LoanDueFilter{
 		Platform: pair.Platform, Custodian: pair.Custodian, Statuses: []loan.Status{loan.Active}, DueThrough: through,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/gateway-app/mail"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // Settings say when borrowers are reminded, and how. What is left out is as the constants below have it.
@@ -129,7 +130,7 @@ type resolved struct {
 type Conduct struct {
 	Member     string
 	Process    string // names the holder of the lease
-	Pairs      []Pair
+	Pairs      []projection.Pair
 	Poll       time.Duration // the longest time between two looks
 	Lease      time.Duration
 	FirstPause time.Duration // after a failed attempt; doubles
@@ -138,9 +139,6 @@ type Conduct struct {
 	Now        func() time.Time
 	Logger     *slog.Logger
 }
-
-// Pair is a platform, and a custodian with whom it lends.
-type Pair struct{ Platform, Custodian string }
 
 func (c Conduct) withDefaults() Conduct {
 	for _, each := range []struct {

@@ -18,14 +18,11 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/report"
 )
 
-// Pair is a platform and a custodian whose loans the member holds.
-type Pair struct{ Platform, Custodian string }
-
 // Member is whose app reports.
 type Member struct {
 	ID    string
 	Kind  party.MemberKind
-	Pairs []Pair
+	Pairs []projection.Pair // a platform and a custodian whose loans the member holds
 }
 
 // platform answers the platform that was asked for, or "" where all were. A platform's own app reports of itself alone.
@@ -37,7 +34,7 @@ func (m Member) platform(q Query) (string, error) {
 		}
 		return "", nil
 	}
-	if !slices.ContainsFunc(m.Pairs, func(p Pair) bool { return p.Platform == asked }) {
+	if !slices.ContainsFunc(m.Pairs, func(p projection.Pair) bool { return p.Platform == asked }) {
 		return "", fault.In(fault.NotFound, platformParameter.Name)
 	}
 	return asked, nil
@@ -48,20 +45,6 @@ type Rulebook interface {
 	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
 	Day(ctx context.Context, custodian string) (projection.Held[custody.Day], error)
 	Currencies(ctx context.Context, collection string) ([]money.Currency, error)
-}
-
-// packs are the packs that are adopted, whether they are in force or not.
-func packs(ctx context.Context, from Rulebook) ([]regime.Pack, error) {
-	var found []regime.Pack
-	for r, err := range projection.All(ctx, from.Regimes) {
-		if err != nil {
-			return nil, err
-		}
-		if r.Adopted {
-			found = append(found, r.State)
-		}
-	}
-	return found, nil
 }
 
 // days are the business dates of the member's custodians, and the latest of them.
@@ -93,7 +76,7 @@ type basis struct {
 func newBasis(ctx context.Context, m Member, books Rulebook, platform, named string) (basis, error) {
 	var b basis
 	var err error
-	if b.packs, err = packs(ctx, books); err != nil {
+	if b.packs, err = projection.AdoptedPacks(ctx, books.Regimes); err != nil {
 		return b, err
 	}
 	if b.days, b.latest, err = m.days(ctx, books); err != nil {

@@ -20,7 +20,7 @@ import (
 // events lead, the movements from what the events post. That both agree, package statement wants to see.
 type lending struct {
 	party string
-	pair  Pair
+	pair  projection.Pair
 	past  projection.Past
 }
 

@@ -72,7 +72,7 @@ func twoCustodians() refusing {
 
 func refusals(t *testing.T, r refusing, query url.Values) report.Document {
 	t.Helper()
-	m := reporting.Member{ID: "harbor", Kind: party.Platform, Pairs: []reporting.Pair{{Platform: "harbor", Custodian: "meridian"}, {Platform: "harbor", Custodian: "zenith"}}}
+	m := reporting.Member{ID: "harbor", Kind: party.Platform, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}, {Platform: "harbor", Custodian: "zenith"}}}
 	d, err := reporting.Refusals(m, r, box(r.commands)).Run(t.Context(), query, "")
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestRefusalsAreToldInWords(t *testing.T) {
 
 // A document's currency is that of the loans' terms; amounts of two are in no table.
 func TestCurrenciesAreNeverMixed(t *testing.T) {
-	m := reporting.Member{ID: "authority", Kind: party.Regulator, Pairs: []reporting.Pair{{Platform: "harbor", Custodian: "meridian"}, {Platform: "lantern", Custodian: "meridian"}}}
+	m := reporting.Member{ID: "authority", Kind: party.Regulator, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}, {Platform: "lantern", Custodian: "meridian"}}}
 	for _, c := range []struct {
 		what, platform  string
 		harbor, lantern []money.Currency

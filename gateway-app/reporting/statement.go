@@ -115,13 +115,13 @@ func (q Query) customer(parameter string) (string, error) {
 }
 
 // pairOf finds whose books a collection is.
-func (m Member) pairOf(collection string) (Pair, error) {
+func (m Member) pairOf(collection string) (projection.Pair, error) {
 	for _, p := range m.Pairs {
 		if wire.PairCollection(p.Platform, p.Custodian) == collection {
 			return p, nil
 		}
 	}
-	return Pair{}, fault.In(fault.NotFound, "party")
+	return projection.Pair{}, fault.In(fault.NotFound, "party")
 }
 
 // periodUntil reads the period of a statement, which ends by the custodian's business date at the latest: what is to

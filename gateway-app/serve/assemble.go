@@ -230,12 +230,12 @@ func (s Settings) provider() (*access.Provider, error) {
 }
 
 // pairs are the platforms and custodians whose collections the member holds.
-func (f *foundations) pairs() []api.Pair {
-	var pairs []api.Pair
+func (f *foundations) pairs() []projection.Pair {
+	var pairs []projection.Pair
 	for _, platform := range f.profile.Members {
 		for _, custodian := range f.profile.Members {
 			if f.holds(wire.PairCollection(platform.ID, custodian.ID), platform.ID, custodian.ID) {
-				pairs = append(pairs, api.Pair{Platform: platform.ID, Custodian: custodian.ID})
+				pairs = append(pairs, projection.Pair{Platform: platform.ID, Custodian: custodian.ID})
 			}
 		}
 	}

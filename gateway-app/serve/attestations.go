@@ -8,8 +8,8 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/core/wire"
-	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/kyc"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // attestations tells the ledger of verified customers, in the collection that they belong to.
@@ -67,7 +67,7 @@ func (a attestations) of(ctx context.Context, handle, custodian string) (kyc.Out
 // pairOf finds the platform and custodian of a party: those in whose collection it stands already. A new one has
 // its platform's custodian where there is one, and else the one that its case names; a custodian attests none that
 // its platform has not attested before.
-func pairOf(pairs []api.Pair, kind party.MemberKind, custodian string, stands func(collection string) (bool, error)) (api.Pair, error) {
+func pairOf(pairs []projection.Pair, kind party.MemberKind, custodian string, stands func(collection string) (bool, error)) (projection.Pair, error) {
 	for _, pair := range pairs {
 		found, err := stands(wire.PairCollection(pair.Platform, pair.Custodian))
 		if err != nil || found {
@@ -75,9 +75,9 @@ func pairOf(pairs []api.Pair, kind party.MemberKind, custodian string, stands fu
 		}
 	}
 	if kind == party.Custodian {
-		return api.Pair{}, fault.In(fault.PartyUnknown, "party")
+		return projection.Pair{}, fault.In(fault.PartyUnknown, "party")
 	}
-	var open []api.Pair
+	var open []projection.Pair
 	for _, pair := range pairs {
 		if custodian == "" || custodian == pair.Custodian {
 			open = append(open, pair)
@@ -87,7 +87,7 @@ func pairOf(pairs []api.Pair, kind party.MemberKind, custodian string, stands fu
 	case len(open) == 1:
 		return open[0], nil
 	case custodian == "":
-		return api.Pair{}, fault.In(fault.MissingField, "custodian")
+		return projection.Pair{}, fault.In(fault.MissingField, "custodian")
 	}
-	return api.Pair{}, fault.In(fault.InvalidField, "custodian")
+	return projection.Pair{}, fault.In(fault.InvalidField, "custodian")
 }

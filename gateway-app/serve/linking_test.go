@@ -8,7 +8,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/party"
-	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/pseudonym"
 )
 
@@ -60,12 +60,12 @@ func TestApplicationsGoToTheCustodianOfTheirCollection(t *testing.T) {
 }
 
 func TestAPartyIsAttestedWhereItBelongs(t *testing.T) {
-	two := []api.Pair{{Platform: "harbor", Custodian: "first"}, {Platform: "harbor", Custodian: "second"}}
+	two := []projection.Pair{{Platform: "harbor", Custodian: "first"}, {Platform: "harbor", Custodian: "second"}}
 	standing := func(where string) func(string) (bool, error) {
 		return func(collection string) (bool, error) { return collection == where, nil }
 	}
 	for name, c := range map[string]struct {
-		pairs     []api.Pair
+		pairs     []projection.Pair
 		kind      party.MemberKind
 		custodian string
 		stands    string

@@ -13,10 +13,7 @@ func (f *foundations) openReminders() error {
 	if f.profile.Kind != party.Platform || f.settings.Reminders == nil || f.customers == nil {
 		return nil
 	}
-	conduct := reminder.Conduct{Member: f.profile.Member, Process: f.process, Logger: f.logger}
-	for _, pair := range f.pairs() {
-		conduct.Pairs = append(conduct.Pairs, reminder.Pair{Platform: pair.Platform, Custodian: pair.Custodian})
-	}
+	conduct := reminder.Conduct{Member: f.profile.Member, Process: f.process, Pairs: f.pairs(), Logger: f.logger}
 	var err error
 	f.reminders, err = reminder.New(reminder.Parts{
 		Store: f.db, Vault: f.vault, Books: f.books, People: f.customers.People, Log: f.log, Feed: f.notices,

@@ -8,10 +8,7 @@ import (
 
 // catalogue is what the member's app reports.
 func (f *foundations) catalogue() *reporting.Catalogue {
-	m := reporting.Member{ID: f.profile.Member, Kind: f.profile.Kind}
-	for _, pair := range f.pairs() {
-		m.Pairs = append(m.Pairs, reporting.Pair{Platform: pair.Platform, Custodian: pair.Custodian})
-	}
+	m := reporting.Member{ID: f.profile.Member, Kind: f.profile.Kind, Pairs: f.pairs()}
 	var statements reporting.Statements
 	if f.submissions != nil && f.submissions.Regulator != nil {
 		statements = f.submissions.Regulator

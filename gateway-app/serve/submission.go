@@ -10,10 +10,7 @@ import (
 
 // openSubmissions opens what a platform states of itself, or what a regulator receives. A custodian has neither.
 func (f *foundations) openSubmissions() error {
-	settings := submission.Settings{Member: f.profile.Member, Logger: f.logger}
-	for _, pair := range f.pairs() {
-		settings.Pairs = append(settings.Pairs, submission.Pair(pair))
-	}
+	settings := submission.Settings{Member: f.profile.Member, Pairs: f.pairs(), Logger: f.logger}
 	switch f.profile.Kind {
 	case party.Platform:
 		regulator, err := f.remote(party.Regulator, "")

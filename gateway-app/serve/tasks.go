@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/clearing"
 	"github.com/tallystick/tallystick/gateway-app/netting"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // tasks are what the app does by itself, all of them resumable. Of several processes one does each; blocks are
@@ -104,7 +105,7 @@ func (f *foundations) collections() []string {
 	return names
 }
 
-func (f *foundations) pairName(pair api.Pair) string {
+func (f *foundations) pairName(pair projection.Pair) string {
 	return wire.PairCollection(pair.Platform, pair.Custodian)
 }
 

@@ -28,20 +28,17 @@ type Books interface {
 	Moved() <-chan struct{}
 }
 
-// Pair is a platform and a custodian whose loans the member holds.
-type Pair struct{ Platform, Custodian string }
-
 // Closing is how a platform stood with a custodian at the close of a business day.
 type Closing = projection.Closing
 
 // Ledger answers this package's questions from a read model.
 type Ledger struct {
 	books Books
-	pairs []Pair
+	pairs []projection.Pair
 }
 
 // NewLedger asks a member's read model about the pairs that the member holds.
-func NewLedger(books Books, pairs []Pair) Ledger { return Ledger{books, pairs} }
+func NewLedger(books Books, pairs []projection.Pair) Ledger { return Ledger{books, pairs} }
 
 // LastClosings are the closings that a platform's disclosure of a period is made of, as the member holds them.
 func (l Ledger) LastClosings(ctx context.Context, platform string, period disclosure.Period) ([]Closing, error) {

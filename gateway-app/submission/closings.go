@@ -23,7 +23,7 @@ type Closer interface {
 // that one last closed a business day in the period. The standing of a custodian that closed none in it, on a holiday of
 // its own, is carried forward from its last close before: its loans are still owed. A period in which no custodian closed
 // a day has none.
-func LastClosings(ctx context.Context, books Closer, pairs []Pair, platform string, period disclosure.Period) ([]Closing, error) {
+func LastClosings(ctx context.Context, books Closer, pairs []projection.Pair, platform string, period disclosure.Period) ([]Closing, error) {
 	var closings []Closing
 	for _, pair := range pairs {
 		if pair.Platform != platform {

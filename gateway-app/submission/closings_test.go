@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 	"github.com/tallystick/tallystick/gateway-app/submission"
 )
@@ -44,7 +45,7 @@ func (b *books) closeRidge(loans int) {
 func twoCustodians(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, storetest.SQLite(t), storetest.SQLite(t))
-	w.pairs = []submission.Pair{{Platform: harbor, Custodian: meridian}, {Platform: harbor, Custodian: ridge}}
+	w.pairs = []projection.Pair{{Platform: harbor, Custodian: meridian}, {Platform: harbor, Custodian: ridge}}
 	w.reopen(storetest.SQLite(t))
 	w.own.open(day(2016, 1, 28))
 	w.own.openRidge(day(2016, 1, 28))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store/storetest"
 	"github.com/tallystick/tallystick/gateway-app/submission"
 )
@@ -104,7 +105,7 @@ func TestAPlatformHasSoMuchRoom(t *testing.T) {
 // A platform with many statements that wait does not starve one with few.
 func TestPlatformsAreJudgedInTurn(t *testing.T) {
 	w := ahead(t, func(w *world) {
-		w.pairs = append(slices.Clone(pairs), submission.Pair{Platform: lantern, Custodian: meridian})
+		w.pairs = append(slices.Clone(pairs), projection.Pair{Platform: lantern, Custodian: meridian})
 	})
 	for _, period := range []string{"2016-01", "2016-01-29"} {
 		_, err := w.platform.Publish(t.Context(), period, "user", "")

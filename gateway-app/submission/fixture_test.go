@@ -34,7 +34,7 @@ const (
 	meridian = "meridian"
 )
 
-var pairs = []submission.Pair{{Platform: harbor, Custodian: meridian}}
+var pairs = []projection.Pair{{Platform: harbor, Custodian: meridian}}
 
 // books are a read model: what of a ledger one member has seen.
 type books struct {
@@ -241,7 +241,7 @@ func (b *books) Moved() <-chan struct{} {
 type world struct {
 	t         *testing.T
 	own, seen *books // the platform's and the regulator's
-	pairs     []submission.Pair
+	pairs     []projection.Pair
 	open      int64 // statements that the regulator takes before its word
 	daily     int64 // statements that it takes in a day
 	platform  *submission.Platform

@@ -18,14 +18,15 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/notice"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
 // Settings say whose statements these are.
 type Settings struct {
 	Member string
-	Pairs  []Pair        // the platforms and custodians whose loans the member holds
-	Gather time.Duration // how long months and digests are gathered for one turn; 4 s when not set
+	Pairs  []projection.Pair // the platforms and custodians whose loans the member holds
+	Gather time.Duration     // how long months and digests are gathered for one turn; 4 s when not set
 	Now    func() time.Time
 	Logger *slog.Logger
 

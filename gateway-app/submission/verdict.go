@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
 // verdict holds a statement against the regulator's own read model. It is not ready while the read model has not seen
@@ -58,7 +59,7 @@ func (r *Regulator) judgeDisclosure(ctx context.Context, s Record, content []byt
 // whoever keeps no books for the platform closes no day of it.
 func (r *Regulator) passed(ctx context.Context, stated disclosure.Disclosure) (bool, error) {
 	for _, c := range stated.Closings {
-		if !slices.Contains(r.ledger.pairs, Pair{stated.Platform, c.Custodian}) {
+		if !slices.Contains(r.ledger.pairs, projection.Pair{Platform: stated.Platform, Custodian: c.Custodian}) {
 			continue
 		}
 		day, err := r.ledger.books.Day(ctx, c.Custodian)
@@ -77,7 +78,7 @@ func (r *Regulator) passed(ctx context.Context, stated disclosure.Disclosure) (b
 func (r *Regulator) statedClosings(ctx context.Context, stated disclosure.Disclosure) ([]Closing, error) {
 	var closings []Closing
 	for _, said := range stated.Closings {
-		known := slices.Contains(r.ledger.pairs, Pair{stated.Platform, said.Custodian})
+		known := slices.Contains(r.ledger.pairs, projection.Pair{Platform: stated.Platform, Custodian: said.Custodian})
 		again := slices.ContainsFunc(closings, func(c Closing) bool { return c.Custodian == said.Custodian })
 		if !known || again || said.On > stated.Period.To {
 			continue

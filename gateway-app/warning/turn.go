@@ -29,7 +29,7 @@ type turn struct {
 
 // prepare reads which rules and which model are in force, and what is known of loans from the day they were lent.
 func (w *Watch) prepare(ctx context.Context, today calendar.Date, loans []string) (turn, error) {
-	packs, err := w.packs(ctx)
+	packs, err := projection.AdoptedPacks(ctx, w.books.Regimes)
 	if err != nil {
 		return turn{}, err
 	}

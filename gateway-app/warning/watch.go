@@ -12,7 +12,6 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/loan"
-	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/anchoring"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/projection"
@@ -276,20 +275,6 @@ func (w *Watch) today(ctx context.Context) (calendar.Date, error) {
 		}
 	}
 	return first, nil
-}
-
-// packs are the packs that were adopted.
-func (w *Watch) packs(ctx context.Context) ([]regime.Pack, error) {
-	var adopted []regime.Pack
-	for r, err := range projection.All(ctx, w.books.Regimes) {
-		if err != nil {
-			return nil, fmt.Errorf("list the packs: %w", err)
-		}
-		if r.Adopted {
-			adopted = append(adopted, r.State)
-		}
-	}
-	return adopted, nil
 }
 
 func (w *Watch) now() time.Time { return w.settings.Now() }
