@@ -44,18 +44,18 @@ func (s *Server) readBody(op *operation, next http.Handler) http.Handler {
 	if !op.writes() {
 		return next
 	}
+	if op.statement {
+		return s.packBody(op, next)
+	}
 	limit := s.bodyLimit(op)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		control := http.NewResponseController(w)
-		coming := &comingBody{
-			from: http.MaxBytesReader(w, r.Body, limit), control: control, until: time.Now().Add(longestUpload(limit)),
-		}
+		coming := come(w, r, limit)
 		body, err := io.ReadAll(coming)
 		if err != nil {
 			s.refuse(w, r, bodyProblem(err))
 			return
 		}
-		_ = control.SetReadDeadline(time.Time{}) // a connection that has none is a test's
+		coming.came()
 		exchangeOf(r.Context()).body = body
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		next.ServeHTTP(w, r)
@@ -76,6 +76,16 @@ type comingBody struct {
 	control *http.ResponseController
 	until   time.Time
 }
+
+// come reads a request's body as it comes, up to a limit.
+func come(w http.ResponseWriter, r *http.Request, limit int64) *comingBody {
+	return &comingBody{
+		from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w), until: time.Now().Add(longestUpload(limit)),
+	}
+}
+
+// came takes the deadline away: the body came whole.
+func (b *comingBody) came() { _ = b.control.SetReadDeadline(time.Time{}) } // a connection that has none is a test's
 
 // Read reads the next part.
 func (b *comingBody) Read(into []byte) (int, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/access"
+	"github.com/tallystick/tallystick/gateway-app/submission"
 )
 
 // requestHeader names a request, in both directions.
@@ -31,10 +32,11 @@ type exchange struct {
 	subject   string          // the handle of what was asked for, if it has one
 	subjects  map[string]bool // the handles of those whose data is shown or written, and who were not recorded yet
 	recorded  bool            // an entry of the journal tells of this exchange
-	body      []byte          // of a write, read whole
-	list      string          // names the list that is asked for, with its filter
-	key       string          // the Idempotency-Key
-	commandID string          // the request id that a command of this exchange has on the ledger
+	body      []byte          // of a write, read whole; of a statement what stands for it
+	content   submission.Content
+	list      string // names the list that is asked for, with its filter
+	key       string // the Idempotency-Key
+	commandID string // the request id that a command of this exchange has on the ledger
 }
 
 type exchangeKey struct{}

@@ -36,6 +36,7 @@ type operation struct {
 	command    bool   // a command to the ledger, which may be answered before it is decided
 	mostItems  int    // of a command
 	bodyBytes  int64  // the longest body; 0 is the server's limit
+	statement  bool   // its body is a statement's content, which nobody holds unpacked
 
 	// approvable, of a command to the ledger, is what a second user signs of a body and a request id.
 	approvable func(body []byte, id string) (*wire.Approvable, error)
@@ -124,6 +125,9 @@ func (op *operation) describe() huma.Operation {
 			},
 			Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/CommandAnswer"}}},
 		}
+	}
+	if op.statement {
+		described.RequestBody = statementBody()
 	}
 	if op.keyed() {
 		longest := longestKey

@@ -19,7 +19,6 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/person"
-	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/reminder"
 	"github.com/tallystick/tallystick/gateway-app/report"
 	"github.com/tallystick/tallystick/gateway-app/reporting"
@@ -42,8 +41,8 @@ type Parts struct {
 	Commands Commands
 	Books    Books
 	Folding  Folding
-	Channel  string            // the ledger's channel, with which the ids of its loans begin
-	Pairs    []projection.Pair // the platforms and custodians whose loans the member holds
+	Channel  string // the ledger's channel, with which the ids of its loans begin
+	Pairs    []Pair // the platforms and custodians whose loans the member holds
 
 	Customers *Customers         // people, their documents and cases, and the watch lists
 	Authority *person.Authoriser // a custodian's or regulator's word that a record may be purged
@@ -99,7 +98,10 @@ type Server struct {
 	streams     streams
 	renderings  *renderings
 	crossOrigin *http.CrossOriginProtection
-	stopped     chan struct{} // ends the streams when the server ends
+
+	longStatements chan struct{} // one a long statement that is in hand
+
+	stopped chan struct{} // ends the streams when the server ends
 }
 
 // New puts a server together from what the member runs.
@@ -108,6 +110,7 @@ func New(parts Parts) (*Server, error) {
 		parts: parts, limits: parts.Limits, logger: parts.Logger, now: parts.Now, router: chi.NewRouter(),
 		byID: map[string]bool{}, metrics: newMetrics(parts.Gauges), crossOrigin: http.NewCrossOriginProtection(),
 		rates: newRates(parts.Limits), renderings: newRenderings(), stopped: make(chan struct{}),
+		longStatements: make(chan struct{}, mostLong),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)

@@ -23,7 +23,7 @@ type Submissions struct {
 // statements is what both sides can be asked for.
 type statements interface {
 	Read(ctx context.Context, n submission.Name) (submission.Record, error)
-	Content(ctx context.Context, n submission.Name) (submission.Record, []byte, error)
+	Open(ctx context.Context, n submission.Name) (submission.Record, submission.Content, error)
 	List(ctx context.Context, f submission.Filter, after int64, limit int, newest bool) ([]submission.Record, int64, error)
 	Shelves(ctx context.Context) ([]submission.Shelf, error)
 	Public(ctx context.Context, platform, period string) (submission.Publication, error)
@@ -39,8 +39,6 @@ func (s *Submissions) statements() statements {
 const (
 	submissionTag  = "Submission"
 	submissionPath = "/v1/submissions"
-	// statementBytes is the longest statement with what goes around it, and in base64 between two members.
-	statementBytes = submission.LongestContent*4/3 + 64<<10
 )
 
 // registerSubmissions adds what a platform states and a regulator receives.
@@ -56,13 +54,13 @@ func (s *Server) registerSubmissions() {
 		}, s.publishDisclosure)
 		register(s, operation{
 			id: "submission.make", method: http.MethodPost, path: submissionPath, tag: submissionTag, repeatable: true,
-			bodyBytes: submission.LongestContent, summary: "Hand in what the platform's own systems say: a loan book, or a disclosure",
+			statement: true, bodyBytes: submission.LongestContent, summary: "Hand in what the platform's own systems say: a loan book, or a disclosure",
 		}, s.makeSubmission)
 	}
 	if part.Regulator != nil {
 		register(s, operation{
 			id: "submission.receive", method: http.MethodPost, path: submission.ReceivePath, tag: submissionTag, repeatable: true,
-			bodyBytes: statementBytes, summary: "Take a platform's statement, and hold it against the own read model",
+			statement: true, bodyBytes: submission.LongestContent, summary: "Take a platform's statement, and hold it against the own read model",
 		}, s.receiveSubmission)
 	}
 	registerList(s, operation{
@@ -74,7 +72,7 @@ func (s *Server) registerSubmissions() {
 		summary: "Read a statement's state, and every reason for which it was rejected",
 	}, s.readSubmission)
 	register(s, operation{
-		id: "submission.content", method: http.MethodGet, path: one + "/content", tag: submissionTag, single: true,
+		id: "submission.content", method: http.MethodGet, path: one + "/content", tag: submissionTag,
 		summary: "Read the very bytes that were stated",
 		answers: map[string]*huma.MediaType{
 			submission.JSON: {Schema: &huma.Schema{}}, submission.CSV: {Schema: &huma.Schema{Type: huma.TypeString}},
@@ -103,32 +101,75 @@ type StatementQuery struct {
 type statementInput struct {
 	StatementQuery
 	ContentType string `header:"Content-Type" hidden:"true"`
-	RawBody     []byte `contentType:"text/csv"`
+}
+
+// SentQuery says which version of what a body is. It is exported because huma reads no embedded struct that is not.
+type SentQuery struct {
+	StatementQuery
+	Version int64  `query:"version" required:"true" minimum:"1"`
+	Digest  string `query:"digest" required:"true" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the unpacked body; without a body this asks what became of the version"`
+	Former  string `query:"former" maxLength:"64" doc:"the digest of the version before"`
+}
+
+type sentInput struct {
+	SentQuery
+	ContentType string `header:"Content-Type" hidden:"true"`
 }
 
 func (s *Server) makeSubmission(ctx context.Context, in *statementInput) (*bodyOutput[submission.Record], error) {
-	media, _, _ := strings.Cut(in.ContentType, ";")
 	made, err := s.parts.Submissions.Platform.State(ctx, submission.Statement{
-		Kind: in.Kind, Period: in.Period, MediaType: strings.TrimSpace(media), Content: in.RawBody, Reason: in.Reason, By: callerOf(ctx).ID,
+		Kind: in.Kind, Period: in.Period, MediaType: mediaTypeOf(in.ContentType), Content: exchangeOf(ctx).content,
+		Reason: in.Reason, By: callerOf(ctx).ID,
 	})
-	if err != nil && fault.Of(err).Field == "media_type" {
-		return nil, doorProblem(CodeMediaType, "Content-Type")
+	if err != nil {
+		return nil, statementProblem(err)
 	}
 	aboutFindings(ctx, made)
-	return answerBody(made, err)
+	return answerBody(made, nil)
 }
 
-func (s *Server) receiveSubmission(ctx context.Context, in *bodyInput[submission.Sent]) (*bodyOutput[submission.Record], error) {
+// mediaTypeOf is a Content-Type without its parameters.
+func mediaTypeOf(header string) string {
+	media, _, _ := strings.Cut(header, ";")
+	return strings.TrimSpace(media)
+}
+
+// statementProblem says what is wrong with a statement, and where in it.
+func statementProblem(err error) error {
+	var form *submission.FormError
+	switch {
+	case errors.As(err, &form):
+		return formProblem(form)
+	case fault.Of(err).Field == "media_type":
+		return doorProblem(CodeMediaType, "Content-Type")
+	}
+	return err
+}
+
+func (s *Server) receiveSubmission(ctx context.Context, in *sentInput) (*bodyOutput[submission.Record], error) {
 	platform, err := s.counterpart(ctx)
 	if err != nil {
 		return nil, err
 	}
-	received, err := s.parts.Submissions.Regulator.Receive(ctx, platform, in.Body)
+	sent := submission.Sent{
+		Kind: in.Kind, Period: in.Period, Version: in.Version, Former: in.Former, Reason: in.Reason, MediaType: mediaTypeOf(in.ContentType),
+		Content: exchangeOf(ctx).content,
+	}
+	switch {
+	case sent.Content.Bytes == 0:
+		sent.Content = submission.Content{Digest: in.Digest}
+	case sent.Content.Digest != in.Digest:
+		return nil, fault.In(fault.InvalidField, "digest")
+	}
+	received, err := s.parts.Submissions.Regulator.Receive(ctx, platform, sent)
 	if errors.Is(err, fault.New(fault.Busy)) {
 		return nil, doorProblem(CodeRateLimited, "").retryAfter(secondsToRoom)
 	}
+	if err != nil {
+		return nil, statementProblem(err)
+	}
 	aboutFindings(ctx, received)
-	return answerBody(received, err)
+	return answerBody(received, nil)
 }
 
 // secondsToRoom is when a platform that has handed in as much as it may should try again.
@@ -208,21 +249,4 @@ func (s *Server) readSubmission(ctx context.Context, in *SubmissionPath) (*bodyO
 	}
 	aboutFindings(ctx, found)
 	return answerBody(found, nil)
-}
-
-// submissionContent answers the bytes that the digest is of. Who reads a loan book sees every loan in it.
-func (s *Server) submissionContent(ctx context.Context, in *SubmissionPath) (*fileOutput, error) {
-	found, content, err := s.parts.Submissions.statements().Content(ctx, in.name())
-	if err != nil {
-		return nil, missing(err, "version")
-	}
-	if found.Kind == submission.LoanBook {
-		for line, err := range submission.Lines(found.MediaType, content) {
-			if err != nil {
-				return nil, errors.Join(errors.New("a loan book that was taken cannot be read"), err)
-			}
-			about(ctx, line.Loan)
-		}
-	}
-	return &fileOutput{ContentType: found.MediaType, Body: content}, nil
 }

@@ -1,8 +1,12 @@
 package api_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,12 +72,12 @@ func (b closedBooks) Regimes(context.Context, projection.Page) (projection.List[
 	return projection.List[projection.Regime]{Items: []projection.Regime{b.pack()}}, nil
 }
 
-func (closedBooks) Loans(context.Context, projection.LoanFilter, projection.Page) (projection.List[projection.Loan], error) {
-	return projection.List[projection.Loan]{Items: []projection.Loan{aLoan(1)}}, nil
-}
-
-func (closedBooks) History(context.Context, string, string, string, projection.Page) (projection.List[projection.Step], error) {
-	return projection.List[projection.Step]{}, nil
+func (closedBooks) LoansAt(context.Context, string, string, uint64) iter.Seq2[projection.LoanAt, error] {
+	return func(yield func(projection.LoanAt, error) bool) {
+		l := aLoan(1)
+		p, err := portfolio.PositionOf(l.State, l.Terms, nil)
+		yield(projection.LoanAt{Loan: p.Loan, Status: p.Status, PrincipalMinor: p.PrincipalMinor, OutstandingMinor: p.OutstandingMinor, DueOn: p.DueOn}, err)
+	}
 }
 
 func (closedBooks) BooksOpened(context.Context, string) (bool, error) { return true, nil }
@@ -251,27 +255,113 @@ func TestALoanBookIsHandedInAsItIs(t *testing.T) {
 // Statements come from counterparts alone, each its own platform's.
 func TestOnlyACounterpartHandsIn(t *testing.T) {
 	regulator, stranger, as := member(t, "authority", func(p *api.Parts) { p.Submissions = &api.Submissions{Regulator: receives(p)} })
-	sent := submission.Sent{
-		Kind: submission.LoanBook, Period: "2026-01-30", Version: 1, MediaType: submission.CSV,
-		Content: []byte("loan,status,principal_minor,outstanding_minor,overdue_days\n" + loanID(1) + ",active,1200000,1200000,0\n"),
+	book := "loan,status,principal_minor,outstanding_minor,overdue_days\n" + loanID(1) + ",active,1200000,1200000,0\n"
+	send := func(by submission.Poster, text string) (submission.Record, error) {
+		content, err := submission.PackBytes([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return submission.Remote{Poster: by}.Submit(t.Context(), submission.Sent{
+			Kind: submission.LoanBook, Period: "2026-01-30", Version: 1, MediaType: submission.CSV, Content: content,
+		})
 	}
-	if err := stranger.Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.WrongMember {
+	if _, err := send(stranger, book); fault.Of(err).Code != fault.WrongMember {
 		t.Errorf("a stranger: %v", err)
 	}
-	if err := as("lantern").Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.WrongMember {
+	if _, err := send(as("lantern"), book); fault.Of(err).Code != fault.WrongMember {
 		t.Errorf("another platform: %v", err)
 	}
-	var answer submission.Record
-	if err := as("harbor").Post(t.Context(), submission.ReceivePath, sent, &answer); err != nil || answer.State != submission.Acknowledged {
+	if answer, err := send(as("harbor"), book); err != nil || answer.State != submission.Acknowledged || answer.Bytes != int64(len(book)) {
 		t.Errorf("the platform itself: %+v, %v", answer, err)
 	}
-	sent.Content = append(sent.Content, "x"...)
-	if err := as("harbor").Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.MalformedRequest || fault.Of(err).Item != 2 {
+	if _, err := send(as("harbor"), book+"x"); fault.Of(err).Code != fault.MalformedRequest || fault.Of(err).Field != "content" {
 		t.Errorf("a spoilt line: %v", err)
 	}
-	sent.Content = []byte("loan,status,principal_minor,outstanding_minor,overdue_days\n")
-	if err := as("harbor").Post(t.Context(), submission.ReceivePath, sent, nil); fault.Of(err).Code != fault.AlreadyExists || fault.Of(err).Field != "version" {
+	if _, err := send(as("harbor"), book[:59]); fault.Of(err).Code != fault.AlreadyExists || fault.Of(err).Field != "version" {
 		t.Errorf("the version with another content: %v", err)
 	}
 	want[submission.Record](t, regulator.get("/v1/submissions/harbor/loan_book/2026-01-30/1"), 200)
+}
+
+// Who has handed a version in asks by its digest what became of it, and sends nothing again.
+func TestAQuestionSendsNoContent(t *testing.T) {
+	_, _, as := member(t, "authority", func(p *api.Parts) { p.Submissions = &api.Submissions{Regulator: receives(p)} })
+	content, err := submission.PackBytes([]byte("loan,status,principal_minor,outstanding_minor,overdue_days\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	remote := submission.Remote{Poster: as("harbor")}
+	sent := submission.Sent{Kind: submission.LoanBook, Period: "2026-01-30", Version: 1, MediaType: submission.CSV, Content: content}
+	question := sent
+	question.Content = submission.Content{Digest: content.Digest}
+	if _, err := remote.Submit(t.Context(), question); !errors.Is(err, fault.New(fault.NotFound)) {
+		t.Errorf("before it came: %v", err)
+	}
+	first, err := remote.Submit(t.Context(), sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := remote.Submit(t.Context(), question)
+	if err != nil || again.State != first.State || again.Digest != content.Digest || again.Verdict.Found != 1 {
+		t.Errorf("asked, it is %+v, %v; handed in it was %+v", again, err, first)
+	}
+	question.Content.Digest = strings.Repeat("0", 64)
+	if _, err := remote.Submit(t.Context(), question); !errors.Is(err, fault.New(fault.NotFound)) {
+		t.Errorf("by another digest: %v", err)
+	}
+}
+
+// A body may come packed. What is wrong with it is said with its place, its limit and the remedy.
+func TestAStatementMayComePacked(t *testing.T) {
+	platform, _ := twoMembers(t)
+	const path = "/v1/submissions?kind=loan_book&period=2026-01-30&reason=other_system"
+	head := "loan,status,principal_minor,outstanding_minor,overdue_days\n"
+	book := head + loanID(1) + ",active,1200000,1200000,0\n"
+	made := want[submission.Record](t, platform.post(path, zipped(t, book), "Content-Type", "text/csv", "Content-Encoding", "gzip"), 200)
+	if made.State != submission.Acknowledged || made.Bytes != int64(len(book)) || made.Digest != wire.Digest([]byte(book)) {
+		t.Errorf("it became %+v", made)
+	}
+	if w := platform.get("/v1/submissions/harbor/loan_book/2026-01-30/1/content"); w.Body.String() != book {
+		t.Errorf("it is read as %q", w.Body)
+	}
+	refusedAs(t, platform.post(path, book, "Content-Type", "text/csv", "Content-Encoding", "gzip"), 400, "malformed_request", "Content-Encoding")
+	refusedAs(t, platform.post(path, zipped(t, book)[:60], "Content-Type", "text/csv", "Content-Encoding", "gzip"), 400, "malformed_request", "Content-Encoding")
+	refusedAs(t, platform.post(path, book, "Content-Type", "text/csv", "Content-Encoding", "br"), 415, api.CodeMediaType, "Content-Encoding")
+	refusedAs(t, platform.post(path, "", "Content-Type", "text/csv"), 400, "missing_field", "content")
+	p := refusedAs(t, platform.post(path, book+loanID(2)+",active,12.5,0,0\n", "Content-Type", "text/csv"), 400, "invalid_field", "principal_minor")
+	if p.Line != 3 || p.Column != len(loanID(2))+len(",active,")+1 || p.Item != 0 {
+		t.Errorf("the place is line %d, column %d, item %d", p.Line, p.Column, p.Item)
+	}
+	bomb := zipped(t, head+strings.Repeat(" ", submission.LongestContent))
+	p = refusedAs(t, platform.post(path, bomb, "Content-Type", "text/csv", "Content-Encoding", "gzip"), 400, "batch_too_large", "content")
+	if p.LimitBytes != submission.LongestContent || !strings.Contains(p.Detail, "at most 201326592 bytes") {
+		t.Errorf("what does not fit is refused with %+v", p)
+	}
+}
+
+// A key is of one content: neither the body nor more than its digest is kept for it.
+func TestAStatementsKeyIsOfItsContent(t *testing.T) {
+	platform, _ := twoMembers(t)
+	const path = "/v1/submissions?kind=loan_book&period=2026-01-30&reason=other_system"
+	book := "loan,status,principal_minor,outstanding_minor,overdue_days\n" + loanID(1) + ",active,1200000,1200000,0\n"
+	first := want[submission.Record](t, platform.post(path, book, "Content-Type", "text/csv", "Idempotency-Key", "one-key-of-it"), 200)
+	w := platform.post(path, zipped(t, book), "Content-Type", "text/csv", "Content-Encoding", "gzip", "Idempotency-Key", "one-key-of-it")
+	if again := want[submission.Record](t, w, 200); w.Header().Get("Idempotent-Replayed") != "true" || again.Version != first.Version {
+		t.Errorf("the same content packed is answered with %+v", again)
+	}
+	refusedAs(t, platform.post(path, book+"\n", "Content-Type", "text/csv", "Idempotency-Key", "one-key-of-it"), 422, api.CodeKeyReused, "Idempotency-Key")
+}
+
+// zipped is a text as gzip writes it.
+func zipped(t *testing.T, text string) string {
+	t.Helper()
+	var into bytes.Buffer
+	z := gzip.NewWriter(&into)
+	if _, err := z.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return into.String()
 }

@@ -1,7 +1,11 @@
 package client
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -50,15 +54,29 @@ func (c *Client) PublishDisclosure(ctx context.Context, period, reason string) (
 	}{period, reason})
 }
 
-// HandIn hands in what the platform's own systems say of a period, as the very bytes that they wrote.
+// packedFrom is the length from which a statement is sent packed.
+const packedFrom = 64 << 10
+
+// HandIn hands in what the platform's own systems say of a period, as the very bytes that they wrote; a long text goes
+// packed.
 func (c *Client) HandIn(ctx context.Context, kind, period, reason, mediaType string, content []byte) (Submission, error) {
 	query := url.Values{"kind": {kind}, "period": {period}}
 	if reason != "" {
 		query.Set("reason", reason)
 	}
+	header := http.Header{"Content-Type": {mediaType}}
+	if len(content) > packedFrom {
+		var packed bytes.Buffer
+		zipped := gzip.NewWriter(&packed)
+		_, err := zipped.Write(content)
+		if err = errors.Join(err, zipped.Close()); err != nil {
+			return Submission{}, fmt.Errorf("pack a statement of %s: %w", period, err)
+		}
+		content = packed.Bytes()
+		header.Set("Content-Encoding", "gzip")
+	}
 	return decoded[Submission](c.persist(ctx, request{
-		method: http.MethodPost, path: "/v1/submissions?" + query.Encode(), body: content, key: NewKey(),
-		extra: http.Header{"Content-Type": {mediaType}},
+		method: http.MethodPost, path: "/v1/submissions?" + query.Encode(), body: content, key: NewKey(), extra: header,
 	}))
 }
 

@@ -16,8 +16,8 @@ import (
 	"github.com/tallystick/tallystick/core/wire"
 )
 
-// mostBytes bounds what Parse reads.
-const mostBytes = 1 << 20
+// LongestText is the longest text that Parse reads, in bytes.
+const LongestText = 1 << 20
 
 // Canonical is the one form of a disclosure that is published, hashed and anchored: RFC 8785, integers as strings.
 func (d Disclosure) Canonical() ([]byte, error) {
@@ -43,11 +43,14 @@ func (d Disclosure) Digest() (string, error) {
 // ErrForm refuses what is not a disclosure.
 var ErrForm = errors.New("not a disclosure: send the canonical JSON of one, as docs/formats.md describes it")
 
+// ErrNotCanonical refuses a disclosure that is written in another form than the canonical one.
+var ErrNotCanonical = fmt.Errorf("%w: it is not in canonical form", ErrForm)
+
 // Parse reads a disclosure that somebody else wrote. It takes the canonical form and no other, so that what it answers
 // has the digest of what was read. Whether a figure is true, Compare finds.
 func Parse(text []byte) (Disclosure, error) {
-	if len(text) > mostBytes {
-		return Disclosure{}, fmt.Errorf("%w: %d bytes, at most %d", ErrForm, len(text), mostBytes)
+	if len(text) > LongestText {
+		return Disclosure{}, fmt.Errorf("%w: %d bytes, at most %d", ErrForm, len(text), LongestText)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
@@ -69,7 +72,7 @@ func Parse(text []byte) (Disclosure, error) {
 		return Disclosure{}, err
 	}
 	if !bytes.Equal(canonical, text) {
-		return Disclosure{}, fmt.Errorf("%w: it is not in canonical form", ErrForm)
+		return Disclosure{}, ErrNotCanonical
 	}
 	return d, nil
 }

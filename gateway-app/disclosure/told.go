@@ -41,8 +41,8 @@ type toldRow struct {
 
 func readReport(text []byte) (toldReport, error) {
 	var r toldReport
-	if len(text) > mostBytes {
-		return r, fmt.Errorf("%w: %d bytes, at most %d", ErrForm, len(text), mostBytes)
+	if len(text) > LongestText {
+		return r, fmt.Errorf("%w: %d bytes, at most %d", ErrForm, len(text), LongestText)
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("%w: %w", ErrForm, err)

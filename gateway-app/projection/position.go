@@ -18,6 +18,7 @@ var positions = &table{
 	columns: []string{
 		"loan", "seq", "platform", "custodian", "borrower", "status", "grade", "term_months", "vintage", "related",
 		"principal_minor", "outstanding_minor", "interest_minor", "due_on", "due_principal_minor", "due_interest_minor",
+		"block",
 	},
 }
 
@@ -71,6 +72,7 @@ func (b *batch) place(was, is portfolio.Position) {
 	if known, ok := b.dirty[positions.name+"\x00"+is.Loan]; ok {
 		number = known.seq
 	}
+	block := int64(b.change.Block)
 	b.put(row{table: positions, key: is.Loan, version: version{seq: number}, values: func() []any {
 		var next portfolio.Due
 		if len(is.Unpaid) > 0 {
@@ -80,6 +82,7 @@ func (b *batch) place(was, is portfolio.Position) {
 			is.Loan, number, is.Platform, is.Custodian, is.Borrower, string(is.Status), is.Grade, int64(is.TermMonths),
 			vintage(is.StartedOn), flag(is.Related), int64(is.PrincipalMinor), int64(is.OutstandingMinor), int64(is.InterestMinor()),
 			is.DueOn.String(), int64(next.PrincipalMinor), int64(next.InterestMinor),
+			block,
 		}
 	}})
 }

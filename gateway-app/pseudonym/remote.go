@@ -157,24 +157,29 @@ func (r *Remote) call(ctx context.Context, method, path string, in, out any) err
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	request.Header.Set("Accept", "application/json")
 	if in != nil {
 		request.Header.Set("Content-Type", "application/json")
 		request.Header.Set("Idempotency-Key", lane.Random(16))
 	}
+	return r.exchange(method+" "+path, request, out)
+}
+
+// exchange sends a request and reads its answer.
+func (r *Remote) exchange(what string, request *http.Request, out any) error {
+	request.Header.Set("Accept", "application/json")
 	if r.token != "" {
 		request.Header.Set("Authorization", "Bearer "+r.token)
 	}
 	answer, err := r.client.Do(request)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w: %w", method, path, fault.New(fault.Unavailable), err)
+		return fmt.Errorf("%s: %w: %w", what, fault.New(fault.Unavailable), err)
 	}
 	defer answer.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(answer.Body, largestAnswer))
 	if err != nil {
-		return fmt.Errorf("%s %s: %w: %w", method, path, fault.New(fault.Unavailable), err)
+		return fmt.Errorf("%s: %w: %w", what, fault.New(fault.Unavailable), err)
 	}
-	return read(method+" "+path, answer, raw, out)
+	return read(what, answer, raw, out)
 }
 
 func read(what string, answer *http.Response, raw []byte, out any) error {

@@ -22,7 +22,6 @@ type Closings interface {
 type Statements interface {
 	Publication(ctx context.Context, platform, period string) (submission.Publication, error)
 	Last(ctx context.Context, platform, kind, period string) (submission.Record, error)
-	Content(ctx context.Context, n submission.Name) (submission.Record, []byte, error)
 }
 
 // Disclosure reports every indicator of a platform for a month or a day, with the fee standards, as this member's own
@@ -80,5 +79,9 @@ func (m Member) disclosed(ctx context.Context, books Closings, platform string, 
 
 // closings are those that a platform's disclosure of a period is made of.
 func (m Member) closings(ctx context.Context, books Closings, platform string, period disclosure.Period) ([]projection.Closing, error) {
-	return submission.LastClosings(ctx, books, m.Pairs, platform, period)
+	pairs := make([]projection.Pair, len(m.Pairs))
+	for i, pair := range m.Pairs {
+		pairs[i] = projection.Pair(pair)
+	}
+	return submission.LastClosings(ctx, books, pairs, platform, period)
 }

@@ -73,42 +73,25 @@ func (m Member) reconciliation(ctx context.Context, books Closings, statements S
 		d.Tables = []report.Table{sumsTable(ledger, nil)}
 		return d, nil
 	}
-	record, content, err := statements.Content(ctx, last.Name)
-	if err != nil {
-		return report.Document{}, err
-	}
-	stated, err := sumsOf(record.MediaType, content)
-	if err != nil {
-		return report.Document{}, err
-	}
 	d.Facts = append(d.Facts,
-		report.Fact{ID: "version", Words: report.Words{EN: "Version", ZH: "版本"}, Value: report.Count(record.Version)},
-		report.Fact{ID: "state", Words: stateWord, Value: report.Text(string(record.State))},
-		report.Fact{ID: "digest", Words: report.Words{EN: "Digest", ZH: "摘要"}, Value: report.Text(record.Digest)},
-		report.Fact{ID: "compared", Words: report.Words{EN: "Lines compared", ZH: "核对行数"}, Value: report.Count(record.Verdict.Compared)},
-		report.Fact{ID: "found", Words: report.Words{EN: "Findings, also those beyond the list", ZH: "差异总数（含未列示）"}, Value: report.Count(record.Verdict.Found)},
+		report.Fact{ID: "version", Words: report.Words{EN: "Version", ZH: "版本"}, Value: report.Count(last.Version)},
+		report.Fact{ID: "state", Words: stateWord, Value: report.Text(string(last.State))},
+		report.Fact{ID: "digest", Words: report.Words{EN: "Digest", ZH: "摘要"}, Value: report.Text(last.Digest)},
+		report.Fact{ID: "compared", Words: report.Words{EN: "Lines compared", ZH: "核对行数"}, Value: report.Count(last.Verdict.Compared)},
+		report.Fact{ID: "found", Words: report.Words{EN: "Findings, also those beyond the list", ZH: "差异总数（含未列示）"}, Value: report.Count(last.Verdict.Found)},
 	)
-	d.Tables = []report.Table{sumsTable(ledger, &stated), findingTable(record.Verdict)}
+	d.Tables = []report.Table{sumsTable(ledger, sumsOf(last.Verdict.Book)), findingTable(last.Verdict)}
 	return d, nil
 }
 
 var stateWord = report.Words{EN: "State", ZH: "状态"}
 
-// sumsOf adds up what a platform's book states.
-func sumsOf(mediaType string, content []byte) (bookSums, error) {
-	var s bookSums
-	for line, err := range submission.Lines(mediaType, content) {
-		if err != nil {
-			return s, err
-		}
-		s.loans++
-		s.principal += line.PrincipalMinor
-		s.outstanding += line.OutstandingMinor
-		if line.OverdueDays > 0 {
-			s.overdue++
-		}
+// sumsOf are what a platform's book comes to, as it was read when it was judged; none of one that was not.
+func sumsOf(book *submission.BookTotal) *bookSums {
+	if book == nil {
+		return nil
 	}
-	return s, nil
+	return &bookSums{loans: book.Lines, overdue: book.OverdueLines, principal: book.PrincipalMinor, outstanding: book.OutstandingMinor}
 }
 
 // sumsTable sets the platform's sums against the ledger's.

@@ -2,18 +2,24 @@ package serve
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/api"
+	"github.com/tallystick/tallystick/gateway-app/projection"
+	"github.com/tallystick/tallystick/gateway-app/pseudonym"
 	"github.com/tallystick/tallystick/gateway-app/submission"
 )
 
 // openSubmissions opens what a platform states of itself, or what a regulator receives. A custodian has neither.
 func (f *foundations) openSubmissions() error {
-	settings := submission.Settings{Member: f.profile.Member, Pairs: f.pairs(), Logger: f.logger}
+	settings := submission.Settings{Member: f.profile.Member, Logger: f.logger}
+	for _, pair := range f.pairs() {
+		settings.Pairs = append(settings.Pairs, projection.Pair(pair))
+	}
 	switch f.profile.Kind {
 	case party.Platform:
-		regulator, err := f.remote(party.Regulator, "")
+		regulator, err := f.uploads(party.Regulator)
 		if err != nil {
 			return err
 		}
@@ -23,6 +29,19 @@ func (f *foundations) openSubmissions() error {
 		f.submissions = &api.Submissions{Regulator: submission.NewRegulator(f.db, f.books, f.notices, settings)}
 	}
 	return nil
+}
+
+// uploads reaches the gateway app of the one member of a kind for what may be long: whoever uploads says how long it may take.
+func (f *foundations) uploads(kind party.MemberKind) (*pseudonym.Remote, error) {
+	for _, g := range f.settings.gateways(kind) {
+		caller, err := f.caller(g)
+		if err != nil {
+			return nil, fmt.Errorf("reach the gateway app of %s: %w", g.Member, err)
+		}
+		caller.Timeout = 0
+		return pseudonym.NewRemote(g.URL, "", caller)
+	}
+	return nil, fmt.Errorf("gateways: the settings name no gateway app of a %s: add its member, url and root_path", kind)
 }
 
 // submissionTasks publish, anchor and hand in, or judge what came before the books had come as far.

@@ -2,16 +2,12 @@ package submission
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"iter"
 	"slices"
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/custody"
-	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
-	"github.com/tallystick/tallystick/gateway-app/portfolio"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
@@ -21,8 +17,7 @@ type Books interface {
 	LastClosing(ctx context.Context, platform, custodian string, notAfter calendar.Date) (projection.Closing, error)
 	Day(ctx context.Context, custodian string) (projection.Held[custody.Day], error)
 	Regimes(ctx context.Context, page projection.Page) (projection.List[projection.Regime], error)
-	Loans(ctx context.Context, f projection.LoanFilter, page projection.Page) (projection.List[projection.Loan], error)
-	History(ctx context.Context, noun, collection, id string, page projection.Page) (projection.List[projection.Step], error)
+	LoansAt(ctx context.Context, platform, custodian string, block uint64) iter.Seq2[projection.LoanAt, error]
 	BooksOpened(ctx context.Context, collection string) (bool, error)
 	Standing(ctx context.Context) (projection.Standing, error)
 	Moved() <-chan struct{}
@@ -66,34 +61,14 @@ func (l Ledger) platforms() []string {
 	return names
 }
 
-// Lines are all loans of a platform with a custodian that had been disbursed at a closing, as they were then.
-func (l Ledger) Lines(ctx context.Context, c Closing) iter.Seq2[Line, error] {
-	filter := projection.LoanFilter{Platform: c.Platform, Custodian: c.Custodian}
-	all := projection.All(ctx, func(ctx context.Context, page projection.Page) (projection.List[projection.Loan], error) {
-		return l.books.Loans(ctx, filter, page)
-	})
-	return func(yield func(Line, error) bool) {
-		for found, err := range all {
-			var line Line
-			if err == nil {
-				line, err = l.lineAt(ctx, found, c)
-			}
-			if err == nil && line.Loan == "" {
-				continue // not disbursed by then
-			}
-			if !yield(line, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// linesOf are the lines of several closings.
-func (l Ledger) linesOf(ctx context.Context, closings []Closing) iter.Seq2[Line, error] {
+// lines are a platform's loans that had been disbursed at some closings, as they were then, in no order. A loan that has
+// gone on since is taken as of the block of the close: all that asks for the open day is on one side of that block, because
+// the close has changed the day.
+func (l Ledger) lines(ctx context.Context, closings []Closing) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		for _, c := range closings {
-			for line, err := range l.Lines(ctx, c) {
-				if !yield(line, err) {
+			for at, err := range l.books.LoansAt(ctx, c.Platform, c.Custodian, c.Block) {
+				if !yield(lineOn(at, c.On), err) || err != nil {
 					return
 				}
 			}
@@ -101,47 +76,11 @@ func (l Ledger) linesOf(ctx context.Context, closings []Closing) iter.Seq2[Line,
 	}
 }
 
-// lineAt is a loan's line at a closing. A loan that went on since is folded again up to the block of the close: all that
-// asks for the open day is on one side of that block, because the close has changed the day.
-func (l Ledger) lineAt(ctx context.Context, found projection.Loan, c Closing) (Line, error) {
-	state := found.State
-	if found.Block > c.Block {
-		var err error
-		if state, err = l.stateAt(ctx, found, c.Block); err != nil {
-			return Line{}, err
-		}
+// lineOn is a loan's line at the close of a day.
+func lineOn(at projection.LoanAt, on calendar.Date) Line {
+	line := Line{Loan: at.Loan, Status: at.Status, PrincipalMinor: at.PrincipalMinor, OutstandingMinor: at.OutstandingMinor}
+	if due := at.DueOn; !due.IsZero() && due < on {
+		line.OverdueDays = int64(calendar.Days(due, on))
 	}
-	position, err := portfolio.PositionOf(state, found.Terms, nil)
-	if err != nil || position.Loan == "" {
-		return Line{}, err
-	}
-	line := Line{
-		Loan: position.Loan, Status: position.Status, PrincipalMinor: position.PrincipalMinor, OutstandingMinor: position.OutstandingMinor,
-	}
-	if due := position.DueOn; !due.IsZero() && due < c.On {
-		line.OverdueDays = int64(calendar.Days(due, c.On))
-	}
-	return line, nil
-}
-
-// stateAt folds a loan's events up to a block.
-func (l Ledger) stateAt(ctx context.Context, found projection.Loan, block uint64) (loan.State, error) {
-	var state loan.State
-	steps := projection.All(ctx, func(ctx context.Context, page projection.Page) (projection.List[projection.Step], error) {
-		return l.books.History(ctx, "loan", found.Collection, found.ID, page)
-	})
-	for step, err := range steps {
-		if err != nil {
-			return state, err
-		}
-		if step.Block > block {
-			break
-		}
-		var event loan.Event
-		if err := json.Unmarshal(step.Event, &event); err != nil {
-			return state, fmt.Errorf("read an event of loan %s: %w: rebuild the read model", found.State.ID, err)
-		}
-		state = loan.Apply(state, event)
-	}
-	return state, nil
+	return line
 }

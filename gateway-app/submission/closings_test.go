@@ -130,7 +130,7 @@ func (w *world) hand(d disclosure.Disclosure, version int64) submission.Record {
 	w.t.Helper()
 	content, err := d.Canonical()
 	w.done(err)
-	s := submission.Sent{Kind: submission.Disclosure, Period: d.Period.String(), Version: version, MediaType: submission.JSON, Content: content}
+	s := submission.Sent{Kind: submission.Disclosure, Period: d.Period.String(), Version: version, MediaType: submission.JSON, Content: packed(string(content))}
 	if version > 1 {
 		s.Former, s.Reason = w.last(w.regulator, s.Kind, s.Period).Digest, submission.FigureWrong
 	}

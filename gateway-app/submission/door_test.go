@@ -33,7 +33,7 @@ func ahead(t *testing.T, change func(*world)) *world {
 
 // book is a loan book of a day without a line.
 func book(period string) submission.Sent {
-	return submission.Sent{Kind: submission.LoanBook, Period: period, Version: 1, MediaType: submission.CSV, Content: []byte(head)}
+	return submission.Sent{Kind: submission.LoanBook, Period: period, Version: 1, MediaType: submission.CSV, Content: packed(head)}
 }
 
 func TestWhoMayFileAndOfWhichPeriod(t *testing.T) {
@@ -84,7 +84,7 @@ func TestAPlatformHasSoMuchRoom(t *testing.T) {
 		t.Errorf("what was taken before is answered %v", err)
 	}
 	again.Former = w.last(w.regulator, submission.LoanBook, "2016-01-29").Digest
-	again.Version, again.Reason, again.Content = 2, submission.FigureWrong, []byte(head+row(1, "active", 1_200_000, 1_200_000, 0))
+	again.Version, again.Reason, again.Content = 2, submission.FigureWrong, packed(head+row(1, "active", 1_200_000, 1_200_000, 0))
 	if r, err := w.regulator.Receive(t.Context(), harbor, again); err != nil || r.State != submission.Received {
 		t.Errorf("a correction of what is open is %s, %v", r.State, err)
 	}

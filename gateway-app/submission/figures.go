@@ -1,10 +1,8 @@
 package submission
 
 import (
-	"errors"
 	"sync"
 
-	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
@@ -45,60 +43,6 @@ func (f *figures) of(pack regime.Pack) (*disclosure.Formulas, error) {
 		f.formulas = compiled
 	}
 	return compiled, err
-}
-
-// checkForm refuses what has not the form of its kind: another platform's, another period's, a line that cannot be.
-func checkForm(platform, kind, period, mediaType string, content []byte) (disclosure.Period, error) {
-	parsed, err := disclosure.ParsePeriod(period)
-	switch {
-	case err != nil:
-		return parsed, err
-	case len(content) == 0:
-		return parsed, fault.In(fault.MissingField, "content")
-	case len(content) > LongestContent:
-		return parsed, fault.In(fault.BatchTooLarge, "content")
-	case kind == Disclosure:
-		return parsed, checkDisclosure(platform, parsed, mediaType, content)
-	case kind == LoanBook:
-		return parsed, checkLoanBook(platform, parsed, mediaType, content)
-	}
-	return parsed, fault.In(fault.InvalidField, "kind")
-}
-
-func checkDisclosure(platform string, period disclosure.Period, mediaType string, content []byte) error {
-	if mediaType != JSON {
-		return fault.In(fault.InvalidField, "media_type")
-	}
-	stated, err := disclosure.Parse(content)
-	switch {
-	case errors.Is(err, disclosure.ErrForm):
-		return fault.In(fault.MalformedRequest, "content")
-	case err != nil:
-		return err
-	case stated.Platform != platform:
-		return fault.In(fault.InvalidField, "content.platform")
-	case stated.Period != period:
-		return fault.In(fault.InvalidField, "content.period")
-	}
-	return nil
-}
-
-func checkLoanBook(platform string, period disclosure.Period, mediaType string, content []byte) error {
-	if !period.Day() {
-		return fault.In(fault.InvalidField, "period") // a book is of a day
-	}
-	if mediaType != JSON && mediaType != CSV {
-		return fault.In(fault.InvalidField, "media_type")
-	}
-	for line, err := range Lines(mediaType, content) {
-		if err != nil {
-			return err
-		}
-		if _, of, _, _ := wire.SplitLoanID(line.Loan); of != platform {
-			return fault.In(fault.InvalidField, "content.loan")
-		}
-	}
-	return nil
 }
 
 // compareDisclosures holds a stated disclosure against a computed one, and against the rules of validation.

@@ -6,7 +6,7 @@ type Finding struct {
 	Rule      string `json:"rule" doc:"The rule of validation, or one of: indicator, loan_missing, loan_unknown, loan_repeated, field, refused; rule_does_not_compile names in field a rule of the pack that was left out, for which nothing is rejected"`
 	Version   int    `json:"version,omitempty" doc:"Of the rule, or of the indicator's formula"`
 	Indicator string `json:"indicator,omitempty" doc:"The indicator that differs"`
-	Line      int64  `json:"line,omitempty" doc:"Of a loan book: the line, from 1"`
+	Line      int64  `json:"line,omitempty" doc:"Of a loan book: in CSV the line of the file, whose head is line 1; in JSON the item, from 1"`
 	Loan      string `json:"loan,omitempty"`
 	Field     string `json:"field,omitempty"`
 	Stated    string `json:"stated,omitempty"`
@@ -35,6 +35,8 @@ type Verdict struct {
 	Compared   int64     `json:"compared" doc:"How many indicators or lines were held against the regulator's own"`
 	Found      int64     `json:"found" doc:"How many findings there are, also those beyond the list"`
 	Findings   []Finding `json:"findings,omitempty"`
+
+	Book *BookTotal `json:"book,omitempty" doc:"Of a loan book that was judged: what its lines come to"`
 }
 
 // add takes in a finding.

@@ -3,8 +3,8 @@ package submission_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"testing"
@@ -203,20 +203,39 @@ func (b *books) Regimes(context.Context, projection.Page) (projection.List[proje
 	return list, nil
 }
 
-func (b *books) Loans(_ context.Context, f projection.LoanFilter, _ projection.Page) (projection.List[projection.Loan], error) {
-	defer b.lock()()
-	if f.Platform != harbor || f.Custodian != meridian {
-		return projection.List[projection.Loan]{}, nil
+func (b *books) LoansAt(_ context.Context, platform, custodian string, block uint64) iter.Seq2[projection.LoanAt, error] {
+	return func(yield func(projection.LoanAt, error) bool) {
+		defer b.lock()()
+		if platform != harbor || custodian != meridian {
+			return
+		}
+		for _, l := range b.loans {
+			if at, err := b.loanAt(l, block); err != nil || at.Loan != "" {
+				if !yield(at, err) {
+					return
+				}
+			}
+		}
 	}
-	return projection.List[projection.Loan]{Items: slices.Clone(b.loans)}, nil
 }
 
-func (b *books) History(_ context.Context, noun, _, id string, _ projection.Page) (projection.List[projection.Step], error) {
-	defer b.lock()()
-	if noun != "loan" {
-		return projection.List[projection.Step]{}, errors.New("another record was asked for")
+// loanAt folds what happened to a loan up to a block.
+func (b *books) loanAt(l projection.Loan, block uint64) (projection.LoanAt, error) {
+	var state loan.State
+	for _, step := range b.steps[l.ID] {
+		if step.Block > block {
+			break
+		}
+		var e loan.Event
+		if err := json.Unmarshal(step.Event, &e); err != nil {
+			return projection.LoanAt{}, err
+		}
+		state = loan.Apply(state, e)
 	}
-	return projection.List[projection.Step]{Items: b.steps[id]}, nil
+	p, err := portfolio.PositionOf(state, l.Terms, nil)
+	return projection.LoanAt{
+		Loan: p.Loan, Status: p.Status, PrincipalMinor: p.PrincipalMinor, OutstandingMinor: p.OutstandingMinor, DueOn: p.DueOn,
+	}, err
 }
 
 func (b *books) BooksOpened(_ context.Context, collection string) (bool, error) {
@@ -258,6 +277,8 @@ type world struct {
 	commands  []outbox.Command
 	anchored  []evidence.Entry
 	delivered int
+	whole     int // of these, contents
+	asked     int // and questions
 }
 
 // newWorld opens both sides over two databases.
@@ -298,6 +319,11 @@ func (w *world) Submit(ctx context.Context, s submission.Sent) (submission.Recor
 	w.mu.Lock()
 	down, lost := w.down, w.lost
 	w.delivered++
+	if s.Asks() {
+		w.asked++
+	} else {
+		w.whole++
+	}
 	w.mu.Unlock()
 	if down {
 		return submission.Record{}, fault.New(fault.Unavailable)
@@ -393,6 +419,15 @@ func digestOf(p regime.Pack) string {
 func day(year, month, date int) calendar.Date { return calendar.NewDate(year, month, date) }
 
 func handle(n int) string { return fmt.Sprintf("%032x", n) }
+
+// packed is a statement's content.
+func packed(text string) submission.Content {
+	c, err := submission.PackBytes([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
 
 // refused is the code and the field of a refusal.
 func refused(err error) string {

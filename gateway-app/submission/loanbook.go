@@ -1,16 +1,14 @@
 package submission
 
 import (
-	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
-	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/wire"
@@ -26,156 +24,136 @@ type Line struct {
 	OverdueDays      int64       `json:"overdue_days"`      // by the oldest row that is not paid
 }
 
+// Row is a line of a book in its place: in CSV the line as the file shows it, whose head is line 1, in JSON the item
+// from 1.
+type Row struct {
+	Line
+	At int64
+}
+
 // The head of a book in CSV.
 var lineColumns = []string{"loan", "status", "principal_minor", "outstanding_minor", "overdue_days"}
 
 const (
-	// LongestContent is the longest content of a statement: some 150,000 lines of a loan book.
-	LongestContent = 16 << 20
-	mostLines      = 200_000
+	mostLines      = 2_000_000
 	longestID      = 200
-	mostMinor      = 1 << 40 // of one loan: so that no book's total is beyond 64 bits
+	longestLine    = 16 << 10
+	mostMinor      = 1 << 40   // of one loan: so that no book's total is beyond 64 bits
+	longestOverdue = 1_000_000 // that a loan is overdue
 )
 
-// check names the field of a line that cannot be one.
-func (l Line) check() error {
-	_, _, _, named := wire.SplitLoanID(l.Loan)
+// check refuses a line that cannot be one, by its field.
+func (l Line) check(platform string) *FormError {
+	_, of, _, named := wire.SplitLoanID(l.Loan)
 	switch {
 	case !named || len(l.Loan) > longestID:
-		return fault.In(fault.InvalidField, "loan")
+		return invalid("loan", "name the loan by its full id: channel, platform and 32 hexadecimal digits, with points between")
+	case platform != "" && of != platform:
+		return invalid("loan", "state the platform's own loans: this id names another platform")
 	case !slices.Contains(loan.Statuses(), l.Status):
-		return fault.In(fault.InvalidField, "status")
+		return invalid("status", "use a status of a loan: "+statusList())
 	case l.PrincipalMinor < 0 || l.PrincipalMinor > mostMinor:
-		return fault.In(fault.InvalidField, "principal_minor")
+		return invalid("principal_minor", "state whole minor units from 0 to "+strconv.Itoa(mostMinor))
 	case l.OutstandingMinor < 0 || l.OutstandingMinor > l.PrincipalMinor:
-		return fault.In(fault.InvalidField, "outstanding_minor")
-	case l.OverdueDays < 0:
-		return fault.In(fault.InvalidField, "overdue_days")
+		return invalid("outstanding_minor", "state whole minor units from 0 to the principal")
+	case l.OverdueDays < 0 || l.OverdueDays > longestOverdue:
+		return invalid("overdue_days", "state whole days from 0 to "+strconv.Itoa(longestOverdue))
 	}
 	return nil
 }
 
-// Lines reads a book line by line: a JSON list of lines, or CSV under the columns' names. What cannot be read is a
-// *fault.Fault that names field and line, after which nothing follows.
-func Lines(mediaType string, content []byte) iter.Seq2[Line, error] {
-	return func(yield func(Line, error) bool) {
-		next := csvLines(content)
-		if mediaType == JSON {
-			next = jsonLines(content)
-		}
-		for n := 1; ; n++ {
-			line, err := next()
+func statusList() string {
+	names := make([]string, 0, len(loan.Statuses()))
+	for _, s := range loan.Statuses() {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ", ")
+}
+
+// lineReader reads a book line by line. A refusal says where it is.
+type lineReader interface {
+	next() (Row, error)
+	place(e *FormError) *FormError // of the line that was read last
+}
+
+func newLineReader(mediaType string, content io.Reader) lineReader {
+	if mediaType == JSON {
+		return newJSONLines(content)
+	}
+	return newCSVLines(content)
+}
+
+// Lines reads a book line by line: a JSON list of lines, or CSV under the columns' names. It holds one line at a time. What
+// cannot be read is a *FormError that names the field and the place, after which nothing follows.
+func Lines(mediaType string, content io.Reader) iter.Seq2[Row, error] {
+	return linesOf(mediaType, "", content)
+}
+
+// linesOf wants every line to be of a platform, where one is named.
+func linesOf(mediaType, platform string, content io.Reader) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		from := newLineReader(mediaType, content)
+		for n := int64(1); ; n++ {
+			row, err := from.next()
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err == nil {
-				err = line.check()
+				err = checkRow(row, platform, n, from)
 			}
-			if err == nil && n > mostLines {
-				err = fault.New(fault.BatchTooLarge)
-			}
-			if err != nil {
-				err = atLine(err, n)
-			}
-			if !yield(line, err) || err != nil {
+			if !yield(row, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// atLine is a refusal with the line that it is of.
-func atLine(err error, n int) error {
-	var f *fault.Fault
-	if !errors.As(err, &f) {
-		f = fault.In(fault.MalformedRequest, "content")
+// checkRow refuses the n-th line of a book.
+func checkRow(row Row, platform string, n int64, from lineReader) error {
+	refused := row.check(platform)
+	if n > mostLines {
+		refused = tooLong(mostLines, "lines")
 	}
-	return f.At(n - 1)
+	if refused == nil {
+		return nil
+	}
+	return from.place(refused)
 }
 
-// csvLines reads a book in CSV, whose columns may come in any order.
-func csvLines(content []byte) func() (Line, error) {
-	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))))
-	reader.ReuseRecord = true
-	places := map[string]int{}
-	return func() (Line, error) {
-		if len(places) == 0 {
-			head, err := reader.Read()
-			if err != nil {
-				return Line{}, fault.In(fault.MalformedRequest, "content")
-			}
-			for i, column := range head {
-				if slices.Contains(lineColumns, column) {
-					places[column] = i
-				}
-			}
-			if len(head) != len(lineColumns) || len(places) != len(lineColumns) {
-				places = map[string]int{}
-				return Line{}, fault.In(fault.MalformedRequest, "content")
-			}
-		}
-		row, err := reader.Read()
-		if err != nil {
-			return Line{}, err
-		}
-		return lineOf(func(column string) string { return row[places[column]] })
-	}
+// boundedLines lets who reads line by line read no more at a time than a line may have: a line without an end is not
+// gathered up. It remembers why what it reads from ended early: that is no fault of the text.
+type boundedLines struct {
+	from   coming
+	left   int
+	passed bool // a line had no end
 }
 
-// lineOf reads a line from its texts.
-func lineOf(text func(column string) string) (Line, error) {
-	l := Line{Loan: text("loan"), Status: loan.Status(text("status"))}
-	for _, number := range []struct {
-		column string
-		into   *int64
-	}{
-		{"principal_minor", (*int64)(&l.PrincipalMinor)},
-		{"outstanding_minor", (*int64)(&l.OutstandingMinor)},
-		{"overdue_days", &l.OverdueDays},
-	} {
-		n, err := strconv.ParseInt(text(number.column), 10, 64)
-		if err != nil {
-			return l, fault.In(fault.InvalidField, number.column)
-		}
-		*number.into = n
+// ReadAhead is how far Lines reads ahead of the line that it answers, at most, in bytes.
+const ReadAhead = 4 << 10
+
+var errLongLine = errors.New("the line is too long")
+
+// begin gives room for another line.
+func (b *boundedLines) begin() { b.left = longestLine }
+
+// Read reads a part of a line.
+func (b *boundedLines) Read(into []byte) (int, error) {
+	if b.left <= 0 {
+		b.passed = true
+		return 0, errLongLine
 	}
-	return l, nil
+	n, err := b.from.Read(into[:min(len(into), ReadAhead, b.left)])
+	b.left -= n
+	return n, err
 }
 
-// jsonLines reads a JSON list, one line at a time.
-func jsonLines(content []byte) func() (Line, error) {
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields()
-	begun := false
-	return func() (Line, error) {
-		if !begun {
-			begun = true
-			if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
-				return Line{}, fault.In(fault.MalformedRequest, "content")
-			}
-		}
-		if decoder.More() {
-			var l Line
-			if err := decoder.Decode(&l); err != nil {
-				return l, jsonFault(err)
-			}
-			return l, nil
-		}
-		if end, err := decoder.Token(); err != nil || end != json.Delim(']') {
-			return Line{}, fault.In(fault.MalformedRequest, "content")
-		}
-		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return Line{}, fault.In(fault.MalformedRequest, "content")
-		}
-		return Line{}, io.EOF
+// refused is what a failure to read a line means: the text is at fault, or what it was read from.
+func (b *boundedLines) refused(remedy string) (*FormError, error) {
+	switch {
+	case b.from.failed != nil:
+		return nil, fmt.Errorf("read a loan book: %w", b.from.failed)
+	case b.passed:
+		return tooLong(longestLine, "bytes in a line"), nil
 	}
-}
-
-// jsonFault names the field that could not be read, where the decoder knows it.
-func jsonFault(err error) error {
-	var typed *json.UnmarshalTypeError
-	if errors.As(err, &typed) && slices.Contains(lineColumns, typed.Field) {
-		return fault.In(fault.InvalidField, typed.Field)
-	}
-	return fault.In(fault.MalformedRequest, "content")
+	return malformed(remedy), nil
 }

@@ -3,9 +3,7 @@ package submission
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -92,7 +90,7 @@ func NewPlatform(db *store.DB, books Books, feed *notice.Feed, sender anchoring.
 type Statement struct {
 	Kind, Period string
 	MediaType    string
-	Content      []byte
+	Content      Content
 	Reason       string // why another version is stated
 	By           string // the user who asked; empty: the app itself
 }
@@ -116,32 +114,36 @@ func (p *Platform) Publish(ctx context.Context, period, by, reason string) (Reco
 }
 
 // compute is the disclosure of a period by the rules that were in force at its last close.
-func (p *Platform) compute(ctx context.Context, period disclosure.Period) ([]byte, error) {
+func (p *Platform) compute(ctx context.Context, period disclosure.Period) (Content, error) {
 	if whole, err := p.ledger.whole(ctx); err != nil || !whole {
-		return nil, cmp.Or(err, error(fault.New(fault.Unavailable)))
+		return Content{}, cmp.Or(err, error(fault.New(fault.Unavailable)))
 	}
 	closings, err := p.ledger.LastClosings(ctx, p.settings.Member, period)
 	if err != nil {
-		return nil, err
+		return Content{}, err
 	}
 	if len(closings) == 0 {
-		return nil, fault.In(fault.NotFound, "period") // no business day of it was closed
+		return Content{}, fault.In(fault.NotFound, "period") // no business day of it was closed
 	}
 	pack, err := GoverningPack(ctx, p.ledger.books, closings)
 	if err != nil {
-		return nil, err
+		return Content{}, err
 	}
 	computed, err := p.figures.compute(closings, period, pack)
 	if err != nil {
-		return nil, err
+		return Content{}, err
 	}
-	return computed.Canonical()
+	text, err := computed.Canonical()
+	if err != nil {
+		return Content{}, err
+	}
+	return PackBytes(text)
 }
 
 // State states what the platform's own systems say, as it is: a loan book, or a disclosure that somebody answers for.
 // It must have the form of its kind; whether it is true is the regulator's to say.
 func (p *Platform) State(ctx context.Context, s Statement) (Record, error) {
-	period, err := checkForm(p.settings.Member, s.Kind, s.Period, s.MediaType, s.Content)
+	period, err := checkForm(ctx, p.settings.Member, s.Kind, s.Period, s.MediaType, s.Content)
 	if err != nil {
 		return Record{}, err
 	}
@@ -160,7 +162,7 @@ func (p *Platform) state(ctx context.Context, s Statement) (Record, error) {
 	}
 	r := Record{
 		Name:   Name{Platform: p.settings.Member, Kind: s.Kind, Period: s.Period},
-		Digest: digestOf(s.Content), Reason: s.Reason, MediaType: s.MediaType, MadeBy: s.By, State: Stated,
+		Digest: s.Content.Digest, Reason: s.Reason, MediaType: s.MediaType, Bytes: s.Content.Bytes, MadeBy: s.By, State: Stated,
 	}
 	kept := r
 	err := p.db.Write(ctx, func(tx *sql.Tx) error {
@@ -185,7 +187,7 @@ func (p *Platform) state(ctx context.Context, s Statement) (Record, error) {
 	return kept, nil
 }
 
-func (p *Platform) keep(ctx context.Context, tx *sql.Tx, r Record, content []byte) error {
+func (p *Platform) keep(ctx context.Context, tx *sql.Tx, r Record, content Content) error {
 	if err := insert(ctx, tx, r, content, store.Time(r.MadeAt)); err != nil {
 		return err
 	}
@@ -222,11 +224,6 @@ type event struct {
 }
 
 func told(r Record) event { return event{r.Name, r.Digest, r.State, r.Verdict.Found} }
-
-func digestOf(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:])
-}
 
 // publishDue publishes every month that is over and was not published, or was before it was over.
 func (p *Platform) publishDue(ctx context.Context) error {

@@ -127,7 +127,7 @@ func (w *world) stateFalsely(period, indicator string) submission.Record {
 	content, err := forged.Canonical()
 	w.done(err)
 	r, err := w.platform.State(w.t.Context(), submission.Statement{
-		Kind: submission.Disclosure, Period: period, MediaType: submission.JSON, Content: content, Reason: submission.OtherSystem, By: "user",
+		Kind: submission.Disclosure, Period: period, MediaType: submission.JSON, Content: packed(string(content)), Reason: submission.OtherSystem, By: "user",
 	})
 	w.done(err)
 	return r
@@ -331,7 +331,7 @@ func TestNothingIsDisclosedOfACloseWithoutAPack(t *testing.T) {
 	if _, err := late.regulator.Publication(t.Context(), harbor, "2016-01"); refused(err) != want {
 		t.Errorf("the regulator: %v", err)
 	}
-	r, err := late.platform.State(t.Context(), submission.Statement{Kind: submission.Disclosure, Period: "2016-01", MediaType: submission.JSON, Content: content})
+	r, err := late.platform.State(t.Context(), submission.Statement{Kind: submission.Disclosure, Period: "2016-01", MediaType: submission.JSON, Content: packed(string(content))})
 	if err != nil || r.State != submission.Rejected || len(r.Verdict.Findings) != 1 || r.Verdict.Findings[0].Field != "regime" {
 		t.Errorf("a statement all the same: %+v, %v", r, err)
 	}

@@ -151,7 +151,7 @@ func TestWhatAPlatformWritesIsNoPublicText(t *testing.T) {
 	forged.Regime = "Zhang_San"
 	content, err := forged.Canonical()
 	w.done(err)
-	r, err := w.platform.State(t.Context(), submission.Statement{Kind: submission.Disclosure, Period: "2016-01", MediaType: submission.JSON, Content: content})
+	r, err := w.platform.State(t.Context(), submission.Statement{Kind: submission.Disclosure, Period: "2016-01", MediaType: submission.JSON, Content: packed(string(content))})
 	if err != nil || r.State != submission.Rejected {
 		t.Fatalf("it became %+v, %v", r, err)
 	}

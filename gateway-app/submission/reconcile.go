@@ -3,31 +3,20 @@ package submission
 import (
 	"context"
 	"iter"
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/gateway-app/expression"
 )
 
-// own is what the regulator's read model says of a loan, and whether the platform's book has it.
-type own struct {
-	Line
-	seen bool
-}
-
 // reconcile holds a loan book against the regulator's own lines, one by one, and against the rules of validation for
-// lines and for the book as a whole.
-func reconcile(ctx context.Context, stated iter.Seq2[Line, error], lines iter.Seq2[Line, error], rules *ruleSet, v *Verdict) error {
-	held := map[string]*own{}
-	for l, err := range lines {
-		if err != nil {
-			return err
-		}
-		held[l.Loan] = &own{Line: l}
+// lines and for the book as a whole. The verdict keeps what both come to.
+func reconcile(ctx context.Context, stated iter.Seq2[Row, error], lines iter.Seq2[Line, error], rules *ruleSet, v *Verdict) error {
+	held, err := hold(lines)
+	if err != nil {
+		return err
 	}
-	var total bookTotal
+	total := &BookTotal{}
 	for l, err := range stated {
 		if err != nil {
 			return err
@@ -35,32 +24,38 @@ func reconcile(ctx context.Context, stated iter.Seq2[Line, error], lines iter.Se
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		total.add(l)
+		total.add(l.Line)
 		v.Compared++
-		compareLine(held, l, total.lines, v)
-		rules.line(l, total.lines, v)
+		compareLine(held, l, v)
+		rules.line(l, v)
 	}
-	for _, id := range slices.Sorted(maps.Keys(held)) {
-		if !held[id].seen {
-			v.add(Finding{Rule: loanMissing, Loan: id, Computed: string(held[id].Status)})
-		}
+	for l := range held.unstated() {
+		v.add(Finding{Rule: loanMissing, Loan: l.Loan, Computed: string(l.Status)})
 	}
 	rules.whole(total.values(), v)
+	v.Book = total
 	return nil
 }
 
 // compareLine looks for what a line says otherwise than the ledger.
-func compareLine(held map[string]*own, l Line, line int64, v *Verdict) {
-	known := held[l.Loan]
+func compareLine(held *holdings, l Row, v *Verdict) {
+	found := held.find(l.Loan)
 	switch {
-	case known == nil:
-		v.add(Finding{Rule: loanUnknown, Line: line, Loan: l.Loan, Stated: string(l.Status)})
+	case found == nil:
+		v.add(Finding{Rule: loanUnknown, Line: l.At, Loan: l.Loan, Stated: string(l.Status)})
 		return
-	case known.seen:
-		v.add(Finding{Rule: loanRepeated, Line: line, Loan: l.Loan})
+	case found.stated:
+		v.add(Finding{Rule: loanRepeated, Line: l.At, Loan: l.Loan})
 		return
 	}
-	known.seen = true
+	found.stated = true
+	if !held.agrees(found, l.Line) {
+		compareFields(held.line(found), l, v)
+	}
+}
+
+// compareFields says in which fields a line is another.
+func compareFields(known Line, l Row, v *Verdict) {
 	for _, field := range []struct{ name, stated, computed string }{
 		{"status", string(l.Status), string(known.Status)},
 		{"principal_minor", minor(l.PrincipalMinor), minor(known.PrincipalMinor)},
@@ -68,31 +63,33 @@ func compareLine(held map[string]*own, l Line, line int64, v *Verdict) {
 		{"overdue_days", strconv.FormatInt(l.OverdueDays, 10), strconv.FormatInt(known.OverdueDays, 10)},
 	} {
 		if field.stated != field.computed {
-			v.add(Finding{Rule: fieldDiffers, Line: line, Loan: l.Loan, Field: field.name, Stated: field.stated, Computed: field.computed})
+			v.add(Finding{Rule: fieldDiffers, Line: l.At, Loan: l.Loan, Field: field.name, Stated: field.stated, Computed: field.computed})
 		}
 	}
 }
 
 func minor(m money.Minor) string { return strconv.FormatInt(int64(m), 10) }
 
-// bookTotal is what the lines of a book come to.
-type bookTotal struct {
-	lines, overdue         int64
-	principal, outstanding money.Minor
+// BookTotal is what the lines of a book come to.
+type BookTotal struct {
+	Lines            int64       `json:"lines"`
+	OverdueLines     int64       `json:"overdue_lines"`
+	PrincipalMinor   money.Minor `json:"principal_minor"`
+	OutstandingMinor money.Minor `json:"outstanding_minor"`
 }
 
-func (t *bookTotal) add(l Line) {
-	t.lines++
-	t.principal += l.PrincipalMinor
-	t.outstanding += l.OutstandingMinor
+func (t *BookTotal) add(l Line) {
+	t.Lines++
+	t.PrincipalMinor += l.PrincipalMinor
+	t.OutstandingMinor += l.OutstandingMinor
 	if l.OverdueDays > 0 {
-		t.overdue++
+		t.OverdueLines++
 	}
 }
 
-func (t *bookTotal) values() map[string]any {
+func (t *BookTotal) values() map[string]any {
 	return map[string]any{
-		"lines": t.lines, "overdue_lines": t.overdue, "principal_minor": int64(t.principal), "outstanding_minor": int64(t.outstanding),
+		"lines": t.Lines, "overdue_lines": t.OverdueLines, "principal_minor": int64(t.PrincipalMinor), "outstanding_minor": int64(t.OutstandingMinor),
 	}
 }
 

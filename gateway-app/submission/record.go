@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -48,6 +49,7 @@ type Record struct {
 	Former    string    `json:"former,omitempty" doc:"The digest of the version that it corrects"`
 	Reason    string    `json:"reason,omitempty" doc:"Why it was corrected: a code"`
 	MediaType string    `json:"media_type"`
+	Bytes     int64     `json:"bytes" doc:"How long the content is"`
 	MadeBy    string    `json:"made_by,omitempty" doc:"Who asked for it; none: the app itself"`
 	MadeAt    time.Time `json:"made_at" doc:"Stated at the platform, received at the regulator"`
 	State     State     `json:"state"`
@@ -59,7 +61,7 @@ type Record struct {
 	seq int64
 }
 
-const columns = `platform, kind, period, version, seq, digest, former, reason, media_type, made_by, made_at,
+const columns = `platform, kind, period, version, seq, digest, former, reason, media_type, bytes, made_by, made_at,
 	state, judged, judged_at, verdict, attempts`
 
 type scanner interface{ Scan(into ...any) error }
@@ -68,7 +70,7 @@ func scan(from scanner, further ...any) (Record, error) {
 	var r Record
 	var made, judged, verdict string
 	into := []any{
-		&r.Platform, &r.Kind, &r.Period, &r.Version, &r.seq, &r.Digest, &r.Former, &r.Reason, &r.MediaType, &r.MadeBy, &made,
+		&r.Platform, &r.Kind, &r.Period, &r.Version, &r.seq, &r.Digest, &r.Former, &r.Reason, &r.MediaType, &r.Bytes, &r.MadeBy, &made,
 		&r.State, &r.Judged, &judged, &verdict, &r.Attempts,
 	}
 	if err := from.Scan(append(into, further...)...); err != nil {
@@ -110,12 +112,36 @@ func read(ctx context.Context, from querier, n Name) (Record, error) {
 	return found(scan(from.QueryRowContext(ctx, query, n.Platform, n.Kind, n.Period, n.Version)))
 }
 
-// Content answers a version with what it says.
+// Open answers a version with what it says, which is read from the database piece by piece.
+func (a *archive) Open(ctx context.Context, n Name) (Record, Content, error) {
+	r, err := a.Read(ctx, n)
+	if err != nil {
+		return Record{}, Content{}, err
+	}
+	return r, Content{r.Digest, r.Bytes, func(ctx context.Context, piece int) ([]byte, error) { return a.piece(ctx, n, piece) }}, nil
+}
+
+// piece reads one piece of a content.
+func (a *archive) piece(ctx context.Context, n Name, piece int) (data []byte, err error) {
+	const query = `SELECT data FROM submission_content WHERE platform = $1 AND kind = $2 AND period = $3 AND version = $4 AND piece = $5`
+	err = a.db.QueryRowContext(ctx, query, n.Platform, n.Kind, n.Period, n.Version, piece).Scan(&data)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, io.EOF
+	case err != nil:
+		return nil, fmt.Errorf("read piece %d of %s: %w", piece, n, err)
+	}
+	return data, nil
+}
+
+// Content answers a version of a disclosure with the very text of it.
 func (a *archive) Content(ctx context.Context, n Name) (Record, []byte, error) {
-	var content []byte
-	const query = `SELECT ` + columns + `, content FROM submission WHERE platform = $1 AND kind = $2 AND period = $3 AND version = $4`
-	r, err := found(scan(a.db.QueryRowContext(ctx, query, n.Platform, n.Kind, n.Period, n.Version), &content))
-	return r, content, err
+	r, content, err := a.Open(ctx, n)
+	if err != nil {
+		return Record{}, nil, err
+	}
+	text, err := content.All(ctx)
+	return r, text, err
 }
 
 func found(r Record, err error) (Record, error) {
@@ -196,19 +222,36 @@ func (a *archive) query(ctx context.Context, rest string, values ...any) ([]Reco
 }
 
 // insert keeps a statement and what it says.
-func insert(ctx context.Context, tx *sql.Tx, r Record, content []byte, sendAt string) error {
+func insert(ctx context.Context, tx *sql.Tx, r Record, content Content, sendAt string) error {
 	seq, err := store.Next(ctx, tx, "submission")
 	if err != nil {
 		return err
 	}
-	const query = `INSERT INTO submission (` + columns + `, content, send_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', '', 0, $13, $14)`
-	_, err = tx.ExecContext(ctx, query, r.Platform, r.Kind, r.Period, r.Version, seq, r.Digest, r.Former, r.Reason, r.MediaType, r.MadeBy,
-		store.Time(r.MadeAt), string(r.State), content, sendAt)
+	const query = `INSERT INTO submission (` + columns + `, send_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', '', '', 0, $14)`
+	_, err = tx.ExecContext(ctx, query, r.Platform, r.Kind, r.Period, r.Version, seq, r.Digest, r.Former, r.Reason, r.MediaType, content.Bytes,
+		r.MadeBy, store.Time(r.MadeAt), string(r.State), sendAt)
 	if err != nil {
 		return fmt.Errorf("keep the submission %s: %w", r.Name, err)
 	}
-	return nil
+	return insertContent(ctx, tx, r.Name, content)
+}
+
+// insertContent keeps what a statement says, piece by piece.
+func insertContent(ctx context.Context, tx *sql.Tx, n Name, content Content) error {
+	const query = `INSERT INTO submission_content (platform, kind, period, version, piece, data) VALUES ($1, $2, $3, $4, $5, $6)`
+	for piece := 0; ; piece++ {
+		data, err := content.pieces(ctx, piece)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			_, err = tx.ExecContext(ctx, query, n.Platform, n.Kind, n.Period, n.Version, piece, data)
+		}
+		if err != nil {
+			return fmt.Errorf("keep piece %d of %s: %w", piece, n, err)
+		}
+	}
 }
 
 // supersede ends the versions before one.

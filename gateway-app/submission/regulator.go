@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
+	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
@@ -24,6 +25,10 @@ type Regulator struct {
 	turns    turns
 	missed   chan struct{} // something was received and could not be judged at once
 }
+
+// judgedAtOnce is the longest content that is judged while its platform waits. A longer one is judged in the background,
+// and its platform asks again.
+const judgedAtOnce = 4 << 20
 
 // NewRegulator makes the side of a regulator over its own database and read model.
 func NewRegulator(db *store.DB, books Books, feed *notice.Feed, settings Settings) *Regulator {
@@ -42,29 +47,57 @@ func (r *Regulator) Receive(ctx context.Context, platform string, s Sent) (Recor
 	if err := r.admit(ctx, platform, s.Period); err != nil {
 		return Record{}, err
 	}
-	received, err := r.check(platform, s)
-	if err != nil {
-		return Record{}, err
+	received, err := r.kept(ctx, platform, s)
+	if err != nil || received.State != Received {
+		return received, err
 	}
-	if received, err = r.take(ctx, received, s.Content); err != nil {
-		return Record{}, err
-	}
-	if received.State != Received {
+	if received.Bytes > judgedAtOnce {
+		r.remind()
 		return received, nil
 	}
 	if err := r.judgeSoon(ctx, received.Name); err != nil {
 		r.settings.Logger.WarnContext(ctx, "a submission was received and could not be judged", "submission", received.Name.String(), "error", err)
-		select {
-		case r.missed <- struct{}{}:
-		default: // that it was is known
-		}
+		r.remind()
 	}
 	return r.Read(ctx, received.Name)
 }
 
+// kept is the version that a platform hands in, or asks after.
+func (r *Regulator) kept(ctx context.Context, platform string, s Sent) (Record, error) {
+	if s.Asks() {
+		return r.asked(ctx, platform, s)
+	}
+	received, err := r.check(ctx, platform, s)
+	if err != nil {
+		return Record{}, err
+	}
+	return r.take(ctx, received, s.Content)
+}
+
+// remind has what was received and not judged be judged in the background.
+func (r *Regulator) remind() {
+	select {
+	case r.missed <- struct{}{}:
+	default: // that there is something is known
+	}
+}
+
+// asked answers what became of a version that is here. One that is not, or says something else, the platform must send.
+func (r *Regulator) asked(ctx context.Context, platform string, s Sent) (Record, error) {
+	period, err := disclosure.ParsePeriod(s.Period)
+	if err != nil {
+		return Record{}, err
+	}
+	there, err := r.Read(ctx, Name{platform, s.Kind, period.String(), s.Version})
+	if err == nil && there.Digest != s.Content.Digest {
+		return Record{}, fault.In(fault.NotFound, "submission")
+	}
+	return there, err
+}
+
 // check refuses what has not the form of a statement.
-func (r *Regulator) check(platform string, s Sent) (Record, error) {
-	period, err := checkForm(platform, s.Kind, s.Period, s.MediaType, s.Content)
+func (r *Regulator) check(ctx context.Context, platform string, s Sent) (Record, error) {
+	period, err := checkForm(ctx, platform, s.Kind, s.Period, s.MediaType, s.Content)
 	switch {
 	case err != nil:
 		return Record{}, err
@@ -81,12 +114,12 @@ func (r *Regulator) check(platform string, s Sent) (Record, error) {
 	}
 	return Record{
 		Name:   Name{platform, s.Kind, period.String(), s.Version},
-		Digest: digestOf(s.Content), Former: s.Former, Reason: s.Reason, MediaType: s.MediaType, State: Received,
+		Digest: s.Content.Digest, Former: s.Former, Reason: s.Reason, MediaType: s.MediaType, Bytes: s.Content.Bytes, State: Received,
 	}, nil
 }
 
 // take keeps a statement, which ends the versions before it, or answers the one that is there.
-func (r *Regulator) take(ctx context.Context, s Record, content []byte) (Record, error) {
+func (r *Regulator) take(ctx context.Context, s Record, content Content) (Record, error) {
 	kept := s
 	err := r.db.Write(ctx, func(tx *sql.Tx) error {
 		there, err := read(ctx, tx, s.Name)
@@ -158,7 +191,7 @@ func (r *Regulator) judge(ctx context.Context, n Name) (bool, error) {
 		return false, err
 	}
 	defer done()
-	s, content, err := r.Content(ctx, n)
+	s, content, err := r.Open(ctx, n)
 	if err != nil || s.State != Received {
 		return err == nil, err
 	}

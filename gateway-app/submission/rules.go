@@ -39,7 +39,7 @@ func compileRules(pack regime.Pack, kind string) *ruleSet {
 }
 
 // line asks the rules for lines about one.
-func (r *ruleSet) line(l Line, n int64, v *Verdict) {
+func (r *ruleSet) line(l Row, v *Verdict) {
 	if len(r.ofLines) == 0 {
 		return
 	}
@@ -47,7 +47,7 @@ func (r *ruleSet) line(l Line, n int64, v *Verdict) {
 		"status": string(l.Status), "principal_minor": int64(l.PrincipalMinor),
 		"outstanding_minor": int64(l.OutstandingMinor), "overdue_days": l.OverdueDays,
 	}
-	broken(r.ofLines, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version, Line: n, Loan: l.Loan}) })
+	broken(r.ofLines, values, func(rule regime.Rule) { v.add(Finding{Rule: rule.ID, Version: rule.Version, Line: l.At, Loan: l.Loan}) })
 }
 
 // whole asks the rules for a statement as a whole, once a statement, and names those that cannot be asked.

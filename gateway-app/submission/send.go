@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -18,13 +21,22 @@ const ReceivePath = "/v1/submissions/received"
 
 // Sent is a statement on its way to the regulator.
 type Sent struct {
-	Kind      string `json:"kind" enum:"disclosure,loan_book"`
-	Period    string `json:"period" maxLength:"10" doc:"a month such as 2016-01 or a day such as 2016-01-29"`
-	Version   int64  `json:"version" minimum:"1"`
-	Former    string `json:"former,omitempty" maxLength:"64" doc:"the digest of the version before"`
-	Reason    string `json:"reason,omitempty" enum:"figure_wrong,late_receipt,formula_misread,other_system,month_went_on" doc:"why it was corrected"`
-	MediaType string `json:"media_type" enum:"application/json,text/csv"`
-	Content   []byte `json:"content" doc:"the statement itself"`
+	Kind      string
+	Period    string
+	Version   int64
+	Former    string // the digest of the version before
+	Reason    string
+	MediaType string
+	Content   Content
+}
+
+// Asks reports whether nothing but the digest comes: what became of a version that was handed in before.
+func (s Sent) Asks() bool { return s.Content.pieces == nil }
+
+// question asks what became of the statement.
+func (s Sent) question() Sent {
+	s.Content.pieces = nil
+	return s
 }
 
 // Receiver is the regulator, as a platform reaches it.
@@ -32,22 +44,38 @@ type Receiver interface {
 	Submit(ctx context.Context, s Sent) (Record, error)
 }
 
-// Poster posts to another member's gateway app; *pseudonym.Remote is one.
+// Poster posts a stream to another member's gateway app; *pseudonym.Remote is one.
 type Poster interface {
-	Post(ctx context.Context, path string, in, out any) error
+	PostStream(ctx context.Context, path string, header http.Header, body io.Reader, out any) error
 }
 
-// Remote is the regulator's gateway app.
+// Remote is the regulator's gateway app. A content goes there as it is kept: packed, and one piece at a time.
 type Remote struct{ Poster Poster }
 
 // Submit hands a statement in. It may be handed in again.
 func (r Remote) Submit(ctx context.Context, s Sent) (Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, uploadStart+time.Duration(s.Content.Bytes)*time.Second/uploadBytesSecond)
+	defer cancel()
+	query := url.Values{"kind": {s.Kind}, "period": {s.Period}, "version": {strconv.FormatInt(s.Version, 10)}, "digest": {s.Content.Digest}}
+	if s.Former != "" {
+		query.Set("former", s.Former)
+	}
+	if s.Reason != "" {
+		query.Set("reason", s.Reason)
+	}
+	header := http.Header{"Content-Type": {s.MediaType}}
+	if !s.Asks() {
+		header.Set("Content-Encoding", "gzip")
+	}
 	var answer Record
-	err := r.Poster.Post(ctx, ReceivePath, s, &answer)
+	err := r.Poster.PostStream(ctx, ReceivePath+"?"+query.Encode(), header, s.Content.Packed(ctx), &answer)
 	return answer, err
 }
 
 const (
+	uploadStart       = 15 * time.Second // what handing in may take, however short the content is
+	uploadBytesSecond = 256 << 10        // of an unpacked content must go in each second after that
+
 	handInPatience = 8 * time.Second // of who has asked for a statement and waits for the regulator's word
 	firstPause     = time.Second
 	longestPause   = time.Minute
@@ -83,11 +111,11 @@ func (p *Platform) sendDue(ctx context.Context) error {
 
 // send hands one statement in, and keeps what the regulator says of it. Only what says nothing of the statement is an error.
 func (p *Platform) send(ctx context.Context, n Name) error {
-	r, content, err := p.Content(ctx, n)
+	r, content, err := p.Open(ctx, n)
 	if err != nil || !r.State.Open() {
 		return err
 	}
-	answer, err := p.regulator.Submit(ctx, Sent{
+	answer, err := p.submit(ctx, r, Sent{
 		Kind: r.Kind, Period: r.Period, Version: r.Version, Former: r.Former, Reason: r.Reason, MediaType: r.MediaType, Content: content,
 	})
 	var f *fault.Fault
@@ -102,6 +130,17 @@ func (p *Platform) send(ctx context.Context, n Name) error {
 		return errors.Join(err, p.postpone(context.WithoutCancel(ctx), r))
 	}
 	return p.learn(ctx, r, answer)
+}
+
+// submit asks what became of a statement that went before, and hands it in where the regulator has it not.
+func (p *Platform) submit(ctx context.Context, r Record, s Sent) (Record, error) {
+	if r.State == Received || r.Attempts > 0 {
+		answer, err := p.regulator.Submit(ctx, s.question())
+		if !errors.Is(err, fault.New(fault.NotFound)) {
+			return answer, err
+		}
+	}
+	return p.regulator.Submit(ctx, s)
 }
 
 // ofStatement reports whether a refusal is of the statement itself, which will be refused however often it is handed in:

@@ -15,15 +15,19 @@ import (
 
 // verdict holds a statement against the regulator's own read model. It is not ready while the read model has not seen
 // the business day closed that the statement is about.
-func (r *Regulator) verdict(ctx context.Context, s Record, content []byte) (v *Verdict, ready bool, err error) {
+func (r *Regulator) verdict(ctx context.Context, s Record, content Content) (v *Verdict, ready bool, err error) {
 	if s.Kind == LoanBook {
 		return r.judgeBook(ctx, s, content)
 	}
 	return r.judgeDisclosure(ctx, s, content)
 }
 
-func (r *Regulator) judgeDisclosure(ctx context.Context, s Record, content []byte) (*Verdict, bool, error) {
-	stated, err := disclosure.Parse(content)
+func (r *Regulator) judgeDisclosure(ctx context.Context, s Record, content Content) (*Verdict, bool, error) {
+	text, err := content.All(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	stated, err := disclosure.Parse(text)
 	if err != nil {
 		return nil, false, err
 	}
@@ -133,7 +137,7 @@ func (r *Regulator) pack(ctx context.Context, closings []Closing, v *Verdict) (r
 	return pack, err
 }
 
-func (r *Regulator) judgeBook(ctx context.Context, s Record, content []byte) (*Verdict, bool, error) {
+func (r *Regulator) judgeBook(ctx context.Context, s Record, content Content) (*Verdict, bool, error) {
 	period, err := disclosure.ParsePeriod(s.Period)
 	if err != nil {
 		return nil, false, err
@@ -154,5 +158,5 @@ func (r *Regulator) judgeBook(ctx context.Context, s Record, content []byte) (*V
 	if err != nil && !errors.Is(err, ErrNoRules) { // without rules of validation a book is still held against the loans
 		return nil, false, err
 	}
-	return v, true, reconcile(ctx, Lines(s.MediaType, content), r.ledger.linesOf(ctx, closings), compileRules(pack, LoanBook), v)
+	return v, true, reconcile(ctx, Lines(s.MediaType, content.Open(ctx)), r.ledger.lines(ctx, closings), compileRules(pack, LoanBook), v)
 }

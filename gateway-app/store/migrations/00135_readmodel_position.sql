@@ -17,7 +17,8 @@ CREATE TABLE rm_position (
     interest_minor      BIGINT NOT NULL, -- secret: scheduled and unpaid
     due_on              TEXT NOT NULL, -- secret: of the oldest unpaid row; empty where nothing is owed
     due_principal_minor BIGINT NOT NULL, -- secret: unpaid of that row
-    due_interest_minor  BIGINT NOT NULL -- secret: unpaid of that row
+    due_interest_minor  BIGINT NOT NULL, -- secret: unpaid of that row
+    block               BIGINT NOT NULL -- internal: that changed the position last
 );
 CREATE INDEX rm_position_by_due ON rm_position (due_on, seq) WHERE due_on <> '';
 

@@ -9,7 +9,7 @@ CREATE TABLE submission (
     former     TEXT NOT NULL, -- public: the digest of the version that it corrects; empty of the first
     reason     TEXT NOT NULL, -- public: a code that says why it was corrected
     media_type TEXT NOT NULL, -- internal
-    content    BYTEA NOT NULL, -- secret: as it was stated; that of a disclosure is published
+    bytes      BIGINT NOT NULL, -- internal: how long the content is
     made_by    TEXT NOT NULL, -- internal: the user who asked for it; empty where the app did by itself
     made_at    TEXT NOT NULL, -- public: stated at the platform, received at the regulator
     state      TEXT NOT NULL, -- public: stated, received, acknowledged, rejected or superseded
