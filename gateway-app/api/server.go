@@ -19,6 +19,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/netting"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/person"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/reminder"
 	"github.com/tallystick/tallystick/gateway-app/report"
 	"github.com/tallystick/tallystick/gateway-app/reporting"
@@ -41,8 +42,8 @@ type Parts struct {
 	Commands Commands
 	Books    Books
 	Folding  Folding
-	Channel  string // the ledger's channel, with which the ids of its loans begin
-	Pairs    []Pair // the platforms and custodians whose loans the member holds
+	Channel  string            // the ledger's channel, with which the ids of its loans begin
+	Pairs    []projection.Pair // the platforms and custodians whose loans the member holds
 
 	Customers *Customers         // people, their documents and cases, and the watch lists
 	Authority *person.Authoriser // a custodian's or regulator's word that a record may be purged

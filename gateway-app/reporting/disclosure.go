@@ -79,9 +79,5 @@ func (m Member) disclosed(ctx context.Context, books Closings, platform string, 
 
 // closings are those that a platform's disclosure of a period is made of.
 func (m Member) closings(ctx context.Context, books Closings, platform string, period disclosure.Period) ([]projection.Closing, error) {
-	pairs := make([]projection.Pair, len(m.Pairs))
-	for i, pair := range m.Pairs {
-		pairs[i] = projection.Pair(pair)
-	}
-	return submission.LastClosings(ctx, books, pairs, platform, period)
+	return submission.LastClosings(ctx, books, m.Pairs, platform, period)
 }

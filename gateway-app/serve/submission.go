@@ -6,17 +6,13 @@ import (
 
 	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/api"
-	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/pseudonym"
 	"github.com/tallystick/tallystick/gateway-app/submission"
 )
 
 // openSubmissions opens what a platform states of itself, or what a regulator receives. A custodian has neither.
 func (f *foundations) openSubmissions() error {
-	settings := submission.Settings{Member: f.profile.Member, Logger: f.logger}
-	for _, pair := range f.pairs() {
-		settings.Pairs = append(settings.Pairs, projection.Pair(pair))
-	}
+	settings := submission.Settings{Member: f.profile.Member, Pairs: f.pairs(), Logger: f.logger}
 	switch f.profile.Kind {
 	case party.Platform:
 		regulator, err := f.uploads(party.Regulator)
