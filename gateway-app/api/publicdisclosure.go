@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
 	"github.com/tallystick/tallystick/gateway-app/report"
+	"github.com/tallystick/tallystick/gateway-app/report/wording"
 	"github.com/tallystick/tallystick/gateway-app/submission"
 )
 
@@ -67,6 +68,13 @@ type pageOutput struct {
 // PageLanguage is the language of a page.
 type PageLanguage struct {
 	Language string `query:"language" enum:"zh,en" default:"zh"`
+}
+
+func (p PageLanguage) language() report.Language {
+	if p.Language == string(report.EN) {
+		return report.EN
+	}
+	return report.ZH
 }
 
 func (p PageLanguage) words(w regime.Words) string {
@@ -127,7 +135,24 @@ func (s *Server) readDisclosure(ctx context.Context, in *disclosureInput) (*page
 }
 
 // indicatorRow is an indicator as a page shows it.
-type indicatorRow struct{ Name, Value, Formula, Source string }
+type indicatorRow struct {
+	Name, Value, Unit, Formula string
+	Version                    int // of the formula
+	Source                     string
+}
+
+// feeRow is a charge as a page shows it.
+type feeRow struct {
+	Payee, Basis          string
+	PPM, FlatMinor, Loans int64
+}
+
+// unitWords say what an indicator's figure counts.
+var unitWords = map[string]regime.Words{
+	regime.UnitMinor: {EN: "amount of money", ZH: "金额"},
+	regime.UnitCount: {EN: "number", ZH: "数量"},
+	regime.UnitPPM:   {EN: "share", ZH: "比率"},
+}
 
 // differenceRow is a difference as a page shows it.
 type differenceRow struct{ Name, Stated, Computed string }
@@ -135,7 +160,12 @@ type differenceRow struct{ Name, Stated, Computed string }
 func (s *Server) disclosureHTML(in *disclosureInput, found submission.Publication) (*pageOutput, error) {
 	var rows []indicatorRow
 	for _, i := range found.Shown.Indicators {
-		rows = append(rows, indicatorRow{in.words(i.Words), valueText(i), i.ID, i.Source})
+		rows = append(rows, indicatorRow{in.words(i.Words), valueText(i), in.words(unitWords[i.Unit]), i.ID, i.Version, i.Source})
+	}
+	var fees []feeRow
+	for _, f := range found.Disclosure.FeeStandards {
+		payee, basis := wording.Payee(f.Payee), wording.Basis(f.Basis)
+		fees = append(fees, feeRow{payee.In(in.language()), basis.In(in.language()), f.PPM, f.FlatMinor, f.Loans})
 	}
 	var differences []differenceRow
 	for _, d := range found.Differences {
@@ -154,6 +184,7 @@ func (s *Server) disclosureHTML(in *disclosureInput, found submission.Publicatio
 	}
 	return writePublic("disclosure", map[string]any{
 		"ZH": in.Language != string(report.EN), "Found": found, "Rows": rows, "Differences": differences, "Notes": notes,
+		"Fees": fees, "Language": string(in.language()), "PDF": s.parts.Renderer != nil,
 		"Period": found.Disclosure.Period.String(), "ClosedOn": found.Disclosure.ClosedOn().String(),
 	})
 }

@@ -45,6 +45,19 @@ func GrowMillion(b *testing.B, db *store.DB, packs ...regime.Pack) calendar.Date
 	return millionOn
 }
 
+// GrowRefused fills the model with what was refused, and with nothing else.
+func GrowRefused(b *testing.B, db *store.DB, packs ...regime.Pack) {
+	b.Helper()
+	random := rand.New(rand.NewPCG(7, 7))
+	for _, fill := range []func(context.Context, *sql.Tx, *rand.Rand) error{
+		func(ctx context.Context, tx *sql.Tx, _ *rand.Rand) error { return growRules(ctx, tx, packs) }, growRefused, growOrders, growCommands,
+	} {
+		if err := db.Write(b.Context(), func(tx *sql.Tx) error { return fill(b.Context(), tx, random) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // text is a value as a column of JSON has it.
 func text(value any) string {
 	raw, err := json.Marshal(value)
