@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/report"
+	"github.com/tallystick/tallystick/gateway-app/report/wording"
 )
 
 // What documents call things.
@@ -97,15 +98,15 @@ func indicatorTable(d Disclosure) report.Table {
 
 func feeTable(d Disclosure) report.Table {
 	t := report.Table{ID: "fee_standards", Title: wordFees, Columns: []report.Column{
-		{ID: "payee", Words: wordPayee, Kind: report.KindText},
-		{ID: "basis", Words: wordBasis, Kind: report.KindText},
+		{ID: "payee", Words: wordPayee, Kind: report.KindText, Coded: true},
+		{ID: "basis", Words: wordBasis, Kind: report.KindText, Coded: true},
 		{ID: "share_ppm", Words: wordShare, Kind: report.KindPPM},
 		{ID: "flat_minor", Words: wordMinor, Kind: report.KindMinor},
 		{ID: "loans", Words: wordLoans, Kind: report.KindCount},
 	}}
 	for _, f := range d.FeeStandards {
 		t.Rows = append(t.Rows, []report.Value{
-			report.Text(f.Payee), report.Text(f.Basis), report.PPM(money.PPM(f.PPM)), report.Minor(money.Minor(f.FlatMinor)), report.Count(f.Loans),
+			wording.Payee(f.Payee), wording.Basis(f.Basis), report.PPM(money.PPM(f.PPM)), report.Minor(money.Minor(f.FlatMinor)), report.Count(f.Loans),
 		})
 	}
 	return t

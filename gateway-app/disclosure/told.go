@@ -33,10 +33,15 @@ type toldRow struct {
 	SharePPM       *int64       `json:"share_ppm"`
 	FormulaVersion int          `json:"formula_version"`
 	Source         string       `json:"source"`
-	Payee          string       `json:"payee"`
-	Basis          string       `json:"basis"`
+	Payee          toldCode     `json:"payee"`
+	Basis          toldCode     `json:"basis"`
 	FlatMinor      *string      `json:"flat_minor"`
 	Loans          int64        `json:"loans"`
+}
+
+// toldCode is a code with its words, of which only the code counts.
+type toldCode struct {
+	Code string `json:"code"`
 }
 
 func readReport(text []byte) (toldReport, error) {
@@ -107,14 +112,14 @@ func (row toldRow) indicator(computed Disclosure) (Indicator, error) {
 }
 
 func (row toldRow) fee() (FeeStandard, error) {
-	f := FeeStandard{Payee: row.Payee, Basis: row.Basis, Loans: row.Loans}
+	f := FeeStandard{Payee: row.Payee.Code, Basis: row.Basis.Code, Loans: row.Loans}
 	if row.SharePPM != nil {
 		f.PPM = *row.SharePPM
 	}
 	if row.FlatMinor != nil {
 		n, err := strconv.ParseInt(*row.FlatMinor, 10, 64)
 		if err != nil {
-			return f, fmt.Errorf("%w: the charge of %s", ErrForm, row.Payee)
+			return f, fmt.Errorf("%w: the charge of %s", ErrForm, row.Payee.Code)
 		}
 		f.FlatMinor = n
 	}

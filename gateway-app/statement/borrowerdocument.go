@@ -3,8 +3,8 @@ package statement
 import (
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/core/money"
-	"github.com/tallystick/tallystick/core/schedule"
 	"github.com/tallystick/tallystick/gateway-app/report"
+	"github.com/tallystick/tallystick/gateway-app/report/wording"
 )
 
 // Borrower makes a borrower's statement of one loan.
@@ -33,28 +33,17 @@ var borrowerNotes = []report.Words{
 	noteReferences,
 }
 
-var methodWords = map[schedule.Method]report.Words{
-	schedule.EqualInstalment: words("Equal instalments", "等额本息"),
-	schedule.EqualPrincipal:  words("Equal principal", "等额本金"),
-	schedule.InterestOnly:    words("Interest only, then principal", "先息后本"),
-	schedule.Bullet:          words("Bullet", "到期还本付息"),
-}
-
 func (b Borrowing) facts(a Account) []report.Fact {
-	method := report.Text(string(b.Terms.Method))
-	if w, known := methodWords[b.Terms.Method]; known {
-		method = report.Said(w)
-	}
 	facts := []report.Fact{
 		fact("loan", "Loan", "贷款", report.Reference(b.Terms.ID)),
-		fact("status", "Status", "状态", statusValue(a.State.Status)),
+		fact("status", "Status", "状态", wording.LoanStatus(a.State.Status)),
 		fact("borrower", "Borrower", "借款人", report.Reference(b.Terms.Borrower)),
 		fact("platform", "Platform", "平台", report.Text(b.Terms.Platform)),
 		fact("custodian", "Custodian", "存管银行", report.Text(b.Terms.Custodian)),
 		fact("principal_minor", "Principal", "本金", report.Minor(b.Terms.PrincipalMinor)),
 		fact("rate_ppm", "Interest a year", "年利率", report.PPM(b.Terms.RatePPM)),
 		fact("penalty_rate_ppm", "Penalty a year on overdue principal", "逾期本金罚息年利率", report.PPM(b.Terms.PenaltyRatePPM)),
-		fact("method", "Repaid by", "还款方式", method),
+		fact("method", "Repaid by", "还款方式", wording.Method(b.Terms.Method)),
 		fact("instalments", "Instalments", "期数", report.Count(int64(b.Terms.Instalments))),
 		fact("agreement_digest", "Agreement (SHA-256)", "合同摘要（SHA-256）", report.Reference(b.Terms.AgreementDigest)),
 	}
@@ -117,7 +106,7 @@ func (a Account) schedule() report.Table {
 			column("principal", report.KindMinor, "Principal", "本金"), column("interest", report.KindMinor, "Interest", "利息"),
 			column("fees", report.KindMinor, "Charges", "费用"), column("total", report.KindMinor, "Total", "合计"),
 			column("paid", report.KindMinor, "Paid", "已还"), column("unpaid", report.KindMinor, "Unpaid", "未还"),
-			column("paid_on", report.KindDate, "Paid on", "还清日"), column("status", report.KindText, "Status", "状态"),
+			column("paid_on", report.KindDate, "Paid on", "还清日"), report.CodedColumn("status", "Status", "状态"),
 		},
 	}
 	var principal, interest, fees, unpaid money.Minor
@@ -128,7 +117,7 @@ func (a Account) schedule() report.Table {
 		t.Rows = append(t.Rows, []report.Value{
 			report.Count(int64(r.Row.Number)), report.Day(r.Row.Due), report.Minor(r.Row.PrincipalMinor), report.Minor(r.Row.InterestMinor),
 			report.Minor(sumOf(r.Row.FeesMinor)), report.Minor(total), report.Minor(total - r.UnpaidMinor), report.Minor(r.UnpaidMinor),
-			report.Day(r.PaidOn), report.Said(rowWords[r.Status]),
+			report.Day(r.PaidOn), report.Coded(string(r.Status), rowWords[r.Status]),
 		})
 	}
 	total := principal + interest + fees

@@ -3,6 +3,7 @@ package statement
 import (
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/gateway-app/report"
+	"github.com/tallystick/tallystick/gateway-app/report/wording"
 )
 
 // Lender makes a lender's statement, or ErrAddUp.
@@ -100,7 +101,7 @@ func (l Lending) cashFlows() report.Table {
 	t := report.Table{
 		ID: "cash_flows", Title: words("Cash flows", "资金流水"),
 		Columns: []report.Column{
-			column("on", report.KindDate, "Date", "日期"), column("kind", report.KindText, "What", "类型"),
+			column("on", report.KindDate, "Date", "日期"), report.CodedColumn("kind", "What", "类型"),
 			column("loan", report.KindText, "Loan", "贷款"), column("amount", report.KindMinor, "Amount", "金额"),
 			column("cash", report.KindMinor, "Cash after it", "资金余额"),
 		},
@@ -112,7 +113,7 @@ func (l Lending) cashFlows() report.Table {
 		}
 		cash += m.Change.Cash()
 		t.Rows = append(t.Rows, []report.Value{
-			report.Day(m.On), report.Said(movementWords[m.Kind]), reference(m.Loan), report.Minor(m.Change.Cash()), report.Minor(cash),
+			report.Day(m.On), report.Coded(string(m.Kind), movementWords[m.Kind]), reference(m.Loan), report.Minor(m.Change.Cash()), report.Minor(cash),
 		})
 	}
 	return t
@@ -164,7 +165,7 @@ func (l Lending) outstanding() report.Table {
 	t := report.Table{
 		ID: "outstanding", Title: words("Outstanding by loan", "各贷款尚欠本金"),
 		Columns: []report.Column{
-			column("loan", report.KindText, "Loan", "贷款"), column("status", report.KindText, "Status", "状态"),
+			column("loan", report.KindText, "Loan", "贷款"), report.CodedColumn("status", "Status", "状态"),
 			column("started_on", report.KindDate, "Since", "起息日"), column("principal", report.KindMinor, "Your part", "出借份额"),
 			column("outstanding", report.KindMinor, "Outstanding", "尚欠本金"), column("overdue_days", report.KindCount, "Days overdue", "逾期天数"),
 		},
@@ -173,7 +174,7 @@ func (l Lending) outstanding() report.Table {
 	for _, h := range l.Holdings {
 		part, owed = part+h.PrincipalMinor, owed+h.OutstandingMinor
 		t.Rows = append(t.Rows, []report.Value{
-			reference(h.Loan), statusValue(h.Status), report.Day(h.StartedOn), report.Minor(h.PrincipalMinor),
+			reference(h.Loan), wording.LoanStatus(h.Status), report.Day(h.StartedOn), report.Minor(h.PrincipalMinor),
 			report.Minor(h.OutstandingMinor), report.Count(int64(h.OverdueDays)),
 		})
 	}
