@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/lull"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
@@ -30,7 +31,7 @@ func (a *Alerts) Run(ctx context.Context) error {
 			break
 		}
 		a.settings.Logger.ErrorContext(ctx, "alerts begin anew", "error", err)
-		wait(ctx, a.settings.Poll, nil)
+		lull.For(ctx, a.settings.Poll)
 	}
 	return ctx.Err()
 }
@@ -52,24 +53,10 @@ func (a *Alerts) follow(ctx context.Context) error {
 		if more {
 			continue
 		}
-		wait(ctx, a.settings.Poll, moved)
-		wait(ctx, a.settings.Pace-time.Since(began), nil)
+		lull.Until(ctx, moved, a.settings.Poll)
+		lull.For(ctx, a.settings.Pace-time.Since(began))
 	}
 	return context.Cause(ctx)
-}
-
-// wait ends with the pause, the signal or the context.
-func wait(ctx context.Context, pause time.Duration, signal <-chan struct{}) {
-	if pause <= 0 {
-		return
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-signal:
-	}
 }
 
 // Position is the last row of the ledger's feed that was looked at.

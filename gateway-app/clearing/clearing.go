@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/lane"
+	"github.com/tallystick/tallystick/gateway-app/lull"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -92,7 +93,7 @@ func (c *Clearing) Run(ctx context.Context) error {
 		if err != nil {
 			c.settings.Logger.ErrorContext(ctx, "the clearing lane begins anew", "error", err)
 		}
-		sleep(ctx, c.settings.Interval)
+		lull.For(ctx, c.settings.Interval)
 	}
 	return ctx.Err()
 }
@@ -105,8 +106,8 @@ func (c *Clearing) work(ctx context.Context) error {
 			return err
 		}
 		if done.Applied() == 0 {
-			sleep(ctx, c.settings.Interval)
-			rest(ctx, moved)
+			lull.For(ctx, c.settings.Interval)
+			lull.Until(ctx, moved, longestRest)
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -114,28 +115,8 @@ func (c *Clearing) work(ctx context.Context) error {
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
-
 // longestRest is how long the lane rests where nothing moves: pauses end, and relief falls due, by the clock.
 const longestRest = time.Second
-
-// rest waits until the read model has moved on.
-func rest(ctx context.Context, moved <-chan struct{}) {
-	timer := time.NewTimer(longestRest)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-moved:
-	case <-timer.C:
-	}
-}
 
 // Report counts what a step did.
 type Report struct {

@@ -3,6 +3,8 @@ package reminder
 import (
 	"context"
 	"time"
+
+	"github.com/tallystick/tallystick/gateway-app/lull"
 )
 
 // leaseName is the lease of whoever reminds: of several processes of the member one does.
@@ -19,7 +21,7 @@ func (r *Reminders) Run(ctx context.Context) error {
 			break
 		}
 		r.conduct.Logger.ErrorContext(ctx, "reminders begin anew", "error", err)
-		wait(ctx, nil, r.conduct.Poll)
+		lull.For(ctx, r.conduct.Poll)
 	}
 	return ctx.Err()
 }
@@ -35,8 +37,8 @@ func (r *Reminders) serve(ctx context.Context) error {
 		if more {
 			continue
 		}
-		wait(ctx, nil, min(rest, r.conduct.Poll))
-		wait(ctx, moved, r.conduct.Poll-min(rest, r.conduct.Poll))
+		lull.For(ctx, min(rest, r.conduct.Poll))
+		lull.Until(ctx, moved, r.conduct.Poll-min(rest, r.conduct.Poll))
 	}
 	return context.Cause(ctx)
 }
@@ -56,15 +58,4 @@ func (r *Reminders) turn(ctx context.Context) (more bool, err error) {
 	}
 	posted, err := r.post(ctx)
 	return told || posted, err
-}
-
-// wait ends with the pause, with the context, or when something has moved.
-func wait(ctx context.Context, moved <-chan struct{}, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-moved:
-	}
 }

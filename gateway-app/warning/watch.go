@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/core/custody"
 	"github.com/tallystick/tallystick/core/loan"
 	"github.com/tallystick/tallystick/gateway-app/anchoring"
+	"github.com/tallystick/tallystick/gateway-app/lull"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -96,18 +97,9 @@ func (w *Watch) Run(ctx context.Context, report func(error)) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		pause(ctx, w.settings.Gather)
+		lull.For(ctx, w.settings.Gather)
 	}
 	return ctx.Err()
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
 
 // rowsATurn is how much of the feed one turn looks at, and how many loans it refreshes in one transaction: others wait

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tallystick/tallystick/gateway-app/lull"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
 
@@ -26,7 +27,7 @@ func (w *Webhooks) Run(ctx context.Context) error {
 			break
 		}
 		w.settings.Logger.ErrorContext(ctx, "webhooks begin anew", "error", err)
-		wait(ctx, w.settings.Poll)
+		lull.For(ctx, w.settings.Poll)
 	}
 	return ctx.Err()
 }
@@ -63,7 +64,7 @@ func (w *Webhooks) serve(ctx context.Context) error {
 			}
 			pruned = now
 		}
-		wait(ctx, w.settings.Poll)
+		lull.For(ctx, w.settings.Poll)
 	}
 	return context.Cause(ctx)
 }
@@ -85,14 +86,4 @@ func (w *Webhooks) active(ctx context.Context) (map[string]Source, error) {
 		endpoints[id] = source
 	}
 	return endpoints, rows.Err()
-}
-
-// wait ends with the pause or the context.
-func wait(ctx context.Context, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }
