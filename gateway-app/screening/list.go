@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tallystick/tallystick/core/calendar"
 )
 
 // mostEntries bounds a list; the longest public ones have some 20,000.
@@ -148,12 +150,24 @@ func (l *listReader) readEntry(fields []string) {
 	if len(ParseName(e.Name).readings) == 0 {
 		l.mistake("name", "no name that can be compared")
 	}
-	if e.Born != "" && !bornForm.MatchString(e.Born) {
+	if !isBorn(e.Born) {
 		l.mistake("born", "neither a date such as 1970-12-31 nor a year")
 	}
 	if len(l.mistakes) == before {
 		l.entries = append(l.entries, e)
 	}
+}
+
+// isBorn accepts nothing, a year, and a day that a calendar has.
+func isBorn(text string) bool {
+	if !bornForm.MatchString(text) {
+		return text == ""
+	}
+	if len(text) > len("1970") {
+		_, err := calendar.Parse(text)
+		return err == nil
+	}
+	return text >= "1000"
 }
 
 // mistake adds one to the field of the line that was read last.

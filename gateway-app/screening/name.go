@@ -41,14 +41,18 @@ func Simplify(text string) string {
 
 // Name is a name made ready for comparison.
 type Name struct {
-	han      string  // simplified characters without separators; empty for a name in Latin letters
-	readings []latin // how it may be written in Latin letters
+	han      string   // simplified characters without separators; empty for a name in Latin letters
+	readings []latin  // how it may be written in Latin letters
+	compound []latin  // how it may be split with a surname of two words
+	spoken   []string // its syllables of pinyin, a blank between two, surname first; none of a name that is no pinyin
+	turned   []string // its syllables where the given name stood first
 }
 
 // latin is one way to split a name that is written in Latin letters.
 type latin struct {
 	surname, given string
 	swapped        bool // the given name stood first
+	compound       bool // the surname are two words: it counts as a whole or not at all
 }
 
 // ParseName reads a name in any of the scripts. Marks, blanks, case and width do not matter.
@@ -71,9 +75,9 @@ func parseHan(text string) Name {
 		return -1
 	}, text)
 	surname, given := splitHan(han)
-	n := Name{han: han}
-	for _, s := range surnameReadings(surname) {
-		for _, g := range givenReadings(given) {
+	n := Name{han: han, spoken: spokenHan(surname, given)}
+	for _, g := range givenReadings(given) {
+		for _, s := range surnameReadings(surname) {
 			n.readings = append(n.readings, latin{surname: s, given: g})
 		}
 	}
@@ -98,16 +102,18 @@ func parseLatin(text string) Name {
 	if len(tokens) == 0 {
 		return Name{}
 	}
+	n := Name{compound: compoundSplits(tokens), spoken: spokenLatin(tokens), turned: turnedLatin(tokens)}
 	last := len(tokens) - 1
 	first := latin{surname: tokens[0], given: strings.Join(tokens[1:], "")}
-	if last == 0 {
-		return Name{readings: []latin{first}}
+	n.readings = []latin{first}
+	if last > 0 {
+		n.readings = append(n.readings, latin{surname: tokens[last], given: strings.Join(tokens[:last], ""), swapped: true})
 	}
-	return Name{readings: []latin{first, {surname: tokens[last], given: strings.Join(tokens[:last], ""), swapped: true}}}
+	return n
 }
 
 // plainLetters drops tones and writes ü as v, the way keyboards and go-pinyin do; passports' yu behind l
-// and n is the same sound.
+// and n is the same sound. Behind j, q, x and y every u is ü, and is written u.
 func plainLetters(text string) string {
 	text = strings.NewReplacer("ü", "v", "ǖ", "v", "ǘ", "v", "ǚ", "v", "ǜ", "v", "'", "", "’", "").Replace(text)
 	text = strings.Map(func(r rune) rune {
@@ -116,7 +122,7 @@ func plainLetters(text string) string {
 		}
 		return r
 	}, norm.NFD.String(text))
-	return strings.NewReplacer("lyu", "lv", "nyu", "nv").Replace(text)
+	return strings.NewReplacer("lyu", "lv", "nyu", "nv", "jv", "ju", "qv", "qu", "xv", "xu", "yv", "yu").Replace(text)
 }
 
 // sameSplits reports whether one reading of each is the same, and whether one of them was swapped.

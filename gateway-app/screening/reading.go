@@ -37,6 +37,19 @@ var compoundReadings = map[string][]string{
 	"淳于": {"chunyu"}, "公羊": {"gongyang"}, "欧冶": {"ouye"}, "第五": {"diwu"}, "拓跋": {"tuoba"},
 }
 
+// usualReadings are the ways to read a surname as any other word, which whoever writes a list may not know better
+// than: Dān for 单, Wèichí for 尉迟. Two names in characters are never the same by them.
+func usualReadings(surname string) []string {
+	usual := ""
+	for _, r := range surname {
+		usual += syllables(r)[0]
+	}
+	if usual == "" || slices.Contains(surnameReadings(surname), usual) {
+		return nil
+	}
+	return []string{usual}
+}
+
 // mostReadings bounds how many readings of a given name are compared: a third heteronym of a rare
 // character would only multiply the work.
 const mostReadings = 8

@@ -1,6 +1,8 @@
 package screening
 
 import (
+	"slices"
+
 	"github.com/adrg/strutil/metrics"
 )
 
@@ -72,13 +74,16 @@ func scoreHan(a, b Name) (int64, Rule) {
 
 func scoreLatin(a, b Name, same, swapped Rule) (int64, Rule) {
 	equal, turned := sameSplits(a.readings, b.readings)
+	if !equal {
+		equal, turned = sameSpoken(a, b)
+	}
 	switch {
 	case equal && turned:
 		return exact[swapped], swapped
 	case equal:
 		return exact[same], same
 	}
-	return similarity(a.readings, b.readings) * exact[same] / full, SimilarLatin
+	return similarity(slices.Concat(a.readings, a.compound), slices.Concat(b.readings, b.compound)) * exact[same] / full, SimilarLatin
 }
 
 // similarity is the best pair of readings, surname with surname and given name with given name. A name
@@ -94,6 +99,9 @@ func similarity(a, b []latin) int64 {
 }
 
 func pairSimilarity(x, y latin) int64 {
+	if (x.compound || y.compound) && x.surname != y.surname {
+		return 0
+	}
 	if x.given == "" || y.given == "" {
 		return int64(jaroWinkler(x.surname+x.given, y.surname+y.given)*full) * (100 - surnamePercent/2) / 100
 	}

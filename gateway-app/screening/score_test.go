@@ -62,7 +62,8 @@ func TestThreshold(t *testing.T) {
 		{"张卫明", "Zhang Weimin", true},
 		{"Mohammed al Rashid", "Mohamed al-Rashid", true},
 		{"欧阳娜娜", "Ouyang Nana", true},
-		{"单田芳", "Dan Tianfang", false}, // 单 is Shàn as a surname
+		{"单田芳", "Dan Tianfang", true}, // 单 is Shàn as a surname, which who wrote the list need not know
+		{"单田芳", "丹田芳", false},
 		{"张三", "李四", false},
 		{"张伟", "王伟", false},
 		{"张伟明", "张志强", false},
@@ -145,6 +146,9 @@ func TestAListSaysWhereItIsWrong(t *testing.T) {
 		"number,name, Name\n":       {{"header.name", 1, 13, "a column of this name was there before"}},
 		"number,na\"me\n":           {{"header", 1, 10, `a quote inside a field, or one that is not closed: write " inside one as ""`}},
 		head + "\n2,x,1970-13\n":    {{"entries[1].born", 4, 5, "neither a date such as 1970-12-31 nor a year"}},
+		head + "2,x,1999-13-77\n":   {{"entries[1].born", 3, 5, "neither a date such as 1970-12-31 nor a year"}},
+		head + "2,x,2023-02-29\n":   {{"entries[1].born", 3, 5, "neither a date such as 1970-12-31 nor a year"}},
+		head + "2,x,0000\n":         {{"entries[1].born", 3, 5, "neither a date such as 1970-12-31 nor a year"}},
 		head + "\"2\n3\",--,1970\n": {{"entries[1].name", 4, 4, "no name that can be compared"}},
 		head + "2,x\n,y,1970\n": {
 			{"entries[1]", 3, 0, "another number of fields than the header"}, {"entries[2].number", 4, 1, "no number"},
