@@ -162,7 +162,7 @@ func TestAReportIsKeptHereAlone(t *testing.T) {
 				}
 			}
 		}
-		document := whole.Document(money.CNY)
+		document := whole.Document(money.CNY, "meridian", []alert.Subject{{Party: "bob", Name: "Sima Wei", IdentityNumber: "110101199003070000"}})
 		if err := document.Validate(); err != nil {
 			t.Error(err)
 		}

@@ -2,46 +2,115 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/gateway-app/report"
 )
 
-// Document is the report as it is handed to the authority: the alert, the officer's words, and the movements that led
-// to it. Whom the handle stands for the custodian adds by its own means.
-func (r SuspicionReport) Document(currency money.Currency) report.Document {
+// Subject is one of the customer's parties as the form names it. What the reader may not see is masked by whoever fills
+// it in; what the bank does not know is empty.
+type Subject struct {
+	Party          string
+	Kind           string
+	Name           string
+	IdentityNumber string
+	Phone          string
+	Address        string
+	BankName       string
+	BankAccount    string
+}
+
+// Document is the form that goes to the authority: whom it is about, the alert, the officer's words, and the movements
+// that led to it, with every id and figure whole. The subjects are the caller's to name: nothing of them is kept here.
+func (r SuspicionReport) Document(currency money.Currency, institution string, subjects []Subject) report.Document {
 	a := r.Dossier.Alert
 	d := report.Document{
-		ID: "suspicion", Version: 1, Currency: currency, AsOf: a.On,
+		ID: "suspicion", Version: 2, Currency: currency, AsOf: a.On,
 		Title: report.Words{EN: "Suspicious-transaction report", ZH: "可疑交易报告"},
 		Facts: []report.Fact{
 			{ID: "number", Words: report.Words{EN: "number", ZH: "编号"}, Value: report.Count(r.Number)},
-			{ID: "party", Words: report.Words{EN: "subject", ZH: "主体"}, Value: report.Reference(r.Party)},
-			{ID: "alert", Words: report.Words{EN: "alert", ZH: "预警"}, Value: report.Reference(a.ID)},
+			{ID: "institution", Words: report.Words{EN: "reporting institution", ZH: "报告机构"}, Value: report.Text(institution)},
+			{ID: "report", Words: report.Words{EN: "report", ZH: "报告标识"}, Value: report.Text(r.ID)},
+			{ID: "alert", Words: report.Words{EN: "alert", ZH: "预警"}, Value: report.Text(a.ID)},
 			{ID: "rule", Words: report.Words{EN: "rule", ZH: "规则"}, Value: report.Text(fmt.Sprintf("%s v%d (%s)", a.Rule, a.RuleVersion, a.Pack))},
+			{ID: "suspected", Words: report.Words{EN: "suspected offence", ZH: "涉嫌类型"}, Value: suspected(a.Reason)},
 			{ID: "found_on", Words: report.Words{EN: "found on", ZH: "发现日期"}, Value: report.Day(a.On)},
 			{ID: "due_on", Words: report.Words{EN: "to be reported by", ZH: "报告期限"}, Value: report.Day(a.DueOn)},
-			{ID: "made_by", Words: report.Words{EN: "officer", ZH: "经办人"}, Value: report.Reference(r.MadeBy)},
+			{ID: "movements_met", Words: report.Words{EN: "movements that met the rule", ZH: "触发规则的交易笔数"}, Value: report.Count(a.Movements)},
+			{ID: "amount_met", Words: report.Words{EN: "their sum", ZH: "触发规则的交易金额"}, Value: report.Minor(a.AmountMinor)},
+			{ID: "made_by", Words: report.Words{EN: "officer", ZH: "经办人"}, Value: report.Text(r.MadeBy)},
 			{ID: "made_at", Words: report.Words{EN: "made at", ZH: "生成时间"}, Value: report.Text(r.MadeAt)},
 		},
-		Tables: []report.Table{r.movements()},
-		Notes:  []report.Words{{EN: r.Narrative, ZH: r.Narrative}},
+		Notes: []report.Words{{EN: r.Narrative, ZH: r.Narrative}},
 	}
+	for i, s := range subjects {
+		d.Tables = append(d.Tables, s.table(i+1))
+	}
+	d.Tables = append(d.Tables, r.movements(subjects))
 	return d
 }
 
-func (r SuspicionReport) movements() report.Table {
+// suspected is the offence that a report names; nothing of one that leaves it to its narrative.
+func suspected(code string) report.Value {
+	if r, known := reasonOf(code); known {
+		return report.Said(r.Words)
+	}
+	return report.None()
+}
+
+// table is what is known of a subject, a line each, so that nothing is cut for want of width.
+func (s Subject) table(number int) report.Table {
+	t := report.Table{
+		ID:    fmt.Sprintf("subject-%d", number),
+		Title: report.Words{EN: fmt.Sprintf("Subject %d", number), ZH: fmt.Sprintf("主体 %d", number)},
+		Columns: []report.Column{
+			{ID: "field", Words: report.Words{EN: "field", ZH: "项目"}, Kind: report.KindText},
+			{ID: "value", Words: report.Words{EN: "value", ZH: "内容"}, Kind: report.KindText},
+		},
+	}
+	for _, line := range []struct {
+		words report.Words
+		value string
+	}{
+		{report.Words{EN: "name", ZH: "姓名或名称"}, s.Name},
+		{report.Words{EN: "kind of customer", ZH: "客户类型"}, s.Kind},
+		{report.Words{EN: "identity number", ZH: "证件号码"}, s.IdentityNumber},
+		{report.Words{EN: "phone", ZH: "联系电话"}, s.Phone},
+		{report.Words{EN: "address", ZH: "住所"}, s.Address},
+		{report.Words{EN: "bank", ZH: "开户行"}, s.BankName},
+		{report.Words{EN: "bank account", ZH: "银行账号"}, s.BankAccount},
+		{report.Words{EN: "party on the ledger", ZH: "账本主体"}, s.Party},
+	} {
+		value := report.None()
+		if line.value != "" {
+			value = report.Text(line.value)
+		}
+		t.Rows = append(t.Rows, []report.Value{report.Said(line.words), value})
+	}
+	return t
+}
+
+func (r SuspicionReport) movements(subjects []Subject) report.Table {
 	t := report.Table{
 		ID: "movements", Title: report.Words{EN: "Movements", ZH: "资金交易"},
 		Columns: []report.Column{
 			{ID: "date", Words: report.Words{EN: "business date", ZH: "业务日期"}, Kind: report.KindDate},
 			{ID: "kind", Words: report.Words{EN: "kind", ZH: "类型"}, Kind: report.KindText},
 			{ID: "amount", Words: report.Words{EN: "amount", ZH: "金额"}, Kind: report.KindMinor},
+			{ID: "of", Words: report.Words{EN: "subject", ZH: "主体"}, Kind: report.KindCount},
+			{ID: "collection", Words: report.Words{EN: "collection", ZH: "账簿"}, Kind: report.KindText},
 			{ID: "subject", Words: report.Words{EN: "instruction or loan", ZH: "指令或借款"}, Kind: report.KindText},
 		},
 	}
 	for _, m := range r.Dossier.Evidence {
-		t.Rows = append(t.Rows, []report.Value{report.Day(m.On), report.Said(m.Kind.Words()), report.Minor(m.AmountMinor), report.Reference(m.Subject)})
+		of := report.None()
+		if at := slices.IndexFunc(subjects, func(s Subject) bool { return s.Party == m.Party }); at >= 0 {
+			of = report.Count(int64(at) + 1)
+		}
+		t.Rows = append(t.Rows, []report.Value{
+			report.Day(m.On), report.Said(m.Kind.Words()), report.Minor(m.AmountMinor), of, report.Text(m.Collection), report.Text(m.Subject),
+		})
 	}
 	return t
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 )
@@ -55,7 +54,7 @@ func (s *Server) registerAlerts() {
 	}, s.readSuspicion)
 	register(s, operation{
 		id: "suspicion.export", method: http.MethodGet, path: suspicionPath + "/document", tag: tag, answers: reportAnswers(),
-		summary: "Export a suspicious-transaction report for the authority",
+		summary: "Write a suspicious-transaction report as the form for the authority, which names the customer to an officer of compliance",
 	}, s.exportSuspicion)
 }
 
@@ -170,18 +169,4 @@ func (s *Server) listSuspicions(ctx context.Context, _ *listInput, page projecti
 
 func (s *Server) readSuspicion(ctx context.Context, in *AlertPath) (*bodyOutput[alert.SuspicionReport], error) {
 	return answerBody(s.parts.Alerts.Suspicion(ctx, in.ID))
-}
-
-type exportInput struct {
-	AlertPath
-	ReportForm
-}
-
-func (s *Server) exportSuspicion(ctx context.Context, in *exportInput) (*contentOutput, error) {
-	found, err := s.parts.Alerts.Suspicion(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	about(ctx, found.Party)
-	return s.answerReport(found.Document(money.CNY), in.ReportForm)
 }

@@ -304,6 +304,29 @@ func TestWebhooksOfAlertsAreTheirReadersOwn(t *testing.T) {
 			t.Errorf("listed %+v", list.Items)
 		}
 	}
+	for i, source := range []string{"", "ledger", "member"} { // the officer's are those of alerts alone
+		others := fmt.Sprintf(`{"url":"https://a.example/","label":"x","source":%q}`, source)
+		if source == "" {
+			others = `{"url":"https://a.example/","label":"x"}`
+		}
+		refusedAs(t, send(officer, http.MethodPost, "/v1/webhooks", others, fmt.Sprint("p", i)), 403, api.CodeNotAllowed, "source")
+	}
+	ordinary := want[api.NewWebhook](t, send(operator, http.MethodPost, "/v1/webhooks", `{"url":"https://a.example/","label":"x"}`, "p3"), 200).Webhook
+	refusedAs(t, send(officer, http.MethodDelete, "/v1/webhooks/"+ordinary.ID, "", "p4"), 404, string(fault.NotFound), "webhook")
+	auditor := s.playing(access.Auditor)(false)
+	for _, c := range []struct {
+		headers []string
+		want    []string
+	}{{operator, []string{ordinary.ID}}, {officer, []string{made.ID}}, {auditor, []string{made.ID, ordinary.ID}}} {
+		var listed []string
+		for _, e := range want[projection.List[webhook.Endpoint]](t, s.get("/v1/webhooks", c.headers...), 200).Items {
+			listed = append(listed, e.ID)
+		}
+		slices.Sort(c.want)
+		if !slices.Equal(listed, c.want) {
+			t.Errorf("listed %v, want %v", listed, c.want)
+		}
+	}
 	want[api.Replayed](t, send(officer, http.MethodPost, path+"/replays", `{"after":0,"through":1}`, "y1"), 200)
 	if w := send(officer, http.MethodDelete, path, "", "y2"); w.Code != http.StatusNoContent {
 		t.Errorf("deleted: %d %s", w.Code, w.Body)

@@ -1,12 +1,15 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/webhook"
 )
@@ -102,11 +105,11 @@ func (s *Server) listWebhooks(ctx context.Context, _ *listInput, page projection
 	if err := backwards(page); err != nil {
 		return projection.List[webhook.Endpoint]{}, err
 	}
-	confidential, err := s.seesAlerts(ctx)
+	sources, err := s.webhookSources(ctx)
 	if err != nil {
 		return projection.List[webhook.Endpoint]{}, err
 	}
-	list, err := s.parts.Webhooks.List(ctx, page.After, page.Limit, confidential)
+	list, err := s.parts.Webhooks.List(ctx, page.After, page.Limit, sources...)
 	return pageOf(list, page.Limit, func(e webhook.Endpoint) string { return e.ID }), err
 }
 
@@ -114,15 +117,41 @@ func (s *Server) readWebhook(ctx context.Context, in *WebhookPath) (*bodyOutput[
 	return answerBody(s.webhookFor(ctx, in.ID))
 }
 
-// webhookFor answers a webhook to a caller who may know of it: of one that tells of alerts only who may read them,
-// and for anybody else there is none.
+// webhookSources are the sources with whose webhooks the caller may have to do: with those of alerts who may read alerts,
+// and with the others nobody who has this operation as an officer of compliance alone.
+func (s *Server) webhookSources(ctx context.Context) ([]webhook.Source, error) {
+	alerts, err := s.seesAlerts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	others, err := s.runsBusiness(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(webhook.Sources(), func(of webhook.Source) bool {
+		return of.Confidential() && !alerts || !of.Confidential() && !others
+	}), nil
+}
+
+// runsBusiness reports whether the caller could do what they are doing without the role of compliance.
+func (s *Server) runsBusiness(ctx context.Context) (bool, error) {
+	caller := callerOf(ctx)
+	if s.parts.Door == nil || !caller.Has(access.Compliance) {
+		return true, nil
+	}
+	caller.Roles = slices.DeleteFunc(slices.Clone(caller.Roles), func(r access.Role) bool { return r == access.Compliance })
+	decision, err := s.parts.Door.Decide(ctx, caller, Question{Operation: exchangeOf(ctx).operation.id})
+	return decision.Allowed, err
+}
+
+// webhookFor answers a webhook to a caller who may have to do with it: for anybody else there is none.
 func (s *Server) webhookFor(ctx context.Context, id string) (webhook.Endpoint, error) {
 	found, err := s.parts.Webhooks.Find(ctx, id)
-	if err != nil || !found.Source.Confidential() {
-		return found, err
+	if err != nil {
+		return webhook.Endpoint{}, err
 	}
-	knows, err := s.seesAlerts(ctx)
-	if err == nil && !knows {
+	sources, err := s.webhookSources(ctx)
+	if err == nil && !slices.Contains(sources, found.Source) {
 		err = fault.In(fault.NotFound, "webhook")
 	}
 	if err != nil {
@@ -138,12 +167,11 @@ type WebhookBeginning struct {
 }
 
 func (s *Server) createWebhook(ctx context.Context, in *bodyInput[WebhookBeginning]) (*bodyOutput[NewWebhook], error) {
-	if webhook.Source(in.Body.Source).Confidential() {
-		if knows, err := s.seesAlerts(ctx); err != nil {
-			return nil, err
-		} else if !knows {
-			return nil, doorProblem(CodeNotAllowed, "source")
-		}
+	source := webhook.Source(cmp.Or(in.Body.Source, string(webhook.FromLedger)))
+	if sources, err := s.webhookSources(ctx); err != nil {
+		return nil, err
+	} else if !slices.Contains(sources, source) {
+		return nil, doorProblem(CodeNotAllowed, "source")
 	}
 	made, secret, err := s.parts.Webhooks.Create(ctx, in.Body.wish(), in.Body.After, callerOf(ctx).ID)
 	return answerBody(NewWebhook{made, secret}, err)

@@ -18,6 +18,10 @@ func (v View) String() string { return [...]string{"hidden", "masked", "clear"}[
 // Own is the role of a person towards the records about itself, beside the roles of access.
 const Own = "own"
 
+// Filing is the role of an officer of compliance towards the customer whom a report to the authority must name, beside the
+// roles of access and in that form alone.
+const Filing = "filing"
+
 // views is the table: role × class.
 var views = map[string]map[store.Class]View{
 	"platform_operator":  row(Clear, Masked, Masked),
@@ -33,6 +37,7 @@ var views = map[string]map[store.Class]View{
 	"borrower":           row(Hidden, Hidden, Hidden),
 	"lender":             row(Hidden, Hidden, Hidden),
 	Own:                  row(Clear, Clear, Masked),
+	Filing:               row(Clear, Clear, Clear),
 }
 
 func row(internal, secret, topSecret View) map[store.Class]View {
@@ -45,7 +50,7 @@ func row(internal, secret, topSecret View) map[store.Class]View {
 func Roles() []string {
 	return []string{
 		"platform_operator", "risk_officer", "finance", "custodian_operator", "compliance", "supervisor", "auditor",
-		"administrator", "machine", "counterpart", "borrower", "lender", Own,
+		"administrator", "machine", "counterpart", "borrower", "lender", Own, Filing,
 	}
 }
 

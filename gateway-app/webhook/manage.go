@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -39,13 +40,15 @@ func (w *Webhooks) Create(ctx context.Context, wish Wish, after *int64, by strin
 	return r.Endpoint, secret, nil
 }
 
-// List answers endpoints in the order of their ids, after one of them; those of confidential sources to who may know.
-func (w *Webhooks) List(ctx context.Context, after string, limit int, confidential bool) ([]Endpoint, error) {
+// List answers endpoints of some sources in the order of their ids, after one of them.
+func (w *Webhooks) List(ctx context.Context, after string, limit int, of ...Source) ([]Endpoint, error) {
 	if after != "" && !idForm.MatchString(after) {
 		return nil, fault.In(fault.InvalidField, "after")
 	}
-	rows, err := w.db.QueryContext(ctx, `SELECT `+columns+` FROM webhook_endpoint WHERE id > $1 AND ($2 OR source <> $3) ORDER BY id LIMIT $4`,
-		after, confidential, string(FromAlerts), limit)
+	const query = `SELECT ` + columns + ` FROM webhook_endpoint WHERE id > $1
+		AND (source = $2 AND $3 OR source = $4 AND $5 OR source = $6 AND $7) ORDER BY id LIMIT $8`
+	rows, err := w.db.QueryContext(ctx, query, after, string(FromLedger), slices.Contains(of, FromLedger), string(FromMember),
+		slices.Contains(of, FromMember), string(FromAlerts), slices.Contains(of, FromAlerts), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the webhooks: %w", err)
 	}

@@ -29,11 +29,11 @@ func TestEndpointsAreMadeChangedAndDeleted(t *testing.T) {
 			t.Fatalf("%+v, %v", first, err)
 		}
 		second, _ := o.endpoint("https://risk.example/", "loan")
-		list, err := o.List(ctx, "", 10, true)
+		list, err := o.List(ctx, "", 10, webhook.Sources()...)
 		if err != nil || len(list) != 2 || !slices.IsSortedFunc(list, func(a, b webhook.Endpoint) int { return strings.Compare(a.ID, b.ID) }) {
 			t.Fatalf("%+v, %v", list, err)
 		}
-		if page, err := o.List(ctx, list[0].ID, 1, true); err != nil || len(page) != 1 || page[0].ID != list[1].ID {
+		if page, err := o.List(ctx, list[0].ID, 1, webhook.Sources()...); err != nil || len(page) != 1 || page[0].ID != list[1].ID {
 			t.Errorf("after the first: %+v, %v", page, err)
 		}
 		wish := webhook.Wish{URL: "https://new.example/?token=open-sesame", Label: "for Sima Wei", Types: []string{"loan.repaid", "custody", "custody"}}
@@ -94,7 +94,7 @@ func TestWishesThatAreRefused(t *testing.T) {
 		_, _, err := o.Rotate(t.Context(), made.ID, overlap)
 		refused(t, err, fault.InvalidField, "overlap_hours")
 	}
-	_, err := o.List(t.Context(), "a\x00", 10, true)
+	_, err := o.List(t.Context(), "a\x00", 10, webhook.Sources()...)
 	refused(t, err, fault.InvalidField, "after")
 	_, err = o.Deliveries(t.Context(), made.ID, "lost", 0, 10)
 	refused(t, err, fault.InvalidField, "status")

@@ -21,6 +21,9 @@ const (
 	FromAlerts Source = "alerts" // alerts of customers' money: to nobody who does not ask for them by this name
 )
 
+// Sources are the sources that there are.
+func Sources() []Source { return []Source{FromLedger, FromMember, FromAlerts} }
+
 // Confidential reports whether only those may have to do with an endpoint of the source who may read alerts.
 func (s Source) Confidential() bool { return s == FromAlerts }
 

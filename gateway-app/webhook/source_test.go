@@ -51,6 +51,11 @@ func TestAnEndpointIsToldOfItsOwnFeed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for source, want := range map[webhook.Source]string{webhook.FromAlerts: member.ID, webhook.FromLedger: ledger.ID, webhook.FromMember: all.ID} {
+			if list, err := o.List(t.Context(), "", 10, source); err != nil || len(list) != 1 || list[0].ID != want {
+				t.Errorf("of %s: %+v, %v", source, list, err)
+			}
+		}
 		o.run()
 		o.tell("alert.closed 1", "reminder.sent 3")
 		until(t, "both are told", func() bool {
