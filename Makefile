@@ -90,6 +90,7 @@ bench: build ## measure repayments a second against a plain contract, on a netwo
 bench-reports: ## measure reports over a million loans in SQLite (some minutes)
 	@echo "== bench-reports"
 	@nice go test ./gateway-app/projection -run '^$$' -bench Reports -benchtime 5x -timeout 60m
+	@nice go test ./gateway-app/submission -run '^$$' -bench Reports -benchtime 1x -timeout 60m
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## run the linters
