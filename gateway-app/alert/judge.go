@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/tallystick/tallystick/core/fault"
-	"github.com/tallystick/tallystick/gateway-app/expression"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/store"
 )
@@ -81,9 +80,9 @@ func (m Movement) put(ctx context.Context, tx *sql.Tx) error {
 // rule of the regime must not stop the others.
 func (f *follower) meets(ctx context.Context, r rule, seen map[string]any, asked *lookback) (bool, error) {
 	asked.calls(seen)
-	met, err := r.program.Bool(seen)
+	met, err := r.program.Met(seen)
 	switch {
-	case err == nil, errors.Is(err, expression.ErrUnknown):
+	case err == nil:
 		return met, nil
 	case asked.failed != nil:
 		return false, asked.failed // the database's failure, not the rule's

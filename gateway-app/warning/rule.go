@@ -1,7 +1,6 @@
 package warning
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -80,9 +79,9 @@ func (r *rules) of(packs []regime.Pack, on calendar.Date, logger *slog.Logger) (
 
 // met evaluates a rule. What is not known meets none; a rule that fails is logged once and meets none.
 func (r *rules) met(one rule, values map[string]any, logger *slog.Logger) bool {
-	met, err := one.program.Bool(values)
-	if err == nil || errors.Is(err, expression.ErrUnknown) {
-		return met && err == nil
+	met, err := one.program.Met(values)
+	if err == nil {
+		return met
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
