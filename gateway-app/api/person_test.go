@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
@@ -149,6 +150,12 @@ func TestAPersonIsVerifiedOverTheAPI(t *testing.T) {
 	refusedAs(t, s.post(path+"/documents?kind=other", "<html>", "Content-Type", "application/octet-stream"), 415, "media_type_unsupported", "body")
 	body := map[string]any{"level": 2, "key": key.PublicKey(), "papers": []map[string]string{{"document": handle(9), "kind": "other"}}}
 	refusedAs(t, s.post(path+"/kyc", inJSON(t, body)), 400, "invalid_field", "papers[0].document")
+	refusedAs(t, s.post(path+"/documents?kind=other&name="+url.QueryEscape("../../etc/passwd"), "%PDF-1.7", "Content-Type", "application/octet-stream"), 400, "invalid_field", "name")
+	refusedAs(t, s.post(path+"/documents?kind=other&name=a%00b", "%PDF-1.7", "Content-Type", "application/octet-stream"), 400, "invalid_field", "name")
+	body["papers"] = papers[1:]
+	refusedAs(t, s.post(path+"/kyc", inJSON(t, body)), 400, "missing_field", "papers.identity_front")
+	body["papers"] = append(papers, papers[0])
+	refusedAs(t, s.post(path+"/kyc", inJSON(t, body)), 400, "invalid_field", "papers[2].document")
 	body["papers"] = papers
 	want[api.Case](t, s.post(path+"/kyc", inJSON(t, body)), 200)
 	if got := want[api.Case](t, s.post(path+"/kyc/check", "{}"), 200); got.Staff == nil || got.Staff.Report == nil || got.Staff.Report.Outcome != kyc.Match {

@@ -255,3 +255,26 @@ func TestRefusedUploads(t *testing.T) {
 		}
 	})
 }
+
+// A name is shown to others and saved under by them: what moves what stands beside it, or names a place, is none.
+func TestNamesOfDocuments(t *testing.T) {
+	each(t, func(s *scene) {
+		for _, name := range []string{
+			"../../etc/passwd", `..\..\boot.ini`, "a/b.pdf", "card\x00.pdf", "card\n.pdf", "card\u202efdp.exe", "card\u2028.pdf", "..", ". .", "\xff.pdf",
+			strings.Repeat("长", 201),
+		} {
+			_, err := s.Put(t.Context(), documents.Upload{Subject: "p1", Kind: "other", Name: name, By: "u1"}, bytes.NewReader(scan(100, "n")))
+			if f := fault.Of(err); f == nil || f.Code != fault.InvalidField || f.Field != "name" {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+		for _, name := range []string{"", "身份证 (正面).pdf", "..card.pdf", strings.Repeat("长", 200)} {
+			if _, err := s.Put(t.Context(), documents.Upload{Subject: "p1", Kind: "other", Name: name, By: "u1"}, bytes.NewReader(scan(100, "n"))); err != nil {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+		if files, err := os.ReadDir(s.folder); err != nil || len(files) != 1 {
+			t.Errorf("%d files of one content, %v", len(files), err)
+		}
+	})
+}

@@ -18,7 +18,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/store"
 	"github.com/tallystick/tallystick/gateway-app/vault"
 )
@@ -34,6 +37,9 @@ type Upload struct {
 // Put stores a document as it is read, and answers what was stored. Nothing is kept of one that is
 // refused. Content that is there already is not written twice.
 func (s *Store) Put(ctx context.Context, u Upload, in io.Reader) (Document, error) {
+	if !IsName(u.Name) {
+		return Document{}, fault.In(fault.InvalidField, "name")
+	}
 	reader := bufio.NewReaderSize(in, sniffBytes)
 	mediaType, err := s.sniff(reader)
 	if err != nil {
@@ -55,6 +61,23 @@ func (s *Store) Put(ctx context.Context, u Upload, in io.Reader) (Document, erro
 		return Document{}, fmt.Errorf("store a document: %w", err)
 	}
 	return d, nil
+}
+
+const longestName = 200 // characters
+
+// IsName accepts what an uploader may call a document: a name and no path, without characters that are not seen or
+// turn what stands beside them, so that it can be shown and saved under anywhere. None at all is a name too.
+func IsName(name string) bool {
+	unfit := func(r rune) bool {
+		return strings.ContainsRune(`/\`, r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+	}
+	switch {
+	case !utf8.ValidString(name) || utf8.RuneCountInString(name) > longestName:
+		return false
+	case name != "" && strings.Trim(name, ". ") == "":
+		return false
+	}
+	return !strings.ContainsFunc(name, unfit)
 }
 
 // sniff looks at the content, never at what the uploader calls it.

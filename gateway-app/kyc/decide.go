@@ -42,6 +42,9 @@ var requiredPapers = map[int][]string{
 	3: {"identity_front", "identity_back", "portrait"},
 }
 
+// singlePapers are the kinds of which a person has one: with two, nobody could say which was judged.
+var singlePapers = []string{"identity_front", "identity_back", "portrait", "business_licence"}
+
 // PaperKinds lists the kinds of documents that a case may hold.
 func PaperKinds() []string {
 	return []string{"identity_front", "identity_back", "portrait", "income", "business_licence", "other"}
@@ -92,15 +95,38 @@ func checkSubmit(s State, c Command) error {
 	case sub.Affiliate != "" && !vault.IsFileNumber(sub.Affiliate):
 		return fault.In(fault.InvalidField, "affiliate")
 	}
+	if err := checkPapers(sub); err != nil {
+		return err
+	}
+	return checkKey(sub.Key)
+}
+
+// checkPapers refuses papers of no known kind, the same one a second time, and a submission without one that its
+// level asks for: a case takes no papers but with its submission.
+func checkPapers(sub Submission) error {
 	for i, p := range sub.Papers {
+		before := sub.Papers[:i]
 		switch {
 		case !slices.Contains(PaperKinds(), p.Kind):
 			return fault.In(fault.InvalidField, fmt.Sprintf("papers[%d].kind", i))
 		case p.Document == "":
 			return fault.In(fault.MissingField, fmt.Sprintf("papers[%d].document", i))
+		case slices.ContainsFunc(before, func(other Paper) bool { return other.Document == p.Document }):
+			return fault.In(fault.InvalidField, fmt.Sprintf("papers[%d].document", i))
+		case slices.Contains(singlePapers, p.Kind) && slices.ContainsFunc(before, func(other Paper) bool { return other.Kind == p.Kind }):
+			return fault.In(fault.InvalidField, fmt.Sprintf("papers[%d].kind", i))
 		}
 	}
-	return checkKey(sub.Key)
+	return requirePapers(sub)
+}
+
+func requirePapers(sub Submission) error {
+	for _, kind := range requiredPapers[sub.Level] {
+		if !slices.ContainsFunc(sub.Papers, func(p Paper) bool { return p.Kind == kind }) {
+			return fault.In(fault.MissingField, PaperField(kind))
+		}
+	}
+	return nil
 }
 
 func checkKey(key party.Key) error {
@@ -130,12 +156,7 @@ func checkVerify(s State, c Command) error {
 	case c.Expires <= c.On || c.Expires > LongestUntil(s.Submission.Level, c.On):
 		return fault.In(fault.InvalidField, "expires")
 	}
-	for _, kind := range requiredPapers[s.Submission.Level] {
-		if !slices.ContainsFunc(s.Submission.Papers, func(p Paper) bool { return p.Kind == kind }) {
-			return fault.In(fault.MissingField, "papers."+kind)
-		}
-	}
-	return nil
+	return requirePapers(s.Submission)
 }
 
 func checkRefuse(_ State, c Command) error {

@@ -142,13 +142,20 @@ func TestNobodyIsVerifiedWithout(t *testing.T) {
 
 func TestSubmissionsAreChecked(t *testing.T) {
 	for field, change := range map[string]func(*kyc.Submission){
-		"party":              func(s *kyc.Submission) { s.Party = "x" },
-		"kind":               func(s *kyc.Submission) { s.Kind = "ghost" },
-		"level":              func(s *kyc.Submission) { s.Level = 4 },
-		"affiliate":          func(s *kyc.Submission) { s.Affiliate = "张三" },
-		"papers[0].kind":     func(s *kyc.Submission) { s.Papers[0].Kind = "novel" },
-		"papers[1].document": func(s *kyc.Submission) { s.Papers[1].Document = "" },
-		"key":                func(s *kyc.Submission) { s.Key.Public = "AA" },
+		"party":                 func(s *kyc.Submission) { s.Party = "x" },
+		"kind":                  func(s *kyc.Submission) { s.Kind = "ghost" },
+		"level":                 func(s *kyc.Submission) { s.Level = 4 },
+		"affiliate":             func(s *kyc.Submission) { s.Affiliate = "张三" },
+		"papers[0].kind":        func(s *kyc.Submission) { s.Papers[0].Kind = "novel" },
+		"papers[1].document":    func(s *kyc.Submission) { s.Papers[1].Document = "" },
+		"key":                   func(s *kyc.Submission) { s.Key.Public = "AA" },
+		"papers.identity_front": func(s *kyc.Submission) { s.Papers = nil },
+		"papers.identity_back":  func(s *kyc.Submission) { s.Papers = s.Papers[:1] },
+		"papers.portrait":       func(s *kyc.Submission) { s.Level = 3 },
+		"papers[2].document":    func(s *kyc.Submission) { s.Papers = append(s.Papers, kyc.Paper{Document: "d1", Kind: "other"}) },
+		"papers[2].kind": func(s *kyc.Submission) {
+			s.Papers = append(s.Papers, kyc.Paper{Document: "d3", Kind: "identity_front"})
+		},
 	} {
 		sub := submission(t)
 		change(&sub)
@@ -158,6 +165,10 @@ func TestSubmissionsAreChecked(t *testing.T) {
 		}
 	}
 	sub := submission(t)
+	sub.Papers = append(sub.Papers, kyc.Paper{Document: "d3", Kind: "income"}, kyc.Paper{Document: "d4", Kind: "income"})
+	if _, err := kyc.Decide(kyc.State{}, kyc.Command{Action: kyc.ActSubmit, Actor: kyc.Applicant, By: "clerk", Submission: &sub}); err != nil {
+		t.Errorf("two proofs of income: %v", err)
+	}
 	attested := kyc.State{Status: kyc.Expired, Attested: true, Submission: kyc.Submission{Party: strings.Repeat("2c", 16)}}
 	if _, err := kyc.Decide(attested, kyc.Command{Action: kyc.ActSubmit, Actor: kyc.Applicant, By: "clerk", Submission: &sub}); err == nil {
 		t.Error("a person became a second party on the ledger")
