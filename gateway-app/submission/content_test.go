@@ -70,6 +70,9 @@ func kept(t *testing.T, db *store.DB) (list [][]byte) {
 		}
 		list = append(list, data)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return list
 }
 

@@ -18,7 +18,6 @@ type csvLines struct {
 	bounded *boundedLines
 	reader  *csv.Reader
 	places  map[string]int // of the columns; nil before the head was read
-	last    map[string]int // the same: where in the last line the fields are
 }
 
 func newCSVLines(content io.Reader) *csvLines {
