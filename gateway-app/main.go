@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -62,5 +63,20 @@ func command() *cobra.Command {
 	)
 	settings := func() (serve.Settings, error) { return serve.LoadSettings(path) }
 	root.AddCommand(vaultCommand(settings), pseudonymCommand(settings), administratorCommand(settings))
+	for _, parent := range root.Commands() {
+		if parent.HasSubCommands() {
+			parent.RunE = nameSubcommand
+		}
+	}
 	return root
+}
+
+// nameSubcommand is what a command does that only stands for others: it fails, so that no script takes a slip of the pen
+// for something done.
+func nameSubcommand(command *cobra.Command, _ []string) error {
+	names := make([]string, 0, len(command.Commands()))
+	for _, each := range command.Commands() {
+		names = append(names, each.Name())
+	}
+	return fmt.Errorf("%s: name one of %s", command.CommandPath(), strings.Join(names, ", "))
 }

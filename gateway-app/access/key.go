@@ -34,11 +34,11 @@ type NewKey struct {
 	User       string
 	Label      string
 	Operations []string
-	Life       time.Duration
+	ExpiresAt  time.Time
 	By         string // who makes it
 }
 
-func (n NewKey) check() error {
+func (n NewKey) check(now time.Time) error {
 	if n.Label == "" || len(n.Label) > longestName {
 		return fault.In(fault.InvalidField, "label")
 	}
@@ -50,7 +50,7 @@ func (n NewKey) check() error {
 			return fault.In(fault.InvalidField, fmt.Sprintf("operations[%d]", i))
 		}
 	}
-	if n.Life <= 0 || n.Life > longestKeyLife {
+	if !n.ExpiresAt.After(now) || n.ExpiresAt.After(now.Add(longestKeyLife)) {
 		return fault.In(fault.InvalidField, "expires_at")
 	}
 	return nil
@@ -59,7 +59,7 @@ func (n NewKey) check() error {
 // CreateKey makes a key for a machine, or for the person who asks: an administrator who could make keys for
 // others would have their rights. The secret is answered once, and only its hash is kept.
 func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, made Key, err error) {
-	if err := n.check(); err != nil {
+	if err := n.check(d.now()); err != nil {
 		return "", Key{}, err
 	}
 	operations, err := json.Marshal(slices.Compact(slices.Sorted(slices.Values(n.Operations))))
@@ -86,7 +86,7 @@ func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, mad
 		const insert = `INSERT INTO access_key (id, key_hash, user_id, label, operations, created_by, created_at, expires_at, seen_at, revoked_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '')`
 		_, err = tx.ExecContext(ctx, insert, id, hashOf(secret), n.User, label, string(operations), n.By,
-			store.Time(now), store.Time(now.Add(n.Life)))
+			store.Time(now), store.Time(n.ExpiresAt))
 		return err
 	})
 	if err != nil {

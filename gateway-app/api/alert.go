@@ -64,7 +64,7 @@ type AlertPath struct {
 }
 
 type alertsInput struct {
-	Paging
+	TurnedPaging
 	Status     string        `query:"status" enum:"open,escalated,dismissed,reported"`
 	Rule       string        `query:"rule" maxLength:"64" doc:"Only of this rule"`
 	Severity   string        `query:"severity" enum:"low,medium,high"`
@@ -156,9 +156,6 @@ func reasonsFor(outcome alert.Status) string {
 
 func (s *Server) listSuspicions(ctx context.Context, _ *listInput, page projection.Page) (projection.List[alert.Suspicion], error) {
 	none := projection.List[alert.Suspicion]{}
-	if err := backwards(page); err != nil {
-		return none, err
-	}
 	after, ok := sequenceCursor(page.After)
 	if !ok {
 		return none, fault.In(fault.InvalidField, "cursor")

@@ -95,9 +95,6 @@ type applicationFilter struct {
 
 func (f *applicationFilter) narrowed(ctx context.Context, page projection.Page) (underwriting.Filter, error) {
 	asked := underwriting.Filter{Party: f.Party, Status: f.Status, After: page.After, Limit: page.Limit}
-	if err := backwards(page); err != nil {
-		return asked, err
-	}
 	if own, narrowed := callerOf(ctx).Own(); narrowed {
 		if f.Party != "" && f.Party != own || own == "" {
 			return asked, fault.In(fault.NotFound, "party")

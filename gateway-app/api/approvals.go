@@ -88,9 +88,6 @@ type approvalsInput struct {
 }
 
 func (s *Server) listApprovals(ctx context.Context, input *approvalsInput, page projection.Page) (projection.List[access.Approval], error) {
-	if err := backwards(page); err != nil {
-		return projection.List[access.Approval]{}, err
-	}
 	list, err := s.parts.Approvals.List(ctx, input.Status, page.After, page.Limit)
 	return pageOf(list, page.Limit, func(a access.Approval) string { return a.ID }), err
 }

@@ -71,9 +71,6 @@ func (s *Server) readAccessLog(ctx context.Context, in *accessLogInput, page pro
 	if !ok {
 		return none, fault.In(fault.InvalidField, "cursor")
 	}
-	if err := backwards(page); err != nil {
-		return none, err
-	}
 	knows, err := s.seesAlerts(ctx)
 	if err != nil {
 		return none, err

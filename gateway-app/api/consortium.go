@@ -23,6 +23,9 @@ import (
 // listInput is the query of a list that is narrowed by nothing.
 type listInput struct{ Paging }
 
+// turnedInput is that of one which can be turned around.
+type turnedInput struct{ TurnedPaging }
+
 // registerConsortium adds the reads of governance: members, regimes and frozen platforms.
 func (s *Server) registerConsortium() {
 	if s.parts.Books == nil {
@@ -32,13 +35,13 @@ func (s *Server) registerConsortium() {
 	registerList(s, operation{
 		id: "member.list", method: http.MethodGet, books: true, path: "/v1/members", tag: tag, summary: "List members",
 		function: "Consortium:ReadMembers",
-	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Member], error) {
+	}, func(ctx context.Context, _ *turnedInput, page projection.Page) (projection.List[projection.Member], error) {
 		return s.parts.Books.Members(ctx, page)
 	})
 	registerList(s, operation{
 		id: "regime.list", method: http.MethodGet, books: true, path: "/v1/regimes", tag: tag, summary: "List regime packs",
 		function: "Consortium:ReadRegimes",
-	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Regime], error) {
+	}, func(ctx context.Context, _ *turnedInput, page projection.Page) (projection.List[projection.Regime], error) {
 		return s.parts.Books.Regimes(ctx, page)
 	})
 	register(s, operation{
@@ -48,7 +51,7 @@ func (s *Server) registerConsortium() {
 	registerList(s, operation{
 		id: "platform.list", method: http.MethodGet, books: true, path: "/v1/platforms/freezes", tag: tag,
 		summary: "List supervisory freezes of platforms", function: "Consortium:ReadFreezes",
-	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[projection.Held[wire.PlatformFreeze]], error) {
+	}, func(ctx context.Context, _ *turnedInput, page projection.Page) (projection.List[projection.Held[wire.PlatformFreeze]], error) {
 		return s.parts.Books.Freezes(ctx, page)
 	})
 }

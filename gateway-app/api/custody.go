@@ -44,7 +44,7 @@ func (s *Server) registerCustody() {
 }
 
 type instructionsInput struct {
-	Paging
+	TurnedPaging
 	Collection string `query:"collection" maxLength:"128"`
 	Party      string `query:"party" pattern:"^[0-9a-f]{32}$" doc:"A party's handle"`
 	Loan       string `query:"loan" maxLength:"200" doc:"A loan's id"`
@@ -85,7 +85,7 @@ func (s *Server) readInstruction(ctx context.Context, input *handleInput) (*inst
 }
 
 type suspenseInput struct {
-	Paging
+	TurnedPaging
 	Collection string `query:"collection" maxLength:"128"`
 	Open       bool   `query:"open" doc:"Only what was neither placed nor returned"`
 }
@@ -99,7 +99,7 @@ func (s *Server) listSuspense(ctx context.Context, input *suspenseInput, page pr
 }
 
 type accountsInput struct {
-	Paging
+	TurnedPaging
 	Collection string `query:"collection" maxLength:"128"`
 	Party      string `query:"party" pattern:"^[0-9a-f]{32}$" doc:"A party's handle"`
 }

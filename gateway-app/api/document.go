@@ -36,8 +36,17 @@ func (s *Server) registerDocuments() {
 	register(s, operation{
 		id: "document.content", method: http.MethodGet, path: "/v1/people/{id}/documents/{document}/content", tag: tag,
 		summary: "Read a document; one that was changed on the disk is not answered",
-		answers: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+		answers: documentForms(),
 	}, s.readDocument)
+}
+
+// documentForms are what a document may be: what the store takes.
+func documentForms() map[string]*huma.MediaType {
+	forms := map[string]*huma.MediaType{}
+	for _, form := range documents.DefaultLimits().MediaTypes {
+		forms[form] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	return forms
 }
 
 type documentList struct {

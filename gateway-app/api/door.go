@@ -160,7 +160,7 @@ func (s *Server) authorise(op *operation, next http.Handler) http.Handler {
 			p.headers = http.Header{"Location": {"/v1/approvals/" + decision.Approval}}
 			s.refuse(w, r, p)
 		default:
-			s.refuse(w, r, doorProblem(CodeNotAllowed, ""))
+			s.refuse(w, r, notAllowed(x.caller))
 		}
 	})
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
-	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/projection"
 )
 
@@ -36,15 +35,19 @@ func (s *Server) registerEvents() {
 	const tag = "Events"
 	registerList(s, operation{
 		id: "event.list", method: http.MethodGet, books: true, path: eventsPath, tag: tag,
-		summary: "List events in the order of the ledger; who accepts text/event-stream gets the stream",
+		summary: "List events in the order of the ledger; who accepts text/event-stream gets the stream", answers: s.answersStream(),
 	}, s.listEvents)
 	register(s, operation{
 		id: "event.stream", method: http.MethodGet, books: true, path: streamPath, tag: tag, stream: true,
 		summary: "Follow events as they happen, from Last-Event-ID on",
-		answers: map[string]*huma.MediaType{eventStreamType: {
-			Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[projection.Entry](), true, ""),
-		}},
+		answers: s.answersStream(),
 	}, s.streamEvents)
+}
+
+// answersStream describes the events of the ledger as a stream: each is in one line of data.
+func (s *Server) answersStream() map[string]*huma.MediaType {
+	schema := s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[projection.Entry](), true, "")
+	return map[string]*huma.MediaType{eventStreamType: {Schema: schema}}
 }
 
 // EventFilter narrows the feed.
@@ -80,9 +83,6 @@ func placeOf(page projection.Page, after int64) (int64, string, error) {
 // listEvents pages by the events' own numbers, so a cursor and the id of the last event are the same thing.
 func (s *Server) listEvents(ctx context.Context, input *eventsInput, page projection.Page) (projection.List[projection.Entry], error) {
 	var list projection.List[projection.Entry]
-	if page.Newest {
-		return list, fault.In(fault.InvalidField, "newest") // a feed is followed forwards
-	}
 	after, field, err := placeOf(page, input.After)
 	if err != nil {
 		return list, err

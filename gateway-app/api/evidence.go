@@ -31,7 +31,7 @@ func (s *Server) registerEvidence() {
 }
 
 type evidenceInput struct {
-	Paging
+	TurnedPaging
 	Member string `query:"member" maxLength:"64" doc:"A member's id; all members' when not given"`
 	Digest string `query:"digest" pattern:"^[0-9a-f]{64}$"`
 }

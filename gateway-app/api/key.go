@@ -50,9 +50,6 @@ func whoseKeys(ctx context.Context) string {
 }
 
 func (s *Server) listKeys(ctx context.Context, _ *listInput, page projection.Page) (projection.List[access.Key], error) {
-	if err := backwards(page); err != nil {
-		return projection.List[access.Key]{}, err
-	}
 	keys, err := s.parts.Users.Keys(ctx, whoseKeys(ctx), page.After, page.Limit)
 	return pageOf(keys, page.Limit, func(k access.Key) string { return k.ID }), err
 }
@@ -84,7 +81,7 @@ func (s *Server) createKey(ctx context.Context, input *newKeyInput) (*newKeyOutp
 		return nil, fault.New(fault.WrongRole)
 	}
 	secret, made, err := s.parts.Users.CreateKey(ctx, access.NewKey{
-		User: user, Label: input.Body.Label, Operations: input.Body.Operations, Life: input.Body.ExpiresAt.Sub(s.now()), By: caller.ID,
+		User: user, Label: input.Body.Label, Operations: input.Body.Operations, ExpiresAt: input.Body.ExpiresAt, By: caller.ID,
 	})
 	return &newKeyOutput{Body: NewKey{Key: made, Secret: secret}}, err
 }
@@ -98,9 +95,6 @@ func (s *Server) revokeKey(ctx context.Context, input *keyInput) (*struct{}, err
 }
 
 func (s *Server) listCertificates(ctx context.Context, _ *listInput, page projection.Page) (projection.List[access.Certificate], error) {
-	if err := backwards(page); err != nil {
-		return projection.List[access.Certificate]{}, err
-	}
 	list, err := s.parts.Users.Certificates(ctx, page.After, page.Limit)
 	return pageOf(list, page.Limit, func(c access.Certificate) string { return c.Fingerprint }), err
 }

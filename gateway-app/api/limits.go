@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -66,13 +67,16 @@ func newRates(l Limits) rates {
 	}
 }
 
+// resetHeader says in how many seconds the counted minute ends.
+const resetHeader = "RateLimit-Reset"
+
 // limiter counts requests by a key in a sliding minute.
 func limiter(perMinute int) *httprate.RateLimiter {
 	if perMinute <= 0 {
 		return nil
 	}
 	return httprate.NewRateLimiter(perMinute, time.Minute, httprate.WithResponseHeaders(httprate.ResponseHeaders{
-		Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", Reset: "RateLimit-Reset",
+		Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", Reset: resetHeader,
 		RetryAfter: "Retry-After",
 	}))
 }
@@ -122,12 +126,22 @@ func (s *Server) limited(rate *httprate.RateLimiter, key func(*http.Request) str
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rate.OnLimit(w, r, key(r)) {
+		limited := rate.OnLimit(w, r, key(r))
+		s.countDown(w.Header())
+		if limited {
 			s.refuse(w, r, doorProblem(CodeRateLimited, ""))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// countDown makes of the time at which the counted minute ends the seconds until then, as the standard's draft has it.
+func (s *Server) countDown(header http.Header) {
+	end, err := strconv.ParseInt(header.Get(resetHeader), 10, 64)
+	if err == nil {
+		header.Set(resetHeader, strconv.FormatInt(max(0, end-time.Now().Unix()), 10))
+	}
 }
 
 // secondsToWait is what who tries one name too often is asked to wait: the minute that is counted.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"reflect"
 	"strings"
@@ -23,29 +24,38 @@ const linesType = "application/x-ndjson"
 type Paging struct {
 	Cursor string `query:"cursor" maxLength:"512" doc:"Where the last page said that the next begins"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most items of a page"`
-	Newest bool   `query:"newest" doc:"The last first"`
 	Accept string `header:"Accept" hidden:"true"`
 }
 
-func (p Paging) paging() Paging { return p }
+func (p Paging) paging() (asked Paging, newest bool) { return p, false }
+
+// TurnedPaging is the same of a list that can be turned around.
+type TurnedPaging struct {
+	Paging
+	Newest bool `query:"newest" doc:"The last first"`
+}
+
+func (p TurnedPaging) paging() (asked Paging, newest bool) { return p.Paging, p.Newest }
 
 // listOutput answers a page or all lines: which one is decided when the request is seen.
 type listOutput struct{ Body func(huma.Context) }
 
 // registerList adds an operation that answers a page of a list as JSON or, to who accepts
 // application/x-ndjson, the whole list from the cursor on, a line an item.
-func registerList[I interface{ paging() Paging }, T any](
+func registerList[I interface{ paging() (Paging, bool) }, T any](
 	s *Server, op operation, fetch func(context.Context, *I, projection.Page) (projection.List[T], error),
 ) {
 	op.list = true
-	op.answers = answersList[T](s.described.OpenAPI().Components.Schemas)
+	forms := answersList[T](s.described.OpenAPI().Components.Schemas)
+	maps.Copy(forms, op.answers)
+	op.answers = forms
 	register(s, op, func(ctx context.Context, input *I) (*listOutput, error) {
-		asked := (*input).paging()
+		asked, newest := (*input).paging()
 		after, err := s.cursors.read(ctx, asked.Cursor)
 		if err != nil {
 			return nil, err
 		}
-		page := projection.Page{After: after, Limit: asked.Limit, Newest: asked.Newest}
+		page := projection.Page{After: after, Limit: asked.Limit, Newest: newest}
 		inLines := wantsLines(asked.Accept)
 		if inLines {
 			page.Limit = linesAtOnce

@@ -42,7 +42,7 @@ func (s *Server) registerLoans() {
 }
 
 type loansInput struct {
-	Paging
+	TurnedPaging
 	Status     string `query:"status" enum:"proposed,cleared,funding,funded,disbursing,active,repaid,written_off,declined,withdrawn,expired,cancelled"`
 	Collection string `query:"collection" maxLength:"128"`
 	Borrower   string `query:"borrower" pattern:"^[0-9a-f]{32}$" doc:"The borrower's handle"`
@@ -146,7 +146,7 @@ func partOf(l projection.Loan, own string) bool {
 }
 
 type loanHistoryInput struct {
-	Paging
+	TurnedPaging
 	LoanPath
 }
 

@@ -99,9 +99,6 @@ func (s *Server) registerProgrammes() {
 type matchingRunsInput struct{ Paging }
 
 func (s *Server) listMatchingRuns(ctx context.Context, _ *matchingRunsInput, page projection.Page) (projection.List[funding.Run], error) {
-	if err := backwards(page); err != nil {
-		return projection.List[funding.Run]{}, err
-	}
 	runs, err := s.parts.Funding.Runs(ctx, page.After, page.Limit)
 	return pageOf(runs, page.Limit, func(r funding.Run) string { return r.Started }), err
 }

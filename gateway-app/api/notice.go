@@ -93,9 +93,6 @@ type noticesInput struct {
 
 func listNotices(ctx context.Context, feed *notice.Feed, in *noticesInput, page projection.Page) (projection.List[notice.Entry], error) {
 	var list projection.List[notice.Entry]
-	if page.Newest {
-		return list, fault.In(fault.InvalidField, "newest") // a feed is followed forwards
-	}
 	filter, err := in.filter(feed)
 	if err != nil {
 		return list, err

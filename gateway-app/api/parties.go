@@ -64,7 +64,7 @@ func (s *Server) registerParties() {
 }
 
 type partiesInput struct {
-	Paging
+	TurnedPaging
 	Collection string `query:"collection" maxLength:"128"`
 	Kind       string `query:"kind" enum:"natural,legal,institution"`
 	ExpiresBy  string `query:"expires_by" format:"date" doc:"Only attestations whose last day is this one or earlier"`
@@ -112,7 +112,7 @@ func (s *Server) registerMandates() {
 }
 
 type mandatesInput struct {
-	Paging
+	TurnedPaging
 	Collection string `query:"collection" maxLength:"128"`
 	Party      string `query:"party" pattern:"^[0-9a-f]{32}$" doc:"A party's handle"`
 	Loan       string `query:"loan" maxLength:"200" doc:"A loan's id"`

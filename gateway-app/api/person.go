@@ -119,9 +119,6 @@ func (s *Server) listPeople(ctx context.Context, _ *peopleInput, page projection
 // idPage makes a page of a listing that goes by ids. It asks for one more than fits, to know whether
 // there is a next page.
 func idPage[T any](page projection.Page, id func(T) string, fetch func(after string, limit int) ([]T, error)) (projection.List[T], error) {
-	if page.Newest {
-		return projection.List[T]{}, fault.In(fault.InvalidField, "newest")
-	}
 	found, err := fetch(page.After, page.Limit+1)
 	if err != nil || len(found) <= page.Limit {
 		return projection.List[T]{Items: found}, err

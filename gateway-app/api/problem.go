@@ -53,6 +53,8 @@ const (
 	CodeCredentials        = "credentials_refused"
 	CodeSignInLocked       = "sign_in_locked"
 	CodeNotAllowed         = "not_allowed"
+	CodePasswordDue        = "password_due"
+	CodeOneTimeCodeDue     = "one_time_code_due"
 	CodeApprovalDue        = "approval_due"
 	CodeCertificateMissing = "certificate_missing"
 	CodeCrossOrigin        = "cross_origin"
@@ -86,6 +88,8 @@ var doorCodes = map[string]struct {
 	CodeCredentials:        {http.StatusUnauthorized, "check name, password and one-time code; after several failures the name is locked for a while"},
 	CodeSignInLocked:       {http.StatusTooManyRequests, "wait as long as Retry-After says, or ask an administrator to unlock the name"},
 	CodeNotAllowed:         {http.StatusForbidden, "ask an administrator for a role whose policy allows this operation"},
+	CodePasswordDue:        {http.StatusForbidden, "choose a password of your own by POST /v1/password, then sign in with it: somebody else made the present one"},
+	CodeOneTimeCodeDue:     {http.StatusForbidden, "set up a one-time code by POST /v1/totp and confirm it by POST /v1/totp/confirmations: your role wants one"},
 	CodeApprovalDue:        {http.StatusForbidden, "let a second user approve it, as Location names, then send it again with the same key"},
 	CodeCertificateMissing: {http.StatusForbidden, "have an administrator enrol you with the member's authority: the ledger says whose word it is, by your own certificate"},
 	CodeCrossOrigin:        {http.StatusForbidden, "send it from the gateway app's own pages: another site's page asked for this"},

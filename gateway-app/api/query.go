@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -51,17 +52,13 @@ func (s *Server) readQuery(op *operation, raw string) (url.Values, error) {
 		position++
 		one, err := url.ParseQuery(part)
 		if err != nil {
-			p := faultProblem(fault.In(fault.MalformedRequest, "query"))
-			p.Detail += unknown("parameter", position, "", nil)
-			return nil, p
+			return nil, queryProblem(op, position, "")
 		}
 		for name, values := range one {
 			several, known := op.query[name]
 			switch {
 			case !known:
-				p := faultProblem(fault.In(fault.MalformedRequest, "query"))
-				p.Detail += unknown("parameter", position, name, slices.Sorted(maps.Keys(op.query)))
-				return nil, p
+				return nil, queryProblem(op, position, name)
 			case query.Has(name) && !several:
 				return nil, fault.In(fault.InvalidField, name)
 			}
@@ -69,6 +66,15 @@ func (s *Server) readQuery(op *operation, raw string) (url.Values, error) {
 		}
 	}
 	return query, s.knownCollection(query.Get("collection"))
+}
+
+// queryProblem refuses a part of a query by its position, and says what may be asked with.
+func queryProblem(op *operation, position int, name string) *Problem {
+	known := slices.Sorted(maps.Keys(op.query))
+	p := faultProblem(fault.In(fault.MalformedRequest, "query"))
+	p.Detail = "ask with what this operation takes in its query, " + cmp.Or(strings.Join(known, ", "), "which is nothing")
+	p.Detail += unknown("parameter", position, name, known)
+	return p
 }
 
 // knownCollection refuses a collection that the member does not hold: a list of it would be empty for ever.

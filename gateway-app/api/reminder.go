@@ -50,7 +50,7 @@ func (s *Server) registerReminders() {
 }
 
 type remindersInput struct {
-	Paging
+	TurnedPaging
 	Loan    string           `query:"loan" maxLength:"200" doc:"A loan's id"`
 	Party   string           `query:"party" pattern:"^[0-9a-f]{32}$" doc:"The borrower's handle"`
 	Channel reminder.Channel `query:"channel" enum:"email,webhook"`

@@ -45,7 +45,7 @@ func (hashSchema) Schema(huma.Registry) *huma.Schema {
 
 // newRegistry names schemas by package and type, so that loan.Terms and mandate.Terms are two.
 func newRegistry() huma.Registry {
-	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	registry := huma.NewMapRegistry(schemaPrefix, schemaName)
 	registry.RegisterTypeAlias(reflect.TypeFor[calendar.Date](), reflect.TypeFor[dateSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[evidence.Hash](), reflect.TypeFor[hashSchema]())
 	return registry

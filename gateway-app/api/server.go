@@ -131,6 +131,7 @@ func New(parts Parts) (*Server, error) {
 	for _, add := range registrations {
 		add(s)
 	}
+	describeTextNumbers(s.described.OpenAPI().Components.Schemas)
 	return s, s.addPlainRoutes()
 }
 

@@ -32,9 +32,6 @@ func (s *Server) listSightings(ctx context.Context, input *sightingsInput, page 
 	if !ok {
 		return none, fault.In(fault.InvalidField, "cursor")
 	}
-	if err := backwards(page); err != nil {
-		return none, err
-	}
 	handles, err := s.handlesOf(ctx, input.Party)
 	if err != nil {
 		return none, err

@@ -20,7 +20,7 @@ func (s *Server) foresee(op *operation, next http.Handler) http.Handler {
 		decision, err := s.parts.Door.Foresee(r.Context(), x.caller, question)
 		if err == nil && !decision.Allowed {
 			if err = s.recordRefusal(r.Context(), question, decision.Policy); err == nil {
-				err = doorProblem(CodeNotAllowed, "")
+				err = notAllowed(x.caller)
 			}
 		}
 		if err != nil {
@@ -29,6 +29,17 @@ func (s *Server) foresee(op *operation, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// notAllowed refuses a caller, and says what they have to do first where that is why.
+func notAllowed(caller access.Principal) *Problem {
+	switch {
+	case caller.PasswordDue:
+		return doorProblem(CodePasswordDue, "")
+	case caller.CodeDue:
+		return doorProblem(CodeOneTimeCodeDue, "")
+	}
+	return doorProblem(CodeNotAllowed, "")
 }
 
 // recordRefusal writes into the journal that somebody was refused.

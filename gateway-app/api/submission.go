@@ -185,7 +185,7 @@ func aboutFindings(ctx context.Context, r submission.Record) {
 }
 
 type submissionsInput struct {
-	Paging
+	TurnedPaging
 	Platform string `query:"platform" maxLength:"64"`
 	Kind     string `query:"kind" enum:"disclosure,loan_book"`
 	Period   string `query:"period" maxLength:"10"`

@@ -64,14 +64,6 @@ func (s *Server) registerStanding(tag string) {
 	}, s.linkUser)
 }
 
-// backwards refuses what lists in the order of ids cannot do.
-func backwards(page projection.Page) error {
-	if page.Newest {
-		return fault.In(fault.InvalidField, "newest")
-	}
-	return nil
-}
-
 // pageOf is a page of rows in the order of a key, and the cursor of the next.
 func pageOf[T any](rows []T, limit int, key func(T) string) projection.List[T] {
 	list := projection.List[T]{Items: rows}
@@ -115,9 +107,6 @@ type UserPath struct {
 type userOutput struct{ Body access.User }
 
 func (s *Server) listUsers(ctx context.Context, _ *listInput, page projection.Page) (projection.List[access.User], error) {
-	if err := backwards(page); err != nil {
-		return projection.List[access.User]{}, err
-	}
 	users, err := s.parts.Users.Users(ctx, page.After, page.Limit)
 	return pageOf(users, page.Limit, func(u access.User) string { return u.ID }), err
 }
@@ -242,10 +231,7 @@ func (s *Server) registerEnrolments(tag string) {
 		id: "enrolment.list", method: http.MethodGet, path: "/v1/enrolments", tag: tag,
 		summary: "List the certificates with which staff sign on the ledger",
 	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[enrolment.Enrolment], error) {
-		if err := backwards(page); err != nil {
-			return projection.List[enrolment.Enrolment]{}, err
-		}
-		list, err := s.parts.Staff.Enrolments(ctx, page.After, page.Limit)
+			list, err := s.parts.Staff.Enrolments(ctx, page.After, page.Limit)
 		return pageOf(list, page.Limit, func(e enrolment.Enrolment) string { return e.Name }), err
 	})
 	register(s, operation{

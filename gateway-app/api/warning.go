@@ -76,10 +76,6 @@ type warningsInput struct {
 }
 
 func (s *Server) listWarnings(ctx context.Context, in *warningsInput, page projection.Page) (projection.List[warning.Warning], error) {
-	none := projection.List[warning.Warning]{}
-	if err := backwards(page); err != nil {
-		return none, err
-	}
 	found, next, err := s.parts.Warnings.Warnings(ctx, warning.Filter{
 		Loan: in.Loan, Rule: in.Rule, Status: warning.Status(in.Status), Owner: in.Owner, After: page.After, Limit: page.Limit,
 	})
@@ -123,10 +119,6 @@ type watchedLoansInput struct {
 }
 
 func (s *Server) listWatchedLoans(ctx context.Context, in *watchedLoansInput, page projection.Page) (projection.List[warning.Loan], error) {
-	none := projection.List[warning.Loan]{}
-	if err := backwards(page); err != nil {
-		return none, err
-	}
 	found, next, err := s.parts.Warnings.Loans(ctx, warning.LoanFilter{Band: warning.Band(in.Band), After: page.After, Limit: page.Limit})
 	return projection.List[warning.Loan]{Items: found, Next: next}, err
 }

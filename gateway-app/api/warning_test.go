@@ -119,7 +119,7 @@ func TestWarningsAreLookedAfterAndClosed(t *testing.T) {
 	if len(rest.Items) != 1 || rest.Items[0].ID == page.Items[0].ID {
 		t.Errorf("the second page is %+v", rest)
 	}
-	refusedAs(t, s.get("/v1/warnings?newest=true", rita...), 400, "invalid_field", "newest")
+	refusedAs(t, s.get("/v1/warnings?newest=true", rita...), 400, "malformed_request", "query")
 	closed := want[warning.Warning](t, s.post(one+"/outcome", `{"outcome":"contacted"}`, append(rita, "Idempotency-Key", "warning-2")...), 200)
 	if closed.Status != warning.Closed || closed.Outcome != warning.Contacted || closed.ClosedBy == "" {
 		t.Errorf("closed as %+v", closed)

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -102,9 +103,6 @@ type NewWebhook struct {
 }
 
 func (s *Server) listWebhooks(ctx context.Context, _ *listInput, page projection.Page) (projection.List[webhook.Endpoint], error) {
-	if err := backwards(page); err != nil {
-		return projection.List[webhook.Endpoint]{}, err
-	}
 	sources, err := s.webhookSources(ctx)
 	if err != nil {
 		return projection.List[webhook.Endpoint]{}, err
@@ -174,7 +172,17 @@ func (s *Server) createWebhook(ctx context.Context, in *bodyInput[WebhookBeginni
 		return nil, doorProblem(CodeNotAllowed, "source")
 	}
 	made, secret, err := s.parts.Webhooks.Create(ctx, in.Body.wish(), in.Body.After, callerOf(ctx).ID)
-	return answerBody(NewWebhook{made, secret}, err)
+	return answerBody(NewWebhook{made, secret}, hostProblem(err))
+}
+
+// hostProblem says of a host that the settings do not name what would have to be done about it.
+func hostProblem(err error) error {
+	if !errors.Is(err, webhook.ErrHostNotNamed) {
+		return err
+	}
+	p := faultProblem(fault.In(fault.InvalidField, "url"))
+	p.Detail = "name a host that the setting webhook_hosts has, or have who runs the app add this one to it: see docs/operations.md"
+	return p
 }
 
 // WebhookChange is a wish about a webhook that the caller has seen.
@@ -192,7 +200,8 @@ func (s *Server) changeWebhook(ctx context.Context, in *webhookChangeInput) (*bo
 	if _, err := s.webhookFor(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return answerBody(s.parts.Webhooks.Change(ctx, in.ID, in.Body.Version, in.Body.wish()))
+	changed, err := s.parts.Webhooks.Change(ctx, in.ID, in.Body.Version, in.Body.wish())
+	return answerBody(changed, hostProblem(err))
 }
 
 // usualOverlapHours is for how long a former secret signs when nothing is said.
@@ -214,6 +223,11 @@ func (s *Server) rotateWebhook(ctx context.Context, in *rotationInput) (*bodyOut
 		return nil, err
 	}
 	changed, secret, err := s.parts.Webhooks.Rotate(ctx, in.ID, time.Duration(hours)*time.Hour)
+	if fault.Of(err) != nil && fault.Of(err).Code == fault.WrongStatus {
+		p := faultProblem(fault.In(fault.WrongStatus, "overlap_hours"))
+		p.Detail = "wait until former_secret_until, or say overlap_hours 0 to end both secrets before the new one at once"
+		return nil, p
+	}
 	return answerBody(NewWebhook{changed, secret}, err)
 }
 
@@ -232,9 +246,6 @@ type deliveriesInput struct {
 
 func (s *Server) listDeliveries(ctx context.Context, in *deliveriesInput, page projection.Page) (projection.List[webhook.Delivery], error) {
 	none := projection.List[webhook.Delivery]{}
-	if err := backwards(page); err != nil {
-		return none, err
-	}
 	var after int64
 	if page.After != "" {
 		var err error

@@ -63,12 +63,12 @@ func (o *Outbox) Wake() {
 
 // Do stores a command and waits until it is decided, by this process or another. When the context ends
 // first it answers the present status: the command goes on. An error means that the command was refused
-// for its form, that the context ended before it was known to be stored, or that the database failed;
+// for its form, that storing it took too long, or that the database failed;
 // then the same command is safe to give again.
 func (o *Outbox) Do(ctx context.Context, c Command) (Outcome, error) {
 	decided, forget := o.watch(c.ID)
 	defer forget()
-	if err := o.store(ctx, c); err != nil {
+	if err := o.storeAnyway(ctx, c); err != nil {
 		return Outcome{}, err
 	}
 	o.Wake()
@@ -107,6 +107,17 @@ func (o *Outbox) store(ctx context.Context, c Command) error {
 	}
 	return refusal
 }
+
+// storeAnyway is store for a caller who may not wait: how long somebody waits for an outcome does not shorten the time
+// that storing may take.
+func (o *Outbox) storeAnyway(ctx context.Context, c Command) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storingPatience)
+	defer cancel()
+	return o.store(ctx, c)
+}
+
+// storingPatience bounds how long a command may take to be stored.
+const storingPatience = 10 * time.Second
 
 // present is a stored command's status, read also when the caller's context has ended.
 func (o *Outbox) present(ctx context.Context, id string) (Outcome, error) {

@@ -239,6 +239,18 @@ func TestAWaitThatEndsAnswersThePresentStatus(t *testing.T) {
 	})
 }
 
+// Who may not wait at all has the command stored all the same.
+func TestAWaitOfNothingStoresTheCommand(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := open(t, db, newNetwork())
+		ctx, cancel := context.WithTimeout(t.Context(), 0)
+		defer cancel()
+		if out, err := o.Do(ctx, receipt("c", "loan1", 1)); err != nil || out.Status != outbox.Stored {
+			t.Fatalf("got %+v, %v", out, err)
+		}
+	})
+}
+
 func storeElsewhere(t *testing.T, db *store.DB, n *network) *outbox.Outbox {
 	t.Helper()
 	return open(t, storetest.Reopen(t, db), n)

@@ -33,12 +33,15 @@ func (r *Rights) Export(ctx context.Context, person string) (Export, error) {
 	if record.Status == Purged {
 		return Export{}, fault.In(fault.WrongStatus, "person")
 	}
-	e := Export{ExportedAt: store.Time(r.people.now()), Person: record}
+	e := Export{ExportedAt: store.Time(r.people.now()), Person: record, History: []kyc.Recorded{}}
 	if e.Duties, err = r.people.Duties(ctx, person); err != nil {
 		return Export{}, err
 	}
 	if e.Documents, err = r.documents.List(ctx, person); err != nil {
 		return Export{}, err
+	}
+	if e.Documents == nil {
+		e.Documents = []documents.Document{}
 	}
 	for i := range e.Documents {
 		e.Documents[i].UploadedBy, e.Documents[i].Address = "", ""

@@ -21,6 +21,9 @@ import (
 // errAddressRefused is an address that the settings do not let webhooks go to.
 var errAddressRefused = errors.New("webhooks do not go to this address")
 
+// ErrHostNotNamed is an address whose host the member's settings do not name.
+var ErrHostNotNamed = errors.New("the settings do not name the host of the address")
+
 // longestURL bounds an endpoint's address.
 const longestURL = 2048
 
@@ -34,7 +37,7 @@ func (s Settings) checkURL(text string) error {
 	ip, err := netip.ParseAddr(u.Hostname())
 	literal := err == nil
 	if !s.names(u.Hostname()) {
-		return fault.In(fault.InvalidField, "url")
+		return fmt.Errorf("%w: %w", ErrHostNotNamed, fault.In(fault.InvalidField, "url"))
 	}
 	switch {
 	case u.Scheme == "https" && (!literal || s.permits(ip)):

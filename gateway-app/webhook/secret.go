@@ -30,13 +30,18 @@ func newSecret() string {
 }
 
 // Rotate gives an endpoint a new secret, which is answered once. For the overlap the one before signs too,
-// so that the receiver can change over in its own time; with none it is gone at once, as after a leak.
+// so that the receiver can change over in its own time; with none it is gone at once, as after a leak. An endpoint
+// has two secrets at most: while a former one signs, a further overlap is refused, because it would end that one before
+// the time that was said.
 func (w *Webhooks) Rotate(ctx context.Context, id string, overlap time.Duration) (Endpoint, string, error) {
 	if overlap < 0 || overlap > LongestOverlap {
 		return Endpoint{}, "", fault.In(fault.InvalidField, "overlap_hours")
 	}
 	secret := newSecret()
 	changed, err := w.change(ctx, id, func(_ *sql.Tx, r *row) error {
+		if overlap > 0 && r.former != "" && store.Time(w.now()) < r.FormerUntil {
+			return fault.In(fault.WrongStatus, "former_secret_until")
+		}
 		current, err := w.seal.OpenText(table, id, secretColumn, r.secret)
 		if err != nil {
 			return err
