@@ -75,8 +75,8 @@ func TestAPasswordThatSomebodyElseMadeIsChangedFirst(t *testing.T) {
 	if !in.Caller.PassDue {
 		t.Error("nobody is told to change the password")
 	}
-	refusedAs(t, s.get("/v1/loans", session...), 403, api.CodeNotAllowed, "")
-	refusedAs(t, s.post("/v1/totp", inJSON(t, map[string]string{"password": olga.Password}), session...), 403, api.CodeNotAllowed, "")
+	refusedAs(t, s.get("/v1/loans", session...), 403, api.CodePasswordDue, "")
+	refusedAs(t, s.post("/v1/totp", inJSON(t, map[string]string{"password": olga.Password}), session...), 403, api.CodePasswordDue, "")
 	same := inJSON(t, map[string]string{"former": olga.Password, "password": olga.Password})
 	refusedAs(t, s.post("/v1/password", same, session...), 400, "invalid_field", "password")
 	own := s.signedIn("Olga", olga.Password)

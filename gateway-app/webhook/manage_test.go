@@ -122,6 +122,32 @@ func TestADisabledEndpointWaits(t *testing.T) {
 	})
 }
 
+// An endpoint has two secrets at most: the one before is not ended before its time by another rotation, but for one that
+// ends both.
+func TestASecondRotationKeepsItsWordToTheFirst(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := time.Now()
+		o := newOffice(t, db, func(s *webhook.Settings) { s.Now = func() time.Time { return now } })
+		made, _ := o.endpoint("https://a.example")
+		first, _, err := o.Rotate(t.Context(), made.ID, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = o.Rotate(t.Context(), made.ID, time.Minute)
+		refused(t, err, fault.WrongStatus, "former_secret_until")
+		if still, err := o.Find(t.Context(), made.ID); err != nil || still.FormerUntil != first.FormerUntil {
+			t.Errorf("%+v, %v", still, err)
+		}
+		now = now.Add(time.Hour)
+		if _, _, err := o.Rotate(t.Context(), made.ID, time.Hour); err != nil {
+			t.Errorf("after the overlap: %v", err)
+		}
+		if last, _, err := o.Rotate(t.Context(), made.ID, 0); err != nil || last.FormerUntil != "" {
+			t.Errorf("at once: %+v, %v", last, err)
+		}
+	})
+}
+
 // A former secret is deleted when it has ceased to sign.
 func TestFormerSecretsArePruned(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
