@@ -49,6 +49,8 @@ const (
 	ConsentMissing      Code = "consent_missing"
 	CreditSharingOff    Code = "credit_sharing_off"
 
+	ProcessingRestricted Code = "processing_restricted"
+
 	MandateUnknown       Code = "mandate_unknown"
 	MandateRevoked       Code = "mandate_revoked"
 	MandateExpired       Code = "mandate_expired"
@@ -159,6 +161,8 @@ var meanings = []meaning{
 	{AlgorithmNotAllowed, classMalformed, "use a P-256 key with ECDSA or an SM2 key"},
 	{ConsentMissing, classForbidden, "have the party sign a consent of its own for this purpose: none on the ledger holds today"},
 	{CreditSharingOff, classForbidden, "ask the regulator: credit information is not passed between the members of this network"},
+
+	{ProcessingRestricted, classForbidden, "leave the person's data alone: erasure was asked for, and only what the law or a running contract demands goes on"},
 
 	{MandateUnknown, classMissing, "register the mandate first"},
 	{MandateRevoked, classRule, "use another mandate: its party revoked this one"},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -37,6 +38,12 @@ func (nothingKnown) Day(context.Context, string) (projection.Held[custody.Day], 
 
 func (nothingKnown) FindParty(context.Context, string) (person.Record, error) {
 	return person.Record{}, fault.In(fault.NotFound, "person")
+}
+
+func (nothingKnown) Processing(context.Context, *sql.Tx, string) error { return nil }
+
+func (nothingKnown) Restricted(context.Context) (map[string]bool, error) {
+	return map[string]bool{}, nil
 }
 
 // openDesk gives a member a desk that decides on applications.

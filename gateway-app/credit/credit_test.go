@@ -2,6 +2,7 @@ package credit
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -199,12 +200,17 @@ type bureau struct {
 	err   error
 	hang  bool
 	asked int
+
+	meanwhile func() // happens while the bureau thinks
 }
 
 func (*bureau) Name() string { return "registry of the west" }
 
 func (b *bureau) Report(ctx context.Context, s Subject) (Bands, error) {
 	b.asked++
+	if b.meanwhile != nil {
+		b.meanwhile()
+	}
 	if s.Number.IsZero() || s.Consent == "" {
 		return Bands{}, errors.New("asked about nobody")
 	}
@@ -360,4 +366,41 @@ func TestRemoteBureau(t *testing.T) {
 	if _, err := NewRemoteBureau("west", "nowhere", "", nil); err == nil {
 		t.Error("an address without a host was taken")
 	}
+}
+
+// erasers are the parties that asked for erasure.
+type erasers map[string]bool
+
+func (a erasers) Processing(_ context.Context, _ *sql.Tx, party string) error {
+	if a[party] {
+		return fault.In(fault.ProcessingRestricted, "party")
+	}
+	return nil
+}
+
+// Who asked for erasure is asked about no more, neither at the regulator nor at a bureau; and what a bureau answers
+// when erasure was asked for meanwhile is not kept.
+func TestNobodyIsAskedAboutTheRestricted(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := newScene(t)
+		people, b := erasers{}, &bureau{bands: someBands}
+		b.meanwhile = func() { people[s.here] = true }
+		atRegulator := storetest.SQLite(t)
+		desk := NewDesk(db, s, identified{}, &door{NewRegistry(atRegulator, s, true), nil}, DeskSettings{Bureaus: []Bureau{b}, People: people})
+		count := func(db *store.DB, table string) (n int) {
+			t.Helper()
+			if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		for range 2 {
+			if _, err := desk.Ask(t.Context(), Enquiry{"harbor-meridian", s.here}); !errors.Is(err, fault.New(fault.ProcessingRestricted)) {
+				t.Errorf("asked: %v", err)
+			}
+		}
+		if b.asked != 1 || count(atRegulator, "credit_enquiry") != 1 || count(db, "credit_report") != 0 {
+			t.Errorf("asked %d times, %d reports kept", b.asked, count(db, "credit_report"))
+		}
+	})
 }

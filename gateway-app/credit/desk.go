@@ -54,6 +54,13 @@ type DeskSettings struct {
 	Timeout time.Duration // for each source; 3 seconds when zero
 	Keep    time.Duration // for how long a report is not asked for again; a day when zero
 	Logger  *slog.Logger  // told of bureaus that give no answer; nobody when nil
+	People  People        // nobody is restricted when nil
+}
+
+// People knows who has asked for erasure, and refuses to have anything new found out about them; in the caller's
+// transaction where it has one.
+type People interface {
+	Processing(ctx context.Context, tx *sql.Tx, party string) error
 }
 
 // Identities is where a party's identity number is found, while its verification is in force.
@@ -89,6 +96,9 @@ func (d *Desk) Ask(ctx context.Context, e Enquiry) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if err := d.processing(ctx, nil, e.Party); err != nil {
+		return Answer{}, err
+	}
 	answer := Answer{State: Fresh}
 	asking, cancel := context.WithTimeout(ctx, d.settings.Timeout)
 	defer cancel()
@@ -110,6 +120,13 @@ func (d *Desk) Ask(ctx context.Context, e Enquiry) (Answer, error) {
 		answer.Degraded = answer.Degraded || report.State == Stale || report.State == Unavailable
 	}
 	return answer, nil
+}
+
+func (d *Desk) processing(ctx context.Context, tx *sql.Tx, handle string) error {
+	if d.settings.People == nil {
+		return nil
+	}
+	return d.settings.People.Processing(ctx, tx, handle)
 }
 
 // Enquiries passes the borrower's own request for the list of enquiries on.
@@ -222,6 +239,9 @@ func (d *Desk) keep(ctx context.Context, e Enquiry, consent party.Consent, repor
 		return err
 	}
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := d.processing(ctx, tx, e.Party); err != nil {
+			return err // restricted while the bureau was asked
+		}
 		const query = `INSERT INTO credit_report (collection, party, consent, source, fetched_at, report) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (collection, party, consent, source) DO UPDATE SET fetched_at = excluded.fetched_at, report = excluded.report`
 		_, err := tx.ExecContext(ctx, query, e.Collection, e.Party, consent.Sequence, report.Source, report.Fetched, string(text))

@@ -23,6 +23,7 @@ type Knowledge struct {
 	Placed     map[string]Placed // of loans that an earlier run funded
 	Programmes []Programme       // that run
 	Pending    []Proposal        // of earlier runs: open or signed
+	Restricted map[string]bool   // parties that asked for erasure: they get no new business
 }
 
 // Placed is the grade and the industry in which a loan was funded.
@@ -32,7 +33,7 @@ type Placed struct{ Grade, Industry string }
 // an earlier run's proposal of it waits for the borrower, or the platform's own decision does not carry it.
 type LeftOut struct {
 	Loan   string `json:"loan"`
-	Reason string `json:"reason" doc:"a code of the ledger's refusals, already_proposed, or what is wrong with the platform's own decision: decision_refused, decision_not_approved, decision_of_another, decision_for_less, decision_for_another_term or decision_without_grade"`
+	Reason string `json:"reason" doc:"a code of the ledger's refusals, processing_restricted, already_proposed, or what is wrong with the platform's own decision: decision_refused, decision_not_approved, decision_of_another, decision_for_less, decision_for_another_term or decision_without_grade"`
 }
 
 // alreadyProposed is a loan that an earlier run proposed, while its borrower has not signed.
@@ -162,6 +163,8 @@ func (c *compiler) refuseLoan(l projection.Loan) error {
 	pack, known := c.market.Packs[l.Terms.Regime]
 	borrower, there := c.market.Parties[l.Terms.Borrower]
 	switch {
+	case c.known.Restricted[l.Terms.Borrower]:
+		return fault.New(fault.ProcessingRestricted)
 	case c.market.PlatformFrozen:
 		return fault.New(fault.PlatformFrozen)
 	case l.State.Frozen != "":
@@ -258,6 +261,8 @@ func (c *compiler) lender(handle, platform string, minLevel int) matching.Lender
 func (c *compiler) refusal(handle, platform string, minLevel int) fault.Code {
 	holder, known := c.market.Parties[handle]
 	switch {
+	case c.known.Restricted[handle]:
+		return fault.ProcessingRestricted
 	case !known:
 		return fault.PartyUnknown
 	case holder.AffiliatedWith(platform):

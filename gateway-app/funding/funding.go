@@ -2,6 +2,7 @@ package funding
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,8 +26,16 @@ type Settings struct {
 	SignDays int
 	// Scores tells how the platform judged its loans; none: they are graded by their listing, or by rate.
 	Scores Scores
+	// People knows who has asked for erasure; nobody when nil.
+	People People
 	Poll   time.Duration // how often a run to be done is looked for; a second when zero
 	Logger *slog.Logger
+}
+
+// People knows whose data are not processed anew, because they asked for erasure: for them nothing new is matched.
+type People interface {
+	Processing(ctx context.Context, tx *sql.Tx, party string) error
+	Restricted(ctx context.Context) (map[string]bool, error)
 }
 
 // Funding starts runs and does them.

@@ -81,6 +81,11 @@ func (f *Funding) knowledge(ctx context.Context, market Market) (Knowledge, erro
 	if k.Placed, err = f.placed(ctx); err != nil {
 		return k, err
 	}
+	if f.settings.People != nil {
+		if k.Restricted, err = f.settings.People.Restricted(ctx); err != nil {
+			return k, err
+		}
+	}
 	return k, f.judge(ctx, market.Cleared, &k)
 }
 

@@ -21,7 +21,7 @@ const (
 	ProposalOpen    = "open"    // waits for the borrower's signature
 	ProposalSigned  = "signed"  // waits for the ledger
 	ProposalFunded  = "funded"  // the ledger took it, and the custodian is told to hold the lenders' cash
-	ProposalRefused = "refused" // by the ledger; the loan belongs to the next run
+	ProposalRefused = "refused" // by the ledger, or because somebody asked for erasure; the loan belongs to the next run
 	ProposalLapsed  = "lapsed"  // was not signed in time
 )
 
@@ -176,6 +176,9 @@ func (f *Funding) sign(ctx context.Context, p Proposal, signature string, on cal
 		return err
 	}
 	return f.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := f.whole(ctx, tx, p); err != nil {
+			return err
+		}
 		const update = `UPDATE matching_proposal SET status = 'signed', signature = $3 WHERE run = $1 AND loan = $2 AND status = 'open'`
 		_, err := tx.ExecContext(ctx, update, p.Run, p.Loan, signature)
 		return err
@@ -196,6 +199,9 @@ func (f *Funding) submit(ctx context.Context, run Run) error {
 		return err
 	}
 	if err := f.settle(ctx, run); err != nil {
+		return err
+	}
+	if err := f.restrict(ctx, run); err != nil {
 		return err
 	}
 	if signed, err = f.signed(ctx, run); err != nil {

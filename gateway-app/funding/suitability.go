@@ -46,6 +46,9 @@ func (f *Funding) Assess(ctx context.Context, party string, answers suitability.
 	if err != nil {
 		return Assessed{}, err
 	}
+	if err := f.processing(ctx, nil, party); err != nil {
+		return Assessed{}, err
+	}
 	found, err := suitability.Assess(answers, on)
 	if wrong := new(suitability.AnswerError); errors.As(err, &wrong) {
 		return Assessed{}, fault.In(fault.InvalidField, "answers."+wrong.Question)

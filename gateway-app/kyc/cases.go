@@ -61,12 +61,18 @@ type Case struct {
 
 // Submit opens a case or a further round of one.
 func (c *Cases) Submit(ctx context.Context, person, by string, submission Submission) (Case, error) {
+	if _, err := c.people.Subject(ctx, person); err != nil {
+		return Case{}, fmt.Errorf("submit the case of %s: %w", person, err)
+	}
 	return c.run(ctx, person, Command{Action: ActSubmit, Actor: Applicant, By: by, Submission: &submission})
 }
 
 // Verify finds the person to be who it says, to the last day named, and attests the party on the ledger. The
 // certificate is the officer's own: its key signs what the ledger is told.
 func (c *Cases) Verify(ctx context.Context, person, by, certificate string, expires calendar.Date) (Case, error) {
+	if _, err := c.people.Subject(ctx, person); err != nil {
+		return Case{}, fmt.Errorf("verify the case of %s: %w", person, err)
+	}
 	return c.run(ctx, person, Command{Action: ActVerify, Actor: Officer, By: by, Certificate: certificate, Expires: expires})
 }
 

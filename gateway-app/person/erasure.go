@@ -67,6 +67,9 @@ func NewRights(people *People, cases *kyc.Cases, store *documents.Store, member 
 		return nil, fmt.Errorf("sign purge receipts with a key of %s: give the member an %s key", signer.PublicKey().Algorithm, party.P256)
 	}
 	store.OnPut(func(ctx context.Context, tx *sql.Tx, d documents.Document) error {
+		if err := people.takes(ctx, tx, d.Subject); err != nil {
+			return err
+		}
 		return cases.Changed(ctx, tx, kyc.Change{Person: d.Subject, By: d.UploadedBy, Fields: []string{kyc.PaperField(d.Kind)}})
 	})
 	return &Rights{people: people, cases: cases, documents: store, signer: signer, member: member, authorities: authorities}, nil

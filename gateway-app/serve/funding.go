@@ -26,6 +26,9 @@ func (f *foundations) openFunding() error {
 		Process: f.process, SignDays: f.settings.Matching.SignDays, Poll: clearingInterval, Logger: f.logger,
 		Scores: scores{func() *underwriting.Desk { return f.desk }},
 	}
+	if f.customers != nil {
+		settings.People = f.customers.People
+	}
 	if policy := f.settings.Matching.Policy; policy != nil {
 		// A market without anybody is refused for nothing but its policy.
 		if _, err := matching.Match(matching.Book{On: calendar.NewDate(2026, 1, 1), Currency: money.CNY, Policy: *policy}); err != nil {

@@ -112,7 +112,7 @@ func (f *foundations) openPlatformHalf(ledger *pseudonym.Ledger) error {
 		return err
 	}
 	f.credit = &api.Credit{Desk: credit.NewDesk(f.db, credit.NewModel(f.db, f.books.Model, ledger), verified{f},
-		credit.NewRemote(regulator), credit.DeskSettings{Bureaus: bureaus, Logger: f.logger})}
+		credit.NewRemote(regulator), credit.DeskSettings{Bureaus: bureaus, Logger: f.logger, People: f.customers.People})}
 	return nil
 }
 

@@ -155,6 +155,9 @@ func (d *Desk) arrive(ctx context.Context, request string, place int, a Applicat
 	if err := e.check(a); err != nil {
 		return arrival{}, err
 	}
+	if err := d.people.Processing(ctx, nil, a.Party); err != nil {
+		return arrival{}, err
+	}
 	traces := d.traces(a)
 	b, err := d.background(ctx, a, traces, at)
 	return arrival{Application: a, id: applicationID(request, place), traces: traces, background: b}, err
@@ -166,6 +169,9 @@ func (d *Desk) decide(ctx context.Context, tx *sql.Tx, a arrival, e *engine, at 
 	before, err := d.read(ctx, tx, `a.id = $1`, a.id)
 	if err == nil || !errors.Is(err, fault.New(fault.NotFound)) {
 		return before, err
+	}
+	if err := d.people.Processing(ctx, tx, a.Party); err != nil {
+		return Decision{}, err // restricted since it arrived
 	}
 	if err := leave(ctx, tx, a.id, a.Party, store.Time(at), a.traces); err != nil {
 		return Decision{}, err

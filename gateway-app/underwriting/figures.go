@@ -63,7 +63,13 @@ type outcome struct {
 // outcomes are the member's own loans that were applied for here and have ended, one way or the other: repaid
 // whole, or written off or more than ninety days overdue. Who was refused never becomes one, so that models
 // learn nothing of them: the model card says so.
+//
+// Nor do they learn of who has asked for erasure: to train is to process anew.
 func (r *Registry) outcomes(ctx context.Context) ([]outcome, error) {
+	restricted, err := r.desk.people.Restricted(ctx)
+	if err != nil {
+		return nil, err
+	}
 	on, err := r.desk.today(ctx, r.desk.now())
 	if err != nil {
 		return nil, err
@@ -81,7 +87,7 @@ func (r *Registry) outcomes(ctx context.Context) ([]outcome, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.State.Status != loan.Repaid && !bad {
+		if l.State.Status != loan.Repaid && !bad || restricted[l.Terms.Borrower] {
 			continue
 		}
 		o, found, err := r.outcome(ctx, l.Terms.Project, bad)
@@ -193,13 +199,20 @@ func (r *Registry) inputsSince(ctx context.Context, since string) ([]outcome, er
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]outcome, len(found))
-	for i, d := range found {
+	restricted, err := r.desk.people.Restricted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []outcome
+	for _, d := range found {
+		if restricted[d.Party] {
+			continue
+		}
 		in, err := decision.ParseInputs([]byte(d.inputs))
 		if err != nil {
 			return nil, fmt.Errorf("read the inputs of a decision: %w", err)
 		}
-		rows[i] = outcome{fields: in.Fields, at: d.At}
+		rows = append(rows, outcome{fields: in.Fields, at: d.At})
 	}
 	return rows, nil
 }

@@ -2,6 +2,7 @@ package underwriting_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -104,6 +105,23 @@ func (w *world) FindParty(_ context.Context, handle string) (person.Record, erro
 		return r, fault.In(fault.NotFound, "person")
 	}
 	return r, nil
+}
+
+// Processing refuses whose record is restricted.
+func (w *world) Processing(_ context.Context, _ *sql.Tx, handle string) error {
+	if w.people[handle].Status == person.Restricted {
+		return fault.In(fault.ProcessingRestricted, "party")
+	}
+	return nil
+}
+
+// Restricted are all of them.
+func (w *world) Restricted(context.Context) (map[string]bool, error) {
+	restricted := map[string]bool{}
+	for handle, r := range w.people {
+		restricted[handle] = r.Status == person.Restricted
+	}
+	return restricted, nil
 }
 
 // Do appends to a log as the contract does: what stands already is refused, and what comes before is known.

@@ -105,6 +105,11 @@ func (d *Desk) record(ctx context.Context, tx *sql.Tx, before Decision, id strin
 	if err != nil {
 		return err
 	}
+	if j.Action == Approve { // to ask and to refuse begin nothing
+		if err := d.people.Processing(ctx, tx, before.Party); err != nil {
+			return err
+		}
+	}
 	digest := ""
 	if j.Action != Ask {
 		if digest, err = d.anchorJudgement(ctx, tx, before, id, j, at); err != nil {

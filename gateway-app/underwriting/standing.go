@@ -2,6 +2,7 @@ package underwriting
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -34,6 +35,10 @@ type Books interface {
 // People are the member's own records.
 type People interface {
 	FindParty(ctx context.Context, handle string) (person.Record, error)
+	// Processing refuses who has asked for erasure, in the caller's transaction where it has one.
+	Processing(ctx context.Context, tx *sql.Tx, handle string) error
+	// Restricted are all whom it refuses.
+	Restricted(ctx context.Context) (map[string]bool, error)
 }
 
 // standing is how an applicant stands on the ledger and in the member's records. It is derived anew for every

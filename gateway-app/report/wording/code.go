@@ -46,6 +46,8 @@ var codes = map[fault.Code]explained{
 	fault.ConsentMissing:      because("no consent holds", "缺少有效授权", "请客户就此用途单独签署授权"),
 	fault.CreditSharingOff:    because("credit information is not shared here", "信用信息共享未开启", "请咨询监管方"),
 
+	fault.ProcessingRestricted: because("erasure was asked for, nothing new may begin", "客户已申请删除个人信息，不得新增处理", "仅可继续法律要求或合同履行所必需的处理"),
+
 	fault.MandateUnknown:       because("no such mandate", "委托授权不存在", "请先登记委托授权"),
 	fault.MandateRevoked:       because("the mandate was revoked", "委托授权已撤销", "请改用其他委托授权"),
 	fault.MandateExpired:       because("the mandate has expired", "委托授权已到期", "请改用其他委托授权"),
