@@ -45,6 +45,7 @@ func packSheets(p regime.Pack) []sheet {
 		ruleSheet("validations", "of", r.Validations, func(v regime.Validation) (regime.Rule, string) { return v.Rule, v.Report + " " + v.Scope }),
 		ruleSheet("alerts", "severity", r.Alerts, func(a regime.Alert) (regime.Rule, string) { return a.Rule, a.Severity }),
 		ruleSheet("warnings", "severity", r.Warnings, func(w regime.Warning) (regime.Rule, string) { return w.Rule, w.Severity }),
+		ruleSheet("deadlines", "of", r.Deadlines, func(d regime.Deadline) (regime.Rule, string) { return d.Rule, d.Report }),
 	}
 }
 

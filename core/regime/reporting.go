@@ -25,6 +25,7 @@ type Reporting struct {
 	Validations []Validation `json:"validations,omitempty"` // of what a platform submits
 	Alerts      []Alert      `json:"alerts,omitempty"`      // of movements of customers' money
 	Warnings    []Warning    `json:"warnings,omitempty"`    // of loans that may go overdue
+	Deadlines   []Deadline   `json:"deadlines,omitempty"`   // of what a platform submits
 }
 
 // Words are what a rule is called, for people.
@@ -99,6 +100,12 @@ type Warning struct {
 	Severity string `json:"severity"`
 }
 
+// Deadline is true while a first statement of a period is in time.
+type Deadline struct {
+	Rule
+	Report string `json:"report"` // the kind of submission that it is about
+}
+
 // How soon somebody must look.
 const (
 	SeverityLow    = "low"
@@ -134,7 +141,7 @@ func ReportingOn(packs []Pack, on calendar.Date) (Pack, bool) {
 }
 
 func (r Reporting) validate() error {
-	if len(r.Formulas)+len(r.Validations)+len(r.Alerts)+len(r.Warnings) == 0 {
+	if len(r.Formulas)+len(r.Validations)+len(r.Alerts)+len(r.Warnings)+len(r.Deadlines) == 0 {
 		return fault.In(fault.MissingField, "reporting")
 	}
 	for _, list := range []struct {
@@ -145,6 +152,7 @@ func (r Reporting) validate() error {
 		{"reporting.validations", rulesOf(r.Validations, func(v Validation) Rule { return v.Rule })},
 		{"reporting.alerts", rulesOf(r.Alerts, func(a Alert) Rule { return a.Rule })},
 		{"reporting.warnings", rulesOf(r.Warnings, func(w Warning) Rule { return w.Rule })},
+		{"reporting.deadlines", rulesOf(r.Deadlines, func(d Deadline) Rule { return d.Rule })},
 	} {
 		if !formed(list.rules) {
 			return fault.In(fault.InvalidField, list.field)
@@ -166,6 +174,8 @@ func (r Reporting) validateKinds() error {
 		return fault.In(fault.InvalidField, "reporting.alerts")
 	case slices.ContainsFunc(r.Warnings, func(w Warning) bool { return !slices.Contains(severities, w.Severity) }):
 		return fault.In(fault.InvalidField, "reporting.warnings")
+	case slices.ContainsFunc(r.Deadlines, func(d Deadline) bool { return !named(d.Report) }):
+		return fault.In(fault.InvalidField, "reporting.deadlines")
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ func reports() regime.Pack {
 			Validations: []regime.Validation{{Rule: rule("whole"), Report: "disclosure", Scope: regime.ScopeSubmission}},
 			Alerts:      []regime.Alert{{Rule: rule("large"), Severity: regime.SeverityHigh}},
 			Warnings:    []regime.Warning{{Rule: rule("late"), Severity: regime.SeverityLow}},
+			Deadlines:   []regime.Deadline{{Rule: rule("in_time"), Report: "disclosure"}},
 		},
 	}
 }
@@ -79,6 +80,15 @@ func TestReportingIsChecked(t *testing.T) {
 		{"no source", "reporting.alerts", func(r *regime.Reporting) { r.Alerts[0].Source = "" }},
 		{"no severity", "reporting.warnings", func(r *regime.Reporting) { r.Warnings[0].Severity = "" }},
 		{"no version", "reporting.warnings", func(r *regime.Reporting) { r.Warnings[0].Version = -1 }},
+		{"no report", "reporting.deadlines", func(r *regime.Reporting) { r.Deadlines[0].Report = "" }},
+		{"a report of two words", "reporting.deadlines", func(r *regime.Reporting) { r.Deadlines[0].Report = "loan book" }},
+		{"no expression", "reporting.deadlines", func(r *regime.Reporting) { r.Deadlines[0].Expression = "" }},
+		{"a rule twice", "reporting.deadlines", func(r *regime.Reporting) { r.Deadlines = append(r.Deadlines, r.Deadlines[0]) }},
+		{"many rules", "reporting.deadlines", func(r *regime.Reporting) {
+			for i := range 200 {
+				r.Deadlines = append(r.Deadlines, regime.Deadline{Rule: rule(fmt.Sprint("deadline_", i)), Report: "disclosure"})
+			}
+		}},
 	} {
 		p := reports()
 		tested.spoil(p.Reporting)
@@ -142,6 +152,9 @@ func TestAPackIsOfOneKind(t *testing.T) {
 	expect(t, "no reporting", proposing(none), fault.MissingField, "reporting")
 	empty.Reporting = &regime.Reporting{}
 	expect(t, "an empty reporting", proposing(empty), fault.MissingField, "reporting")
+	alone := reports()
+	alone.Reporting = &regime.Reporting{Deadlines: alone.Reporting.Deadlines}
+	expect(t, "a deadline alone", proposing(alone), "", "")
 }
 
 // No loan is made under a pack for reports, however adopted.
@@ -220,6 +233,8 @@ func TestTheDigestCoversReporting(t *testing.T) {
 		"words":         func(r *regime.Reporting) { r.Warnings[0].Words.ZH += "。" },
 		"a source":      func(r *regime.Reporting) { r.Validations[0].Source += "." },
 		"a severity":    func(r *regime.Reporting) { r.Warnings[0].Severity = regime.SeverityHigh },
+		"a deadline":    func(r *regime.Reporting) { r.Deadlines[0].Figures[0].Value++ },
+		"a report":      func(r *regime.Reporting) { r.Deadlines[0].Report = "loan_book" },
 		"one rule less": func(r *regime.Reporting) { r.Warnings = nil },
 	} {
 		p := reports()

@@ -17,6 +17,7 @@ func (r Reporting) Contradiction(earlier Reporting) (field string) {
 		{"validations", computedBy(r.Validations, Validation.computed), computedBy(earlier.Validations, Validation.computed)},
 		{"alerts", computedBy(r.Alerts, Alert.computed), computedBy(earlier.Alerts, Alert.computed)},
 		{"warnings", computedBy(r.Warnings, Warning.computed), computedBy(earlier.Warnings, Warning.computed)},
+		{"deadlines", computedBy(r.Deadlines, Deadline.computed), computedBy(earlier.Deadlines, Deadline.computed)},
 	} {
 		for i, c := range list.now {
 			if slices.ContainsFunc(list.before, c.contradicts) {
@@ -37,6 +38,7 @@ func (f Formula) computed() computed    { return computed{f.Rule, f.Unit} }
 func (v Validation) computed() computed { return computed{v.Rule, v.Report + " " + v.Scope} }
 func (a Alert) computed() computed      { return computed{a.Rule, ""} }
 func (w Warning) computed() computed    { return computed{w.Rule, ""} }
+func (d Deadline) computed() computed   { return computed{d.Rule, d.Report} }
 
 func computedBy[T any](list []T, of func(T) computed) []computed {
 	found := make([]computed, len(list))

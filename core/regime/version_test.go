@@ -32,3 +32,25 @@ func TestAVersionStandsForOneFormula(t *testing.T) {
 		}
 	}
 }
+
+// A deadline of another length, or for another kind of submission, is another version.
+func TestAVersionStandsForOneDeadline(t *testing.T) {
+	before := reports().Reporting
+	for name, c := range map[string]struct {
+		change func(*regime.Deadline)
+		field  string
+	}{
+		"the same":           {func(*regime.Deadline) {}, ""},
+		"other words":        {func(d *regime.Deadline) { d.Words.EN += "!" }, ""},
+		"another figure":     {func(d *regime.Deadline) { d.Figures = []regime.Figure{{Name: "least", Value: 10}} }, "deadlines[0].version"},
+		"another expression": {func(d *regime.Deadline) { d.Expression += " + 1" }, "deadlines[0].version"},
+		"another report":     {func(d *regime.Deadline) { d.Report = "loan_book" }, "deadlines[0].version"},
+		"another version":    {func(d *regime.Deadline) { d.Version, d.Report = 2, "loan_book" }, ""},
+	} {
+		d := before.Deadlines[0]
+		c.change(&d)
+		if field := (regime.Reporting{Deadlines: []regime.Deadline{d}}).Contradiction(*before); field != c.field {
+			t.Errorf("%s: %q contradicts, want %q", name, field, c.field)
+		}
+	}
+}
