@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -43,8 +44,9 @@ func (s *Server) readAuthorityKey(context.Context, *struct{}) (*bodyOutput[autho
 type erasureToSign struct {
 	ID   string `path:"id" pattern:"^[0-9a-f]{32}$" doc:"The person's id at the member that keeps the record"`
 	Body struct {
-		Keeper      string            `json:"keeper" minLength:"1" maxLength:"64" doc:"The member that keeps the record"`
-		Party       string            `json:"party,omitempty" pattern:"^[0-9a-f]{32}$" doc:"This and what follows as that member answers it: request of the erasure"`
+		Keeper      string            `json:"keeper" minLength:"1" maxLength:"64" doc:"The member that keeps the record. All but the reference is as that member answers it: request of the erasure"`
+		Person      string            `json:"person,omitempty" pattern:"^[0-9a-f]{32}$" doc:"As in the path"`
+		Party       string            `json:"party" pattern:"^[0-9a-f]{32}$" doc:"Whose business must be over in this member's own books, too"`
 		RequestedAt string            `json:"requested_at" minLength:"20" maxLength:"40"`
 		Reason      string            `json:"reason" pattern:"^[a-z][a-z0-9_-]{0,63}$"`
 		Duties      []person.KeptDuty `json:"duties" minItems:"1" maxItems:"100" doc:"What has kept the record, and its last days"`
@@ -65,6 +67,12 @@ func (s *Server) signErasure(ctx context.Context, input *erasureToSign) (*bodyOu
 	if !slices.Contains(s.keepers(), input.Body.Keeper) {
 		return nil, fault.In(fault.MemberUnknown, "keeper")
 	}
+	if input.Body.Person != "" && input.Body.Person != input.ID {
+		return nil, fault.In(fault.InvalidField, "person")
+	}
+	if err := s.relationOver(ctx, input.Body.Party); err != nil {
+		return nil, err
+	}
 	open := input.Body.Open
 	if open == nil {
 		open = []string{}
@@ -74,6 +82,22 @@ func (s *Server) signErasure(ctx context.Context, input *erasureToSign) (*bodyOu
 		Reason: input.Body.Reason, Duties: input.Body.Duties, Open: open,
 	}, input.Body.Reference, todayOf(s.now()))
 	return answerBody(signedAuthority{given.Kind, given.Member, given.Reference, given.Signature}, err)
+}
+
+// relationOver refuses a party whose relation goes on in the member's own records. Whom these do not know it has no
+// relation with, and a regulator has none with anybody: the books are asked all the same.
+func (s *Server) relationOver(ctx context.Context, handle string) error {
+	if s.parts.Customers == nil {
+		return nil
+	}
+	over, err := s.parts.Customers.People.Over(ctx, handle)
+	if errors.Is(err, fault.New(fault.NotFound)) {
+		return nil
+	}
+	if err == nil && !over {
+		return fault.In(fault.WrongStatus, "party")
+	}
+	return err
 }
 
 // keepers are the members that keep people: the two of every pair that this member knows.

@@ -3,9 +3,11 @@ package api_test
 import (
 	"context"
 	"maps"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/api"
 	"github.com/tallystick/tallystick/gateway-app/keys"
 	"github.com/tallystick/tallystick/gateway-app/person"
@@ -68,10 +70,9 @@ func TestThreeMembersPurgeARecord(t *testing.T) {
 		t.Errorf("the authorities are asked %+v", asked)
 	}
 
-	request := map[string]any{
-		"keeper": "harbor", "party": asked.Party, "requested_at": asked.RequestedAt, "reason": asked.Reason,
-		"duties": asked.Duties, "open": asked.Open, "reference": "M-1",
-	}
+	answered := want[struct{ Request map[string]any }](t, s.get(path+"/erasure", officer()...), 200)
+	request := answered.Request // the very answer, and the signer's own reference
+	request["reference"] = "M-1"
 	signing := "/v1/erasure-authorities/" + made.ID
 	changed := func(name string, value any) map[string]any {
 		body := maps.Clone(request)
@@ -81,6 +82,8 @@ func TestThreeMembersPurgeARecord(t *testing.T) {
 	refusedAs(t, bank.post(signing, inJSON(t, changed("duties", running.Duties))), 422, "not_yet_due", "duties[0].until")
 	refusedAs(t, bank.post(signing, inJSON(t, changed("open", []string{"loans"}))), 409, "wrong_status", "open")
 	refusedAs(t, bank.post(signing, inJSON(t, changed("keeper", "nobody"))), 404, "member_unknown", "keeper")
+	refusedAs(t, bank.post(signing, inJSON(t, changed("person", handle(9)))), 400, "invalid_field", "person")
+	refusedAs(t, bank.post(signing, inJSON(t, changed("party", ""))), 400, "invalid_field", "party")
 	byBank := want[signature](t, bank.post(signing, inJSON(t, request)), 200)
 	request["reference"] = "A-1"
 	byRegulator := want[signature](t, regulator.post(signing, inJSON(t, request)), 200)
@@ -111,5 +114,45 @@ func TestThreeMembersPurgeARecord(t *testing.T) {
 		if err := party.Verify(known[a.Member].Keys[0], statement, a.Signature); err != nil {
 			t.Errorf("the receipt does not prove that %s agreed: %v", a.Member, err)
 		}
+	}
+}
+
+// A custodian whose own relation with a party goes on lets nobody else's record of it be purged.
+func TestACustodianSignsNothingOfWhoIsItsCustomer(t *testing.T) {
+	key, err := keys.Generate(party.P256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bank := newScene(t, func(p *api.Parts) {
+		p.Member, p.Customers = "meridian", customers(t, p, key, nil)
+		if p.Authority, err = person.NewAuthoriser(party.Custodian, "meridian", key, nothingOpen{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	bank.door.callers[officerToken] = access.Principal{ID: "rita", Kind: access.KindUser, Roles: []access.Role{access.RiskOfficer}}
+	made := want[person.Record](t, bank.post("/v1/people", inJSON(t, someone(1))), 200)
+	begunIn2009(t, bank)
+	request := map[string]any{
+		"keeper": "harbor", "person": handle(7), "party": made.Party, "requested_at": "2026-01-02T03:04:05.000000Z", "reason": "asked_by_person",
+		"duties": []map[string]string{{"kind": "aml", "until": "2020-01-31"}}, "open": []string{}, "reference": "M-1",
+	}
+	sign := func() *httptest.ResponseRecorder {
+		return bank.post("/v1/erasure-authorities/"+handle(7), inJSON(t, request))
+	}
+	refusedAs(t, sign(), 409, "wrong_status", "party")
+	want[struct{}](t, bank.post("/v1/people/"+made.ID+"/end", `{"on":"2010-01-31"}`, officer()...), 200)
+	want[signature](t, sign(), 200)
+	request["party"] = handle(8) // nobody whom it knows
+	want[signature](t, sign(), 200)
+}
+
+// The person reads how far its erasure has come, and nothing in the place of what it is not told.
+func TestThePersonReadsItsErasure(t *testing.T) {
+	s, _ := withCustomers(t)
+	made := want[person.Record](t, s.post("/v1/people", inJSON(t, someone(1))), 200)
+	path := "/v1/people/" + made.ID + "/erasure"
+	want[person.Erasure](t, s.post(path, `{}`, officer()...), 200)
+	if got := want[map[string]any](t, s.get(path, borrower()...), 200); got["request"] != nil || got["status"] != "restricted" || got["requested_by"] != "" {
+		t.Errorf("the person reads %v", got)
 	}
 }

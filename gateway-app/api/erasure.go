@@ -46,7 +46,8 @@ func (s *Server) erasure(ctx context.Context, e person.Erasure, err error) (*era
 	if err != nil {
 		return nil, err
 	}
-	if _, narrowed := callerOf(ctx).Own(); narrowed {
+	_, narrowed := callerOf(ctx).Own()
+	if narrowed {
 		e = person.Erasure{Person: e.Person, Status: e.Status, RequestedAt: e.RequestedAt, Reason: e.Reason, PurgedAt: e.PurgedAt, Receipt: e.Receipt}
 	}
 	roles := viewerRoles(ctx)
@@ -56,10 +57,10 @@ func (s *Server) erasure(ctx context.Context, e person.Erasure, err error) (*era
 	if e.Holds, err = masking.Mask(e.Holds, roles...); err != nil {
 		return nil, err
 	}
-	if e.Request.Duties == nil {
+	if e.Request.Duties == nil && !narrowed {
 		e.Request.Duties = []person.KeptDuty{}
 	}
-	if e.Request.Open == nil {
+	if e.Request.Open == nil && !narrowed {
 		e.Request.Open = []string{}
 	}
 	if e.Duties == nil {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -182,9 +183,17 @@ func (s *Server) createPerson(ctx context.Context, input *createPersonInput) (*p
 	}
 	made, err := s.parts.Customers.People.Create(ctx, handle, input.Body.Kind, input.Body.Fields)
 	if err != nil {
-		return nil, err
+		return nil, inFields(err)
 	}
 	return maskedPerson(made, viewerRoles(ctx))
+}
+
+// inFields names the field of a refusal by its path in the body, where what people are known by is under fields.
+func inFields(err error) error {
+	if f := fault.Of(err); f != nil && person.IsField(f.Field) {
+		return errors.Join(fault.In(f.Code, "fields."+f.Field), err)
+	}
+	return err
 }
 
 type updatePersonInput struct {
@@ -205,7 +214,7 @@ func (s *Server) updatePerson(ctx context.Context, input *updatePersonInput) (*p
 		Version: input.Body.Version, By: callerOf(ctx).ID, Party: input.Body.Party, Fields: input.Body.Fields,
 	})
 	if err != nil {
-		return nil, err
+		return nil, inFields(err)
 	}
 	return maskedPerson(after, roles)
 }

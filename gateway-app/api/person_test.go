@@ -114,7 +114,7 @@ func TestPeopleAreFoundThroughTheBody(t *testing.T) {
 	if len(found.Items) != 1 || found.Items[0].ID != made.ID || found.Items[0].Fields.Name != "张**" {
 		t.Errorf("found %+v", found.Items)
 	}
-	refusedAs(t, s.post("/v1/people", inJSON(t, someone(2))), 409, "already_exists", "identity_number")
+	refusedAs(t, s.post("/v1/people", inJSON(t, someone(2))), 409, "already_exists", "fields.identity_number")
 	page := want[struct{ Items []person.Record }](t, s.get("/v1/people?limit=1"), 200)
 	if len(page.Items) != 1 {
 		t.Errorf("listed %+v", page.Items)
@@ -249,8 +249,8 @@ func TestOneFieldIsChangedByWhoSeesMasks(t *testing.T) {
 	patch := func(version int64, fields any) *httptest.ResponseRecorder {
 		return s.do(s.request(http.MethodPatch, path, inJSON(t, map[string]any{"version": version, "fields": fields})))
 	}
-	refusedAs(t, patch(1, made.Fields), 400, "invalid_field", "name")
-	refusedAs(t, patch(1, map[string]string{"bank_account": made.Fields.BankAccount}), 400, "invalid_field", "bank_account")
+	refusedAs(t, patch(1, made.Fields), 400, "invalid_field", "fields.name")
+	refusedAs(t, patch(1, map[string]string{"bank_account": made.Fields.BankAccount}), 400, "invalid_field", "fields.bank_account")
 	want[person.Record](t, patch(1, map[string]string{"email": "san.feng@example.org"}), 200)
 	refusedAs(t, patch(1, map[string]string{"email": ""}), 409, "conflict", "version")
 	got := want[person.Export](t, s.get(path+"/export", borrower()...), 200).Person.Fields

@@ -99,7 +99,7 @@ type Erasure struct {
 	Receipt     string      `json:"receipt,omitempty"` // as it was signed
 
 	// Request is what the authorities are asked, and sign.
-	Request ErasureRequest `json:"request"`
+	Request ErasureRequest `json:"request,omitzero" required:"false" doc:"Not for the person"`
 }
 
 // Request restricts a record at once, for a reason that is a code. Asking again changes nothing.

@@ -2,6 +2,7 @@ package person
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -60,6 +61,11 @@ var fields = []field{
 	{"address", func(f *Fields) *string { return &f.Address }},
 	{"bank_name", func(f *Fields) *string { return &f.BankName }},
 	{"bank_account", func(f *Fields) *string { return &f.BankAccount }},
+}
+
+// IsField reports whether a refusal's field is one of Fields, by its name there.
+func IsField(name string) bool {
+	return slices.ContainsFunc(fields, func(f field) bool { return f.column == name })
 }
 
 // Columns are the sealed columns of the package, for rotation.

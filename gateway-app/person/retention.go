@@ -123,6 +123,17 @@ func (p *People) End(ctx context.Context, person string, on calendar.Date) error
 	return p.changeDuty(ctx, person, Duty{Kind: AML, Reference: relation, Until: on.AddMonths(amlMonths)}, over)
 }
 
+// Over reports whether the relation with a party has ended in the member's own records: it was ended, or the record
+// purged.
+func (p *People) Over(ctx context.Context, party string) (bool, error) {
+	r, err := p.FindParty(ctx, party)
+	if err != nil || r.Status == Purged {
+		return err == nil, err
+	}
+	duties, err := p.Duties(ctx, r.ID)
+	return err == nil && !slices.ContainsFunc(duties, func(d Duty) bool { return d.ofRelation() && d.Until.IsZero() }), err
+}
+
 // changeDuty puts a duty on a record that passes a check, where there is one.
 func (p *People) changeDuty(ctx context.Context, person string, d Duty, check func(Record) error) error {
 	err := p.db.Write(ctx, func(tx *sql.Tx) error {
