@@ -404,3 +404,25 @@ func TestNobodyIsAskedAboutTheRestricted(t *testing.T) {
 		}
 	})
 }
+
+// An enquiry that is refused at the platform for want of a consent is in the borrower's list, as one that the regulator
+// refuses; nobody's bureau is asked, and while the regulator is away the refusal is the same.
+func TestARefusedEnquiryIsInTheBorrowersList(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, b := newScene(t), &bureau{bands: someBands}
+		registry := &door{NewRegistry(storetest.SQLite(t), s, true), nil}
+		desk := NewDesk(db, s, identified{}, registry, DeskSettings{Bureaus: []Bureau{b}})
+		s.withdraw(s.here)
+		e := Enquiry{"harbor-meridian", s.here}
+		for _, down := range []error{nil, fault.New(fault.Unavailable)} {
+			registry.down = down
+			if _, err := desk.Ask(t.Context(), e); !errors.Is(err, fault.New(fault.ConsentMissing)) || b.asked != 0 {
+				t.Errorf("asked %d bureaus, %v", b.asked, err)
+			}
+		}
+		list, err := registry.list(t.Context(), e)
+		if err != nil || len(list) != 1 || list[0].Outcome != string(fault.ConsentMissing) || list[0].Requester != "harbor" {
+			t.Errorf("the borrower's list has %+v, %v", list, err)
+		}
+	})
+}

@@ -89,10 +89,14 @@ func NewDesk(db *store.DB, book Book, ids Identities, registry RegistryDoor, set
 	return &Desk{db, book, ids, registry, settings, time.Now}
 }
 
-// Ask answers what may be known of a party of the platform's own. Without a consent that holds nobody is
-// asked, and what was kept under an earlier one is deleted. A refusal of the regulator's is the answer.
+// Ask answers what may be known of a party of the platform's own. Without a consent that holds nothing is found out,
+// and what was kept under an earlier one is deleted; the regulator is told all the same that the platform wanted to
+// know, so that the borrower's list of enquiries has it. A refusal of the regulator's is the answer.
 func (d *Desk) Ask(ctx context.Context, e Enquiry) (Answer, error) {
 	consent, err := d.consent(ctx, e)
+	if errors.Is(err, fault.New(fault.ConsentMissing)) {
+		d.tell(ctx, e)
+	}
 	if err != nil {
 		return Answer{}, err
 	}
@@ -120,6 +124,24 @@ func (d *Desk) Ask(ctx context.Context, e Enquiry) (Answer, error) {
 		answer.Degraded = answer.Degraded || report.State == Stale || report.State == Unavailable
 	}
 	return answer, nil
+}
+
+// tell has the regulator write down an enquiry that is refused here: it sees the same ledger, refuses it too, and
+// writes it down first. While it cannot be reached, the log is all that knows.
+func (d *Desk) tell(ctx context.Context, e Enquiry) {
+	asking, cancel := context.WithTimeout(ctx, d.settings.Timeout)
+	defer cancel()
+	_, err := d.registry.Enquire(asking, e)
+	if codeOf(err) != fault.ConsentMissing && d.settings.Logger != nil {
+		d.settings.Logger.WarnContext(ctx, "a refused enquiry is not in the borrower's list", "code", string(codeOf(err)))
+	}
+}
+
+func codeOf(err error) fault.Code {
+	if f := fault.Of(err); f != nil {
+		return f.Code
+	}
+	return ""
 }
 
 func (d *Desk) processing(ctx context.Context, tx *sql.Tx, handle string) error {
