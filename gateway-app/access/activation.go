@@ -61,7 +61,7 @@ func (d *Directory) awaiting(ctx context.Context, tx *sql.Tx, party string) (Use
 // Activate gives a customer the password that they chose, for the code that they were given. Whatever is wrong, the
 // answer is ErrCredentials, or Locked after too many failures.
 func (d *Directory) Activate(ctx context.Context, name, code, password string) error {
-	if err := acceptable(name, password); err != nil {
+	if err := acceptable(d.settings.Member, name, password); err != nil {
 		return err
 	}
 	index := d.nameIndex(name)

@@ -96,7 +96,7 @@ func TestAKeyIsItsMachinesAndEnds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, o := context.Background(), open(t, db)
 		machine, person := o.machine("feeder"), o.user("lin", access.Finance)
-		ask := access.NewKey{User: machine.ID, Label: "feed", Operations: []string{"loan.list", "loan.list"}, ExpiresAt: time.Now().Add(time.Hour), By: person.ID}
+		ask := access.NewKey{User: machine.ID, Label: "feed", Operations: []string{"loan.list", "loan.list"}, ExpiresAt: o.clock.at.Add(time.Hour), By: person.ID}
 		secret, key, err := o.CreateKey(ctx, ask)
 		if err != nil || !slices.Equal(key.Operations, []string{"loan.list"}) {
 			t.Fatal(key, err)
@@ -127,6 +127,7 @@ func TestAKeyIsItsMachinesAndEnds(t *testing.T) {
 		}
 		o.clock.pass(time.Hour)
 		wantSignedOut(t, o, brief)
+		ask.ExpiresAt = o.clock.at.Add(time.Hour)
 		lasting, _, err := o.CreateKey(ctx, ask)
 		if err != nil {
 			t.Fatal(err)
@@ -247,7 +248,7 @@ func TestNothingLiesInTheDatabaseInTheClear(t *testing.T) {
 	u := o.user("Ouyang Xiuying", access.Finance)
 	token, _ := o.signIn("Ouyang Xiuying")
 	code := o.withCode(u.ID)
-	secret, _, err := o.CreateKey(ctx, access.NewKey{User: u.ID, Label: "for Sima Wei", Operations: []string{"loan.list"}, ExpiresAt: time.Now().Add(time.Hour), By: u.ID})
+	secret, _, err := o.CreateKey(ctx, access.NewKey{User: u.ID, Label: "for Sima Wei", Operations: []string{"loan.list"}, ExpiresAt: o.clock.at.Add(time.Hour), By: u.ID})
 	if err != nil {
 		t.Fatal(err)
 	}

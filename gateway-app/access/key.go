@@ -38,7 +38,8 @@ type NewKey struct {
 	By         string // who makes it
 }
 
-func (n NewKey) check(now time.Time) error {
+// Check refuses a key for its form. It asks for no state.
+func (n NewKey) Check(now time.Time) error {
 	if n.Label == "" || len(n.Label) > longestName {
 		return fault.In(fault.InvalidField, "label")
 	}
@@ -59,7 +60,7 @@ func (n NewKey) check(now time.Time) error {
 // CreateKey makes a key for a machine, or for the person who asks: an administrator who could make keys for
 // others would have their rights. The secret is answered once, and only its hash is kept.
 func (d *Directory) CreateKey(ctx context.Context, n NewKey) (secret string, made Key, err error) {
-	if err := n.check(d.now()); err != nil {
+	if err := n.Check(d.now()); err != nil {
 		return "", Key{}, err
 	}
 	operations, err := json.Marshal(slices.Compact(slices.Sorted(slices.Values(n.Operations))))
@@ -167,6 +168,6 @@ func (d *Directory) authenticateKey(ctx context.Context, secret string) (Princip
 		return Principal{}, err
 	}
 	p := d.principal(u, KindKey, k.ID, false)
-	p.Scope = k.Operations
+	p.Scope, p.Personal = k.Operations, u.Kind == Person
 	return p, d.seen(ctx, `UPDATE access_key SET seen_at = $1 WHERE id = $2`, k.ID, k.SeenAt)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ const (
 	saltBytes     = 16
 	hashBytes     = 32
 	shortestRunes = 12
-	longestBytes  = 512
+	longestRunes  = 512
 	tellingRunes  = 3 // a name shorter than that stands in any long text by chance
 
 	// A stored hash may not make the process spend more than this on checking it.
@@ -118,14 +119,22 @@ func readHash(stored string) (cost Cost, salt, sum []byte, err error) {
 	return cost, salt, sum, nil
 }
 
-// acceptable refuses a password that is too easy to guess or too long to hash. Length counts, not kinds
-// of characters (NIST SP 800-63B, 5.1.1.2).
-func acceptable(name, password string) error {
+// PasswordRule is what a password must be, for who chooses one.
+const PasswordRule = "12 to 512 characters, of any kinds, without the user's name, and more than common words, the names of " +
+	"the member and of this service, repetitions and rows of keys, digits and signs put together"
+
+// ErrPassword is a password that breaks the rule.
+var ErrPassword = errors.New("the password breaks the rule")
+
+// acceptable refuses a password that is too easy to guess or too long to hash. Length counts, not kinds of characters
+// (NIST SP 800-63B, 5.1.1.2).
+func acceptable(member, name, password string) error {
+	length := utf8.RuneCountInString(password)
+	telling := utf8.RuneCountInString(name) >= tellingRunes
 	switch {
-	case utf8.RuneCountInString(password) < shortestRunes, len(password) > longestBytes, !utf8.ValidString(password),
-		utf8.RuneCountInString(name) >= tellingRunes && strings.Contains(fold(password), fold(name)),
-		len(strings.Trim(password, password[:1])) == 0:
-		return fault.In(fault.InvalidField, "password")
+	case length < shortestRunes, length > longestRunes, !utf8.ValidString(password),
+		telling && strings.Contains(fold(password), fold(name)), guessable(password, fold(member)):
+		return fmt.Errorf("%w: %w", ErrPassword, fault.In(fault.InvalidField, "password"))
 	}
 	return nil
 }

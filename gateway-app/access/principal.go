@@ -86,6 +86,7 @@ type Principal struct {
 	Scope       []string // the operations that a key is limited to; nil: all that the roles permit
 	ResetAt     string   // when administrators last gave them a new password; empty: never
 	CodeDue     bool     // must set up a one-time code before anything else
+	Personal    bool     // of a key: it is a person's own and no machine's
 	PasswordDue bool     // must change a password that somebody else made, before that
 }
 

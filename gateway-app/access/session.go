@@ -235,7 +235,7 @@ func (d *Directory) ChangePassword(ctx context.Context, p Principal, former, fre
 	if err != nil {
 		return err
 	}
-	if err := acceptable(u.Name, fresh); err != nil {
+	if err := acceptable(d.settings.Member, u.Name, fresh); err != nil {
 		return err
 	}
 	if fresh == former {

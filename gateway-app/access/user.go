@@ -109,6 +109,14 @@ func Privileged(given []Role) bool {
 	return slices.ContainsFunc(given, func(r Role) bool { return !r.Customer() })
 }
 
+// CheckUser refuses a new user for their form. It asks for no state.
+func (d *Directory) CheckUser(n NewUser) error {
+	if err := n.check(d.settings.Kind); err != nil || n.Password == "" {
+		return err
+	}
+	return acceptable(d.settings.Member, n.Name, n.Password)
+}
+
 // CreateUser makes a user and answers it. A taken name is refused; a user of the same id and name is who was made
 // when the same was asked before, and is answered as they are now.
 func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
@@ -117,7 +125,7 @@ func (d *Directory) CreateUser(ctx context.Context, n NewUser) (User, error) {
 	}
 	password := ""
 	if n.Password != "" {
-		if err := acceptable(n.Name, n.Password); err != nil && n.Password != d.FirstPassword(n.ID) {
+		if err := acceptable(d.settings.Member, n.Name, n.Password); err != nil && n.Password != d.FirstPassword(n.ID) {
 			return User{}, err
 		}
 		var err error

@@ -33,7 +33,7 @@ type redemptionInput struct {
 	Body struct {
 		Name     string `json:"name" minLength:"1" maxLength:"128"`
 		Code     string `json:"code" minLength:"1" maxLength:"64" doc:"The activation code"`
-		Password string `json:"password" minLength:"12" maxLength:"512" doc:"At least twelve characters; long counts, not odd"`
+		Password string `json:"password" minLength:"12" maxLength:"512" doc:"At least twelve characters; 512 at most; long counts, not odd, and what is common is refused"`
 	}
 }
 

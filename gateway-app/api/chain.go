@@ -17,8 +17,8 @@ type middleware func(op *operation, next http.Handler) http.Handler
 // what it asks for.
 func (s *Server) around(op *operation, handler http.Handler) http.Handler {
 	chain := []middleware{
-		s.identify, s.observe, s.recover, s.boundBody, s.limitAddress, s.limitSignIn, s.authenticate, s.limitCaller, s.limitStreams,
-		s.foresee, s.keyed, s.readBody, s.authorise, s.queried, s.idempotent, s.asOf, s.tagged,
+		s.identify, s.observe, s.recover, s.boundBody, s.limitAddress, s.limitSignIn, s.plainHeaders, s.authenticate, s.limitCaller, s.limitStreams,
+		s.foresee, s.keyed, s.typed, s.readBody, s.authorise, s.queried, s.idempotent, s.asOf, s.tagged,
 	}
 	for _, wrap := range slices.Backward(chain) {
 		handler = wrap(op, handler)

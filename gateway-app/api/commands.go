@@ -86,19 +86,25 @@ func addCommand[T any](s *Server, row ledgerCommand, lanes func(T) []string, che
 		function: row.function, repeatable: true, command: true, mostItems: function.MaxItems,
 		approvable: approvable(s, function, checks),
 	}
-	register(s, op, func(ctx context.Context, input *commandInput[T]) (*commandOutput, error) {
-		if signsInPerson(callerOf(ctx)) && callerOf(ctx).Certificate == "" {
-			return nil, doorProblem(CodeCertificateMissing, "")
+	check := func(ctx context.Context, input *commandInput[T]) error {
+		if signsThemselves(callerOf(ctx)) && callerOf(ctx).Certificate == "" {
+			return doorProblem(CodeCertificateMissing, "")
 		}
+		if _, err := waitOf(input.Prefer); err != nil {
+			return err
+		}
+		if f := checkEnvelope(function, input.Body.Collection, len(input.Body.Items)); f != nil {
+			return f
+		}
+		if f := plainItems(input.Body.Items); f != nil {
+			return f
+		}
+		return nil
+	}
+	registerChecked(s, op, check, func(ctx context.Context, input *commandInput[T]) (*commandOutput, error) {
 		wait, err := waitOf(input.Prefer)
 		if err != nil {
 			return nil, err
-		}
-		if f := checkEnvelope(function, input.Body.Collection, len(input.Body.Items)); f != nil {
-			return nil, f
-		}
-		if f := plainItems(input.Body.Items); f != nil {
-			return nil, f
 		}
 		if err := checkAll(input.Body.Items, checks); err != nil {
 			return nil, err
@@ -124,15 +130,15 @@ func checkAll[T any](items []T, checks []func([]T) error) error {
 	return nil
 }
 
-// signsInPerson reports whether somebody is of the staff and here in person: what they send to the ledger is signed
-// by them, and by no machine in their stead.
-func signsInPerson(p access.Principal) bool {
+// signsThemselves reports whether somebody of the staff calls, here or by an API key of their own: what they send to the
+// ledger is signed by them, and by no machine in their stead.
+func signsThemselves(p access.Principal) bool {
 	_, customer := p.Own()
-	return p.Kind == access.KindUser && !customer
+	return (p.Kind == access.KindUser || p.Personal) && !customer
 }
 
 // command is the part of a command that does not depend on its items. A member of staff signs with their own
-// certificate; for machines, keys and customers the machine signs, and says who asked.
+// certificate; for machines and customers the machine signs, and says who asked.
 func (s *Server) command(ctx context.Context, f wire.Function, collection string, mode wire.Mode) outbox.Command {
 	caller := callerOf(ctx)
 	if mode == "" {

@@ -42,7 +42,11 @@ func (s *Server) registerConsortium() {
 		id: "regime.list", method: http.MethodGet, books: true, path: "/v1/regimes", tag: tag, summary: "List regime packs",
 		function: "Consortium:ReadRegimes",
 	}, func(ctx context.Context, _ *turnedInput, page projection.Page) (projection.List[projection.Regime], error) {
-		return s.parts.Books.Regimes(ctx, page)
+		list, err := s.parts.Books.Regimes(ctx, page)
+		for i := range list.Items {
+			list.Items[i] = withApprovals(list.Items[i])
+		}
+		return list, err
 	})
 	register(s, operation{
 		id: "regime.read", method: http.MethodGet, books: true, path: "/v1/regimes/{id}", tag: tag, single: true,
@@ -67,7 +71,15 @@ func (s *Server) readRegime(ctx context.Context, input *regimeInput) (*regimeOut
 	if err != nil {
 		return nil, missing(err, "id")
 	}
-	return &regimeOutput{Body: found}, nil
+	return &regimeOutput{Body: withApprovals(found)}, nil
+}
+
+// withApprovals shows that nobody has approved a pack yet as a list of none: the ledger keeps none at all.
+func withApprovals(r projection.Regime) projection.Regime {
+	if r.State.Approvals == nil {
+		r.State.Approvals = []regime.Approval{}
+	}
+	return r
 }
 
 // addProposals adds the proposal of packs, which are held against those that are on the ledger.

@@ -40,6 +40,8 @@ type Question struct {
 	Path      map[string]string // the parameters of the path: what it is about
 	Body      []byte            // of a write; what a second user approves
 	CommandID string            // of a write
+	// Form says what is wrong about the form of a write. It is asked before somebody is asked to approve it.
+	Form func() error
 	// Ledger, of a command for the ledger, answers what a second user signs. It is asked only where one must.
 	Ledger func() (*wire.Approvable, error)
 }
@@ -138,6 +140,9 @@ func (s *Server) authorise(op *operation, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r.Context())
 		question := Question{Operation: op.id, Path: pathParameters(r), Body: x.body, CommandID: x.commandID}
+		if !op.statement {
+			question.Form = func() error { return s.rehearse(op, r) }
+		}
 		if op.approvable != nil {
 			question.Ledger = func() (*wire.Approvable, error) { return op.approvable(x.body, x.commandID) }
 		}

@@ -58,8 +58,12 @@ type EventFilter struct {
 	Collection string   `query:"collection" maxLength:"128"`
 }
 
-func (f EventFilter) feed() projection.FeedFilter {
-	return projection.FeedFilter{Types: f.Type, Kinds: f.Kind, Subject: f.Subject, Collection: f.Collection}
+// feed refuses a kind that the feed never has: whoever misspells one would wait for ever.
+func (f EventFilter) feed() (projection.FeedFilter, error) {
+	if field := unknownIn(f.Kind, f.Type, projection.Kinds()); field != "" {
+		return projection.FeedFilter{}, unknownKind(field, projection.Kinds())
+	}
+	return projection.FeedFilter{Types: f.Type, Kinds: f.Kind, Subject: f.Subject, Collection: f.Collection}, nil
 }
 
 type eventsInput struct {
@@ -83,6 +87,10 @@ func placeOf(page projection.Page, after int64) (int64, string, error) {
 // listEvents pages by the events' own numbers, so a cursor and the id of the last event are the same thing.
 func (s *Server) listEvents(ctx context.Context, input *eventsInput, page projection.Page) (projection.List[projection.Entry], error) {
 	var list projection.List[projection.Entry]
+	filter, err := input.feed()
+	if err != nil {
+		return list, err
+	}
 	after, field, err := placeOf(page, input.After)
 	if err != nil {
 		return list, err
@@ -90,7 +98,7 @@ func (s *Server) listEvents(ctx context.Context, input *eventsInput, page projec
 	if err := s.knownEvent(ctx, after, field); err != nil {
 		return list, err
 	}
-	events, err := s.parts.Books.Feed(ctx, after, page.Limit, input.feed())
+	events, err := s.parts.Books.Feed(ctx, after, page.Limit, filter)
 	if err != nil {
 		return list, err
 	}
@@ -144,6 +152,10 @@ func withinFeed(ctx context.Context, after int64, field string, last func(contex
 }
 
 func (s *Server) streamEvents(ctx context.Context, input *streamInput) (*streamOutput, error) {
+	filter, err := input.feed()
+	if err != nil {
+		return nil, err
+	}
 	after, field, err := input.place()
 	if err != nil {
 		return nil, err
@@ -154,7 +166,7 @@ func (s *Server) streamEvents(ctx context.Context, input *streamInput) (*streamO
 	return stream(s, after, followed[projection.Entry]{
 		moved: s.parts.Folding.Moved,
 		next: func(ctx context.Context, after int64) ([]projection.Entry, error) {
-			return s.parts.Books.Feed(ctx, after, eventsAtOnce, input.feed())
+			return s.parts.Books.Feed(ctx, after, eventsAtOnce, filter)
 		},
 		name: func(e projection.Entry) (int64, string) { return e.Sequence, e.Type },
 	}), nil

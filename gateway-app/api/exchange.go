@@ -34,9 +34,10 @@ type exchange struct {
 	recorded  bool            // an entry of the journal tells of this exchange
 	body      []byte          // of a write, read whole; of a statement what stands for it
 	content   submission.Content
-	list      string // names the list that is asked for, with its filter
-	key       string // the Idempotency-Key
-	commandID string // the request id that a command of this exchange has on the ledger
+	rehearsal *rehearsal // while only the form of the input is looked at
+	list      string     // names the list that is asked for, with its filter
+	key       string     // the Idempotency-Key
+	commandID string     // the request id that a command of this exchange has on the ledger
 }
 
 type exchangeKey struct{}

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/access"
 )
 
 // mostFindings bounds how many faults of an input are listed.
@@ -80,6 +81,9 @@ func findingOf(detail *huma.ErrorDetail, known names, body []byte) Finding {
 	if text == "unexpected property" {
 		name := strings.TrimPrefix(strings.TrimPrefix(path, field), ".")
 		remedy += unknown("field", memberPosition(body, field, name), name, known.sorted())
+	}
+	if field == "password" && strings.HasPrefix(text, "expected length") {
+		remedy = "choose a password of " + access.PasswordRule
 	}
 	return Finding{Code: string(code), Field: field, Item: itemOf(field), Detail: remedy}
 }

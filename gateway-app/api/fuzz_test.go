@@ -233,6 +233,7 @@ func (f *fuzzer) serve(op describedItem, r *http.Request) *httptest.ResponseReco
 	defer cancel()
 	w := leaver{httptest.NewRecorder(), cancel}
 	f.scene.server.ServeHTTP(w, r.WithContext(ctx))
+	f.scene.keepsItsWord(r, w.ResponseRecorder)
 	return w.ResponseRecorder
 }
 
@@ -379,7 +380,7 @@ var familiar = map[string][]string{
 	"bank_account": {"6222020200112233"}, "email": {"san@example.org"}, "address": {"上海市"}, "password": {"a password of the walk"},
 	"url": {"https://books.example/hook", "http://127.0.0.1:9/"}, "roles": {"borrower", "finance", "auditor", "administrator"},
 	"operations": {"loan.list", "event.list"}, "expires_at": {time.Now().Add(time.Hour).Format(time.RFC3339)}, "types": {"loan", "loan.active"},
-	"keeper": {"harbor"}, "reference": {"A-1"}, "requested_at": {"2026-03-02T08:00:00.000000Z"}, "reason": {"other_person"},
+	"Prefer": {"wait=0", "wait=1", "respond-async"}, "keeper": {"harbor"}, "reference": {"A-1"}, "requested_at": {"2026-03-02T08:00:00.000000Z"}, "reason": {"other_person"},
 	"custodian": {"meridian"}, "subject": {"sub-1"}, "label": {"books"}, "affiliate": {""},
 }
 

@@ -50,6 +50,11 @@ func (g *Gate) Decide(ctx context.Context, caller access.Principal, question Que
 	if !decided.Approval {
 		return decision, nil
 	}
+	if question.Form != nil {
+		if err := question.Form(); err != nil {
+			return Decision{}, err
+		}
+	}
 	asked := access.Ask{
 		Operation: question.Operation, Subject: question.subject(), Body: question.Body, CommandID: question.CommandID,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -21,20 +22,20 @@ func (s *Server) registerKeys() {
 	registerList(s, operation{
 		id: "key.list", method: http.MethodGet, path: "/v1/keys", tag: tag, summary: "List API keys: one's own; to administrators, all",
 	}, s.listKeys)
-	register(s, operation{
+	registerChecked(s, operation{
 		id: "key.create", method: http.MethodPost, path: "/v1/keys", tag: tag,
 		summary: "Make an API key for oneself or, as an administrator, for a machine; the key is answered once",
-	}, s.createKey)
+	}, s.checkKey, s.createKey)
 	register(s, operation{
 		id: "key.revoke", method: http.MethodDelete, path: "/v1/keys/{id}", tag: tag, repeatable: true, summary: "Revoke an API key",
 	}, s.revokeKey)
 	registerList(s, operation{
 		id: "certificate.list", method: http.MethodGet, path: "/v1/certificates", tag: tag, summary: "List machines' client certificates",
 	}, s.listCertificates)
-	register(s, operation{
+	registerChecked(s, operation{
 		id: "certificate.bind", method: http.MethodPost, path: "/v1/certificates", tag: tag, repeatable: true,
 		summary: "Let a machine come with a client certificate",
-	}, s.bindCertificate)
+	}, checkCertificate, s.bindCertificate)
 	register(s, operation{
 		id: "certificate.revoke", method: http.MethodDelete, path: "/v1/certificates/{fingerprint}", tag: tag, repeatable: true,
 		summary: "Refuse a client certificate from now on, for good",
@@ -80,10 +81,39 @@ func (s *Server) createKey(ctx context.Context, input *newKeyInput) (*newKeyOutp
 	if user != caller.ID && !caller.Has(access.Administrator) {
 		return nil, fault.New(fault.WrongRole)
 	}
+	if err := s.keyWithin(ctx, user, input.Body.Operations); err != nil {
+		return nil, err
+	}
 	secret, made, err := s.parts.Users.CreateKey(ctx, access.NewKey{
 		User: user, Label: input.Body.Label, Operations: input.Body.Operations, ExpiresAt: input.Body.ExpiresAt, By: caller.ID,
 	})
 	return &newKeyOutput{Body: NewKey{Key: made, Secret: secret}}, err
+}
+
+// checkKey refuses a key for its form.
+func (s *Server) checkKey(_ context.Context, input *newKeyInput) error {
+	return access.NewKey{Label: input.Body.Label, Operations: input.Body.Operations, ExpiresAt: input.Body.ExpiresAt}.Check(s.now())
+}
+
+// keyWithin refuses a key that is made for what its user may never do, or no key may: it would look like a right and be
+// none.
+func (s *Server) keyWithin(ctx context.Context, user string, operations []string) error {
+	owner, err := s.parts.Users.User(ctx, user)
+	if err != nil {
+		return fmt.Errorf("look up whose key it is to be: %w", err)
+	}
+	key := access.Principal{ID: owner.ID, Kind: access.KindKey, Roles: owner.Roles, Party: owner.Party, Scope: operations}
+	for i, id := range operations {
+		known, _ := access.Lookup(id)
+		decision, err := s.parts.Door.Foresee(ctx, key, Question{Operation: known.ID})
+		if err != nil {
+			return fmt.Errorf("ask whether a key may do %s: %w", known.ID, err)
+		}
+		if !decision.Allowed {
+			return doorProblem(CodeOperationBeyond, fmt.Sprintf("operations[%d]", i))
+		}
+	}
+	return nil
 }
 
 type keyInput struct {
@@ -109,14 +139,28 @@ type newCertificateInput struct {
 
 type certificateOutput struct{ Body access.Certificate }
 
-func (s *Server) bindCertificate(ctx context.Context, input *newCertificateInput) (*certificateOutput, error) {
-	block, _ := pem.Decode([]byte(input.Body.Certificate))
+// certificate reads the certificate that is sent.
+func (in *newCertificateInput) certificate() (*x509.Certificate, error) {
+	block, _ := pem.Decode([]byte(in.Body.Certificate))
 	if block == nil || block.Type != "CERTIFICATE" {
 		return nil, fault.In(fault.InvalidField, "certificate")
 	}
 	certificate, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
 		return nil, fault.In(fault.InvalidField, "certificate")
+	}
+	return certificate, nil
+}
+
+func checkCertificate(_ context.Context, input *newCertificateInput) error {
+	_, err := input.certificate()
+	return err
+}
+
+func (s *Server) bindCertificate(ctx context.Context, input *newCertificateInput) (*certificateOutput, error) {
+	certificate, err := input.certificate()
+	if err != nil {
+		return nil, err
 	}
 	bound, err := s.parts.Users.BindCertificate(ctx, input.Body.User, input.Body.Label, certificate)
 	return &certificateOutput{Body: bound}, err

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -86,7 +85,7 @@ func registerList[I interface{ paging() (Paging, bool) }, T any](
 }
 
 // wantsLines reports whether somebody accepts a whole list as lines of JSON.
-func wantsLines(accept string) bool { return strings.Contains(accept, linesType) }
+func wantsLines(accept string) bool { return preferred(accept, linesType) }
 
 // cursorError names the query's cursor where the read model speaks of where a page begins.
 func cursorError(err error) error {

@@ -69,14 +69,25 @@ type NoticeFilter struct {
 // filter refuses a kind that the feed never has: whoever misspells one would wait for ever. It names the kinds that
 // there are, and of the staff's feed none of alerts.
 func (f NoticeFilter) filter(feed *notice.Feed) (notice.Filter, error) {
-	for field, wanted := range map[string][]string{"kind": f.Kind, "type": f.Type} {
-		for at, one := range wanted {
-			if field == "kind" && strings.Contains(one, ".") || !slices.Contains(feed.Kinds(), notice.KindOf(one)) {
-				return notice.Filter{}, unknownKind(fmt.Sprintf("%s[%d]", field, at), feed.Kinds())
-			}
-		}
+	if field := unknownIn(f.Kind, f.Type, feed.Kinds()); field != "" {
+		return notice.Filter{}, unknownKind(field, feed.Kinds())
 	}
 	return notice.Filter{Types: f.Type, Kinds: f.Kind, Subject: f.Subject}, nil
+}
+
+// unknownIn names the first kind, or type of a kind, that is not among the known; nothing where all are.
+func unknownIn(kinds, types, known []string) string {
+	for at, kind := range kinds {
+		if !slices.Contains(known, kind) {
+			return fmt.Sprintf("kind[%d]", at)
+		}
+	}
+	for at, one := range types {
+		if !slices.Contains(known, notice.KindOf(one)) {
+			return fmt.Sprintf("type[%d]", at)
+		}
+	}
+	return ""
 }
 
 func unknownKind(field string, kinds []string) *Problem {

@@ -41,9 +41,11 @@ type operation struct {
 	// approvable, of a command to the ledger, is what a second user signs of a body and a request id.
 	approvable func(body []byte, id string) (*wire.Approvable, error)
 
-	query   map[string]bool            // its query's parameters: whether each may come several times
-	names   names                      // of its parameters and fields: what problems may name
-	answers map[string]*huma.MediaType // of an answer whose form its Go type does not show
+	bodyForms []string                   // the content types that its body may have
+	read      http.Handler               // reads and checks its input, and runs it
+	query     map[string]bool            // its query's parameters: whether each may come several times
+	names     names                      // of its parameters and fields: what problems may name
+	answers   map[string]*huma.MediaType // of an answer whose form its Go type does not show
 
 	// parameters are those of the query that the Go type does not show, because they are data. Their handler reads them.
 	parameters []*huma.Param
@@ -154,8 +156,26 @@ func security(public bool) []map[string][]string {
 
 // register adds an operation. Every operation goes through here, so none lacks a middleware.
 func register[I, O any](s *Server, op operation, handler func(context.Context, *I) (*O, error)) {
+	registerChecked(s, op, nil, handler)
+}
+
+// registerChecked adds an operation with a check of its input that asks for no state: it is made before a second person
+// is asked, and again before the operation runs.
+func registerChecked[I, O any](
+	s *Server, op operation, check func(context.Context, *I) error, handler func(context.Context, *I) (*O, error),
+) {
 	s.remember(op)
 	huma.Register(s.described, op.describe(), func(ctx context.Context, input *I) (*O, error) {
+		var err error
+		if check != nil {
+			err = check(ctx, input)
+		}
+		if x := exchangeOf(ctx); x.rehearsal != nil {
+			return nil, x.rehearsal.end(err)
+		}
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
 		output, err := handler(ctx, input)
 		if err == nil {
 			aboutAnswer(ctx, output)
@@ -194,13 +214,14 @@ func (a adapter) Handle(described *huma.Operation, handler func(huma.Context)) {
 	}
 	op.query = queryOf(described)
 	op.names = namesOf(described, a.server.described.OpenAPI().Components.Schemas)
-	served := a.server.around(op,
-		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			for _, name := range chi.RouteContext(r.Context()).URLParams.Keys {
-				r.SetPathValue(name, chi.URLParam(r, name))
-			}
-			handler(humachi.NewContext(described, r, w))
-		}))
+	op.bodyForms = bodyForms(described)
+	op.read = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range chi.RouteContext(r.Context()).URLParams.Keys {
+			r.SetPathValue(name, chi.URLParam(r, name))
+		}
+		handler(humachi.NewContext(described, r, w))
+	})
+	served := a.server.around(op, op.read)
 	a.server.router.Method(described.Method, described.Path, served)
 	if described.Method == http.MethodGet && !op.stream {
 		a.server.router.Method(http.MethodHead, described.Path, served)

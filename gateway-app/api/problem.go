@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/access"
 )
 
 // Problem is every refusal's form (RFC 9457), with the code that a program goes by. It never quotes
@@ -56,6 +57,7 @@ const (
 	CodePasswordDue        = "password_due"
 	CodeOneTimeCodeDue     = "one_time_code_due"
 	CodeApprovalDue        = "approval_due"
+	CodeOperationBeyond    = "operation_beyond_key"
 	CodeCertificateMissing = "certificate_missing"
 	CodeCrossOrigin        = "cross_origin"
 	CodeRouteUnknown       = "route_unknown"
@@ -91,6 +93,7 @@ var doorCodes = map[string]struct {
 	CodePasswordDue:        {http.StatusForbidden, "choose a password of your own by POST /v1/password, then sign in with it: somebody else made the present one"},
 	CodeOneTimeCodeDue:     {http.StatusForbidden, "set up a one-time code by POST /v1/totp and confirm it by POST /v1/totp/confirmations: your role wants one"},
 	CodeApprovalDue:        {http.StatusForbidden, "let a second user approve it, as Location names, then send it again with the same key"},
+	CodeOperationBeyond:    {http.StatusUnprocessableEntity, "leave this operation out: no policy ever lets a key of this user do it"},
 	CodeCertificateMissing: {http.StatusForbidden, "have an administrator enrol you with the member's authority: the ledger says whose word it is, by your own certificate"},
 	CodeCrossOrigin:        {http.StatusForbidden, "send it from the gateway app's own pages: another site's page asked for this"},
 	CodeRouteUnknown:       {http.StatusNotFound, "see /openapi.json: nothing is served under this path"},
@@ -182,6 +185,9 @@ func (s *Server) problemOf(ctx context.Context, err error) *Problem {
 	switch {
 	case errors.As(err, &f) && f.Code != fault.Internal:
 		p := faultProblem(f)
+		if errors.Is(err, access.ErrPassword) {
+			p.Detail = "choose a password of " + access.PasswordRule
+		}
 		if f.Code.Retry() {
 			return p.retryAfter(1)
 		}

@@ -48,7 +48,7 @@ func (s *Server) registerPublications() {
 		id: "disclosure.read", method: http.MethodGet, path: "/disclosure/{platform}/{period}", tag: tag, single: true, public: true, open: true, books: true,
 		summary: "Read, without signing in, a platform's disclosure: as it stated it or, at the regulator, as the regulator computes it",
 		answers: map[string]*huma.MediaType{
-			"text/html": html, report.CSV.ContentType(): html, report.XLSX.ContentType(): binary, report.PDF.ContentType(): binary,
+			"text/html": html, mediaType(report.CSV): html, mediaType(report.XLSX): binary, mediaType(report.PDF): binary,
 			"application/json": {
 				Schema: s.described.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[submission.Publication](), true, ""),
 			},

@@ -23,6 +23,9 @@ func init() {
 		x := exchangeOf(ctx.Context())
 		p := inputProblem(status, details, x.operation.names, x.body)
 		p.RequestID = x.requestID
+		if x.rehearsal != nil {
+			return x.rehearsal.end(p)
+		}
 		return p
 	}
 }

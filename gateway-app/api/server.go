@@ -214,7 +214,7 @@ func (s *Server) methods(path string) []string {
 
 // ServeHTTP serves a request. Who asks for the events as a stream gets the stream.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == eventsPath && strings.Contains(r.Header.Get("Accept"), eventStreamType) {
+	if r.URL.Path == eventsPath && preferred(r.Header.Get("Accept"), eventStreamType) {
 		r = r.Clone(r.Context())
 		r.URL.Path, r.URL.RawPath = streamPath, ""
 	}

@@ -136,6 +136,7 @@ func (s *scene) request(method, path, body string, headers ...string) *http.Requ
 func (s *scene) do(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	s.server.ServeHTTP(w, r)
+	s.keepsItsWord(r, w)
 	return w
 }
 

@@ -179,7 +179,7 @@ func (s *Server) signOutEverywhere(ctx context.Context, _ *struct{}) (*clearedOu
 type passwordInput struct {
 	Body struct {
 		Former   string `json:"former" minLength:"1" maxLength:"512"`
-		Password string `json:"password" minLength:"12" maxLength:"512" doc:"At least twelve characters; long counts, not odd"`
+		Password string `json:"password" minLength:"12" maxLength:"512" doc:"At least twelve characters; 512 at most; long counts, not odd, and what is common is refused"`
 	}
 }
 

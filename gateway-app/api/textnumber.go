@@ -36,6 +36,12 @@ func describeTexts(schema *huma.Schema, t reflect.Type) {
 			continue
 		}
 		number := schema.Properties[name]
+		if number != nil && field.Tag.Get("unset") == "empty" && number.Format == "date" { // it is digested as it stands
+			schema.Properties[name] = &huma.Schema{
+				Type: huma.TypeString, Pattern: `^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`, Description: "A date; empty where there is none",
+			}
+			continue
+		}
 		if number == nil || !strings.Contains(options, "string") || number.Type != huma.TypeInteger {
 			continue
 		}

@@ -29,10 +29,10 @@ func (s *Server) registerUsers() {
 	register(s, operation{
 		id: "user.read", method: http.MethodGet, path: "/v1/users/{id}", tag: tag, single: true, summary: "Read a user",
 	}, s.readUser)
-	register(s, operation{
+	registerChecked(s, operation{
 		id: "user.create", method: http.MethodPost, path: "/v1/users", tag: tag, repeatable: true,
 		summary: "Make a user; a password that is not given is made, and answered once. A customer gets none, but an activation code",
-	}, s.createUser)
+	}, s.checkUser, s.createUser)
 	register(s, operation{
 		id: "user.set_roles", method: http.MethodPut, path: "/v1/users/{id}/roles", tag: tag, repeatable: true,
 		summary: "Give a user other roles",
@@ -139,6 +139,17 @@ type newUserOutput struct{ Body NewUser }
 // userIDOf is the id of the user that a request makes.
 func userIDOf(command string) string { return digestOf("user", command)[:32] }
 
+// checkUser refuses a user for their form. Nobody but a customer is to know the customer's password.
+func (s *Server) checkUser(_ context.Context, input *newUserInput) error {
+	asked := input.Body
+	if asked.Password != "" && !access.Privileged(asked.Roles) {
+		return fault.In(fault.InvalidField, "password")
+	}
+	return s.parts.Users.CheckUser(access.NewUser{
+		Kind: asked.Kind, Name: asked.Name, Password: asked.Password, Roles: asked.Roles, Party: asked.Party,
+	})
+}
+
 // createUser makes a user whose id, and password where none was given, follow from the request: a repetition after a
 // crash makes nobody else, and answers the same.
 func (s *Server) createUser(ctx context.Context, input *newUserInput) (*newUserOutput, error) {
@@ -154,9 +165,6 @@ func (s *Server) createUser(ctx context.Context, input *newUserInput) (*newUserO
 		asked.Organisation = all[0].ID
 	}
 	id := userIDOf(commandIDOf(ctx))
-	if asked.Password != "" && !access.Privileged(asked.Roles) {
-		return nil, fault.In(fault.InvalidField, "password") // nobody but the customer is to know it
-	}
 	if asked.Kind != access.Device && asked.Password == "" && access.Privileged(asked.Roles) {
 		made.Password = s.parts.Users.FirstPassword(id)
 		asked.Password = made.Password
@@ -231,7 +239,7 @@ func (s *Server) registerEnrolments(tag string) {
 		id: "enrolment.list", method: http.MethodGet, path: "/v1/enrolments", tag: tag,
 		summary: "List the certificates with which staff sign on the ledger",
 	}, func(ctx context.Context, _ *listInput, page projection.Page) (projection.List[enrolment.Enrolment], error) {
-			list, err := s.parts.Staff.Enrolments(ctx, page.After, page.Limit)
+		list, err := s.parts.Staff.Enrolments(ctx, page.After, page.Limit)
 		return pageOf(list, page.Limit, func(e enrolment.Enrolment) string { return e.Name }), err
 	})
 	register(s, operation{

@@ -51,25 +51,32 @@ func aLoan(n int) projection.Loan {
 	}
 }
 
+// aParty is the n-th party.
+func aParty(n int) party.State {
+	return party.State{Handle: handle(n), Expires: day(2027, 1, 1), Keys: []party.HeldKey{}}
+}
+
 // fullBooks has something of every kind, and more loans than fit a page.
 func fullBooks() *books {
 	b := &books{
-		parties:  []projection.Held[party.State]{row(handle(1), 1, party.State{Handle: handle(1)}), row(handle(2), 2, party.State{Handle: handle(2)})},
-		mandates: []projection.Held[mandate.State]{row(handle(21), 1, mandate.State{Terms: mandate.Terms{Handle: handle(21), Party: handle(1)}})},
+		parties:  []projection.Held[party.State]{row(handle(1), 1, aParty(1)), row(handle(2), 2, aParty(2))},
+		mandates: []projection.Held[mandate.State]{row(handle(21), 1, mandate.State{
+			Terms: mandate.Terms{Handle: handle(21), Party: handle(1), Expires: day(2027, 1, 1)}, Registered: day(2026, 1, 2),
+		})},
 		instructions: []projection.Held[custody.Instruction]{
-			row(handle(31), 1, custody.Instruction{Handle: handle(31), Status: custody.Settled, Party: handle(1)}),
-			row(handle(32), 1, custody.Instruction{Handle: handle(32), Status: custody.Accepted, Party: handle(2)}),
+			row(handle(31), 1, custody.Instruction{Handle: handle(31), Status: custody.Settled, Party: handle(1), On: day(2026, 3, 2)}),
+			row(handle(32), 1, custody.Instruction{Handle: handle(32), Status: custody.Accepted, Party: handle(2), On: day(2026, 3, 2)}),
 		},
-		suspended: []projection.Held[custody.Suspense]{row(handle(41), 1, custody.Suspense{Handle: handle(41)})},
+		suspended: []projection.Held[custody.Suspense]{row(handle(41), 1, custody.Suspense{Handle: handle(41), ValueDate: day(2026, 3, 2), On: day(2026, 3, 2)})},
 		accounts: []projection.Held[custody.Account]{
 			row(handle(1), 1, custody.Account{Party: handle(1), AvailableMinor: 5}), row(handle(2), 1, custody.Account{Party: handle(2)}),
 		},
 		days:    []projection.Held[custody.Day]{public("meridian", 1, custody.Day{Custodian: "meridian", Date: day(2026, 3, 2), Open: true})},
-		members: []projection.Member{{Held: public("harbor", 1, wire.MemberEntry{Member: wire.Member{ID: "harbor", Kind: party.Platform}}), Listed: true}},
-		regimes: []projection.Regime{{Held: public("cn-2026", 1, regime.Pack{ID: "cn-2026"}), Adopted: true}},
-		freezes: []projection.Held[wire.PlatformFreeze]{public("lantern", 1, wire.PlatformFreeze{Platform: "lantern", Order: "A-1"})},
-		entries: []projection.Held[wire.Anchored]{public("harbor/entry/"+text(64), 1, wire.Anchored{Member: "harbor", Entry: evidence.Entry{Digest: text(64)}})},
-		logs:    []projection.Held[evidence.LogState]{public("harbor", 1, evidence.LogState{Member: "harbor"})},
+		members: []projection.Member{{Held: public("harbor", 1, wire.MemberEntry{Member: wire.Member{ID: "harbor", Kind: party.Platform, Roots: []string{}}}), Listed: true}},
+		regimes: []projection.Regime{{Held: public("cn-2026", 1, regime.Pack{ID: "cn-2026", EffectiveFrom: day(2026, 1, 1), Approvals: []regime.Approval{}}), Adopted: true}},
+		freezes: []projection.Held[wire.PlatformFreeze]{public("lantern", 1, wire.PlatformFreeze{Platform: "lantern", Order: "A-1", Since: day(2026, 3, 2)})},
+		entries: []projection.Held[wire.Anchored]{public("harbor/entry/"+text(64), 1, wire.Anchored{Member: "harbor", RecordedOn: day(2026, 3, 2), Entry: evidence.Entry{Digest: text(64)}})},
+		logs:    []projection.Held[evidence.LogState]{public("harbor", 1, evidence.LogState{Member: "harbor", Range: []evidence.Hash{}})},
 		history: []projection.Step{{Sequence: 1, Kind: "propose", Event: []byte(`{}`)}, {Sequence: 2, Kind: "clear", Event: []byte(`{}`)}},
 	}
 	for n := 1; n <= 1203; n++ {

@@ -44,7 +44,7 @@ type Mandate struct {
 	Currency  money.Currency `json:"currency"`
 
 	Confirmed calendar.Date `json:"confirmed"`
-	Revoked   calendar.Date `json:"revoked"`
+	Revoked   calendar.Date `json:"revoked" unset:"empty"`
 	Expires   calendar.Date `json:"expires"` // the last day on which it may be used
 
 	TotalMinor        money.Minor `json:"total_minor"`

@@ -23,6 +23,13 @@ type Entry struct {
 	Payload    Payload   `json:"payload"`
 }
 
+// Kinds are the kinds of events that the feed has, in order.
+func Kinds() []string {
+	return []string{
+		"custody", "day", "evidence", "exposure", "loan", "mandate", "member", "party", "platform", "regime", "repayment", "suspense",
+	}
+}
+
 // FeedFilter narrows the feed. Empty fields ask for nothing.
 type FeedFilter struct {
 	Kinds      []string
