@@ -226,8 +226,12 @@ func (s *Server) exportPerson(ctx context.Context, input *PersonPath) (*exportOu
 	if err != nil {
 		return nil, err
 	}
-	export, err := s.parts.Customers.Rights.Export(ctx, input.ID)
-	if err == nil && !slices.Contains(roles, masking.Own) {
+	if slices.Contains(roles, masking.Own) {
+		export, err := s.parts.Customers.Rights.Export(ctx, input.ID)
+		return &exportOutput{Body: export}, err
+	}
+	export, err := s.parts.Customers.Rights.StaffExport(ctx, input.ID)
+	if err == nil {
 		export, err = masking.Mask(export, roles...)
 	}
 	return &exportOutput{Body: export}, err

@@ -31,6 +31,7 @@ type Rights struct {
 	member      string
 	authorities Authorities
 	also        []also
+	tellings    []telling
 }
 
 // also is what another part forgets, and the tables in which it kept it.

@@ -216,7 +216,12 @@ func TestFieldsAreChecked(t *testing.T) {
 func TestExport(t *testing.T) {
 	each(t, func(s *scene) {
 		r := s.becomeCustomer()
+		s.rights.AlsoExport("hobbies", func(_ context.Context, handle string) (any, error) { return []string{"chess of " + handle}, nil })
+		s.rights.AlsoExport("nothing", func(context.Context, string) (any, error) { return nil, nil }) //nolint:nilnil // keeps nothing
 		e := value(s.rights.Export(s.t.Context(), r.ID))(s.t)
+		if len(e.Parts) != 1 || string(e.Parts[0].Content) != `["chess of `+r.Party+`"]` {
+			s.t.Errorf("the parts are %+v", e.Parts)
+		}
 		text := value(e.JSON())(s.t)
 		for _, want := range []string{
 			planted.Name, planted.IdentityNumber, planted.Phone, planted.Email, planted.Address, planted.BankName, planted.BankAccount,
@@ -226,10 +231,14 @@ func TestExport(t *testing.T) {
 				s.t.Errorf("the export lacks %q", want)
 			}
 		}
-		for _, staff := range []string{"clerk", "officer"} {
+		for _, staff := range []string{"clerk", "officer", "flagged", `"provider"`} {
 			if bytes.Contains(text, []byte(staff)) {
-				s.t.Errorf("the export names the staff member %s", staff)
+				s.t.Errorf("the export tells of %s", staff)
 			}
+		}
+		whole := value(s.rights.StaffExport(s.t.Context(), r.ID))(s.t)
+		if whole.Case.Report == nil || whole.Case.DecidedBy != "officer" || whole.Case.Flagged == nil || *whole.Case.Flagged || len(whole.Parts) != 0 {
+			s.t.Errorf("the staff exports %+v", whole.Case)
 		}
 		masked := string(value(masking.Marshal(e.Person, "finance"))(s.t))
 		for _, want := range []string{"单***", "110105********002X", "139****0412", "****2001"} {

@@ -69,6 +69,9 @@ func (f *foundations) openPurging() {
 	for _, each := range f.purgers() {
 		f.customers.Rights.AlsoForget(each.forget, each.tables...)
 	}
+	for _, each := range f.exporters() {
+		f.customers.Rights.AlsoExport(each.name, each.tell)
+	}
 }
 
 // claimed reports whether a party is somebody's already: a user signs in as it, or the ledger knows it.
