@@ -59,7 +59,7 @@ func aParty(n int) party.State {
 // fullBooks has something of every kind, and more loans than fit a page.
 func fullBooks() *books {
 	b := &books{
-		parties:  []projection.Held[party.State]{row(handle(1), 1, aParty(1)), row(handle(2), 2, aParty(2))},
+		parties: []projection.Held[party.State]{row(handle(1), 1, aParty(1)), row(handle(2), 2, aParty(2))},
 		mandates: []projection.Held[mandate.State]{row(handle(21), 1, mandate.State{
 			Terms: mandate.Terms{Handle: handle(21), Party: handle(1), Expires: day(2027, 1, 1)}, Registered: day(2026, 1, 2),
 		})},
