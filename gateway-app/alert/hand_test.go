@@ -33,7 +33,8 @@ func TestNobodyJudgesTheirOwnMovement(t *testing.T) {
 		id := list[0].ID
 		for _, by := range []string{"settler", "approver", "acceptor", "last"} {
 			for _, o := range []alert.Outcome{
-				{Status: alert.Dismissed, Reason: "own_funds", By: by}, {Status: alert.Escalated, Reason: "unclear", By: by},
+				{Status: alert.Dismissed, Reason: "own_funds", By: by},
+				{Status: alert.Escalated, Reason: "unclear", By: by},
 				{Status: alert.Reported, Narrative: "x", By: by},
 			} {
 				if _, err := d.Decide(t.Context(), id, o); !errors.Is(err, alert.ErrOwnMovement) {

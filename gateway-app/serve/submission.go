@@ -27,17 +27,19 @@ func (f *foundations) openSubmissions() error {
 	return nil
 }
 
-// uploads reaches the gateway app of the one member of a kind for what may be long: whoever uploads says how long it may take.
+// uploads reaches the first gateway app of a kind of members for what may be long: whoever uploads says how long it may take.
 func (f *foundations) uploads(kind party.MemberKind) (*pseudonym.Remote, error) {
-	for _, g := range f.settings.gateways(kind) {
-		caller, err := f.caller(g)
-		if err != nil {
-			return nil, fmt.Errorf("reach the gateway app of %s: %w", g.Member, err)
-		}
-		caller.Timeout = 0
-		return pseudonym.NewRemote(g.URL, "", caller)
+	named := f.settings.gateways(kind)
+	if len(named) == 0 {
+		return nil, fmt.Errorf("gateways: the settings name no gateway app of a %s: add its member, url and root_path", kind)
 	}
-	return nil, fmt.Errorf("gateways: the settings name no gateway app of a %s: add its member, url and root_path", kind)
+	first := named[0]
+	caller, err := f.caller(first)
+	if err != nil {
+		return nil, fmt.Errorf("reach the gateway app of %s: %w", first.Member, err)
+	}
+	caller.Timeout = 0
+	return pseudonym.NewRemote(first.URL, "", caller)
 }
 
 // submissionTasks publish, anchor and hand in, or judge what came before the books had come as far.
