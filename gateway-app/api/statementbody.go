@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/gateway-app/submission"
 )
 
@@ -71,11 +72,15 @@ func contentProblem(err error) error {
 	return bodyProblem(err)
 }
 
-// formProblem is a statement's fault with its place, its limit and what to do about it.
+// formProblem is a statement's fault with its place, its limit and what to do about it. What is longer than a statement
+// may be is answered as a body is that is too long, whether it shows packed or unpacked.
 func formProblem(e *submission.FormError) *Problem {
 	p := faultProblem(e.Fault)
 	if e.Remedy != "" {
 		p.Detail = e.Remedy
+	}
+	if e.Code == fault.BatchTooLarge {
+		p.Status = http.StatusRequestEntityTooLarge
 	}
 	p.Line, p.Column, p.LimitBytes = e.Line, e.Column, e.Limit
 	return p

@@ -333,7 +333,7 @@ func TestAStatementMayComePacked(t *testing.T) {
 		t.Errorf("the place is line %d, column %d, item %d", p.Line, p.Column, p.Item)
 	}
 	bomb := zipped(t, head+strings.Repeat(" ", submission.LongestContent))
-	p = refusedAs(t, platform.post(path, bomb, "Content-Type", "text/csv", "Content-Encoding", "gzip"), 400, "batch_too_large", "content")
+	p = refusedAs(t, platform.post(path, bomb, "Content-Type", "text/csv", "Content-Encoding", "gzip"), 413, "batch_too_large", "content")
 	if p.LimitBytes != submission.LongestContent || !strings.Contains(p.Detail, "at most 201326592 bytes") {
 		t.Errorf("what does not fit is refused with %+v", p)
 	}

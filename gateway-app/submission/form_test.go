@@ -27,8 +27,20 @@ func TestWhereABookIsWrong(t *testing.T) {
 		{"a short line", submission.CSV, head + line + loanID(2) + ",active\n", "content line 3 column 1 item 0"},
 		{"an unknown column", submission.CSV, "loan,status,principal_minor,owed,overdue_days\n", "content line 1 column 29 item 0"},
 		{"no columns", submission.CSV, "\n", "content line 1 column 0 item 0"},
-		{"a line without an end", submission.CSV, head + strings.Repeat("9", 40_000), "content line 0 column 0 item 0"},
-		{"a text for a number", submission.JSON, "[" + item + `,{"overdue_days":"7"}]`, "overdue_days line 0 column 0 item 2"},
+		{"a line without an end", submission.CSV, head + strings.Repeat("9", 40_000), "content line 2 column 0 item 0"},
+		{"a line without an end, later", submission.CSV, head + line + "\r\n\n" + line + strings.Repeat("9", 40_000), "content line 6 column 0 item 0"},
+		{"a quote that nobody closes", submission.CSV, head + line + line + `"` + strings.Repeat(line, 11), "content line 4 column 0 item 0"},
+		{"a quote that is closed too late", submission.CSV, head + "\n" + `"` + line + line + `"` + line, "content line 3 column 0 item 0"},
+		{"a quote in a long file", submission.CSV, head + line + line + `"` + strings.Repeat(line, 2_000), "content line 4 column 0 item 0"},
+		{"no status", submission.CSV, head + row(1, "", 1, 1, 0), fmt.Sprintf("status line 2 column %d item 0", ids+2)},
+		{"no status in JSON", submission.JSON, "[" + strings.Replace(item, "active", "", 1) + "]", "status line 0 column 0 item 1"},
+		{"a field twice", submission.JSON, "[" + item + "," + strings.Replace(item, `"overdue`, `"principal_minor":2,"overdue`, 1) + "]", "principal_minor line 0 column 0 item 2"},
+		{"a field twice, once escaped", submission.JSON, "[" + strings.Replace(item, `"status"`, `"\u006coan" : "}","status"`, 1) + "]", "loan line 0 column 0 item 1"},
+		{"a field in capitals", submission.JSON, "[" + strings.Replace(item, `"overdue`, `"LOAN":"a","overdue`, 1) + "]", "content line 0 column 0 item 1"},
+		{"a field that is missing", submission.JSON, "[" + item + "," + strings.Replace(item, `,"overdue_days":0`, "", 1) + "]", "overdue_days line 0 column 0 item 2"},
+		{"a field that is null", submission.JSON, "[" + strings.Replace(item, `"active"`, "null", 1) + "]", "status line 0 column 0 item 1"},
+		{"an item that is none", submission.JSON, "[" + item + ",7]", "content line 0 column 0 item 2"},
+		{"a text for a number", submission.JSON, "[" + item + "," + strings.Replace(item, `"overdue_days":0`, `"overdue_days":"7"`, 1) + "]", "overdue_days line 0 column 0 item 2"},
 		{"a wrong status", submission.JSON, "[" + item + "," + strings.Replace(item, "active", "lost", 1) + "]", "status line 0 column 0 item 2"},
 		{"a field too many", submission.JSON, "[" + item + `,{"name":1}]`, "content line 0 column 0 item 2"},
 		{"an item without an end", submission.JSON, "[" + item + `,{"loan":"` + strings.Repeat("9", 40_000) + `"}]`, "content line 0 column 0 item 2"},
@@ -41,6 +53,9 @@ func TestWhereABookIsWrong(t *testing.T) {
 		}
 		if got := fmt.Sprintf("%s line %d column %d item %d", form.Field, form.Line, form.Column, form.Item); got != c.want || form.Remedy == "" {
 			t.Errorf("%s: %s, want %s: %v", c.name, got, c.want, err)
+		}
+		if strings.Contains(err.Error(), ": ,") || strings.Contains(err.Error(), ", ,") {
+			t.Errorf("%s: it lists nothing as something: %v", c.name, err)
 		}
 		if strings.Contains(err.Error(), "lost") || strings.Contains(err.Error(), "lantern") {
 			t.Errorf("%s: the refusal quotes: %v", c.name, err)

@@ -50,7 +50,7 @@ func (l Line) check(platform string) *FormError {
 		return invalid("loan", "name the loan by its full id: channel, platform and 32 hexadecimal digits, with points between")
 	case platform != "" && of != platform:
 		return invalid("loan", "state the platform's own loans: this id names another platform")
-	case !slices.Contains(loan.Statuses(), l.Status):
+	case !slices.Contains(statuses, l.Status):
 		return invalid("status", "use a status of a loan: "+statusList())
 	case l.PrincipalMinor < 0 || l.PrincipalMinor > mostMinor:
 		return invalid("principal_minor", "state whole minor units from 0 to "+strconv.Itoa(mostMinor))
@@ -62,10 +62,13 @@ func (l Line) check(platform string) *FormError {
 	return nil
 }
 
+// statuses are those that a loan can have: a loan without one was never proposed.
+var statuses = slices.DeleteFunc(loan.Statuses(), func(s loan.Status) bool { return s == loan.None })
+
 func statusList() string {
-	names := make([]string, 0, len(loan.Statuses()))
-	for _, s := range loan.Statuses() {
-		names = append(names, string(s))
+	names := make([]string, len(statuses))
+	for i, s := range statuses {
+		names[i] = string(s)
 	}
 	return strings.Join(names, ", ")
 }

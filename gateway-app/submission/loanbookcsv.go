@@ -16,8 +16,11 @@ import (
 // csvLines reads a book in CSV, whose columns may come in any order.
 type csvLines struct {
 	bounded *boundedLines
+	buffer  *bufio.Reader // that the reader reads from
 	reader  *csv.Reader
 	places  map[string]int // of the columns; nil before the head was read
+	last    int            // the line that was read last, as the reader counts, which knows nothing of skipped ones
+	skipped int            // empty lines
 }
 
 func newCSVLines(content io.Reader) *csvLines {
@@ -29,7 +32,39 @@ func newCSVLines(content io.Reader) *csvLines {
 	}
 	reader := csv.NewReader(buffered)
 	reader.ReuseRecord = true
-	return &csvLines{bounded: bounded, reader: reader}
+	return &csvLines{bounded: bounded, buffer: buffered, reader: reader}
+}
+
+// read reads the next line that is not empty. The reader would skip empty lines too, and then not tell where one began
+// that it could not read to its end.
+func (c *csvLines) read() ([]string, error) {
+	c.bounded.begin()
+	for {
+		next, _ := c.buffer.Peek(2)
+		end := 0
+		switch {
+		case bytes.HasPrefix(next, []byte("\n")):
+			end = 1
+		case bytes.Equal(next, []byte("\r\n")):
+			end = 2
+		}
+		if end == 0 {
+			break
+		}
+		_, _ = c.buffer.Discard(end) // they were there a moment ago
+		c.skipped++
+	}
+	texts, err := c.reader.Read()
+	if err == nil {
+		c.last, _ = c.reader.FieldPos(0)
+	}
+	return texts, err
+}
+
+// pos is the line, as the file shows it, and the column of a field of the line that was read last.
+func (c *csvLines) pos(field int) (line, column int) {
+	line, column = c.reader.FieldPos(field)
+	return line + c.skipped, column
 }
 
 // next reads a line.
@@ -39,12 +74,11 @@ func (c *csvLines) next() (Row, error) {
 			return Row{}, err
 		}
 	}
-	c.bounded.begin()
-	texts, err := c.reader.Read()
+	texts, err := c.read()
 	if err != nil {
 		return Row{}, c.refused(err, "write as many fields as the head has, and quote a field whole or not at all")
 	}
-	at, _ := c.reader.FieldPos(0)
+	at, _ := c.pos(0)
 	line, invalid := lineOf(func(column string) string { return texts[c.places[column]] })
 	if invalid != nil {
 		return Row{}, c.place(invalid)
@@ -55,8 +89,7 @@ func (c *csvLines) next() (Row, error) {
 // head reads the names of the columns.
 func (c *csvLines) head() error {
 	columns := "begin with a head of the columns " + strings.Join(lineColumns, ",") + ", each once, in any order"
-	c.bounded.begin()
-	head, err := c.reader.Read()
+	head, err := c.read()
 	if errors.Is(err, io.EOF) {
 		return malformed(columns).line(1, 0)
 	}
@@ -67,7 +100,7 @@ func (c *csvLines) head() error {
 	for i, column := range head {
 		_, twice := places[column]
 		if twice || !slices.Contains(lineColumns, column) {
-			return malformed(columns).line(c.reader.FieldPos(i))
+			return malformed(columns).line(c.pos(i))
 		}
 		places[column] = i
 	}
@@ -81,14 +114,15 @@ func (c *csvLines) head() error {
 // place names the line that was read last, and the column of the field.
 func (c *csvLines) place(e *FormError) *FormError {
 	i, isColumn := c.places[e.Field]
-	line, column := c.reader.FieldPos(i)
+	line, column := c.pos(i)
 	if !isColumn {
 		column = 0
 	}
 	return e.line(line, column)
 }
 
-// refused names the place of what could not be read.
+// refused names the place of what could not be read. Of a line that goes on beyond where it should end, by a quote that
+// nobody closes, it is where the line began: there the quote was opened.
 func (c *csvLines) refused(err error, remedy string) error {
 	if errors.Is(err, io.EOF) {
 		return io.EOF
@@ -98,10 +132,12 @@ func (c *csvLines) refused(err error, remedy string) error {
 	switch {
 	case form == nil:
 		return failed
-	case errors.As(err, &parse):
-		return form.line(parse.Line, parse.Column)
+	case !errors.As(err, &parse):
+		return form.line(c.last+1+c.skipped, 0) // a line before that was good has no line break in it
+	case parse.StartLine != parse.Line:
+		return form.line(parse.StartLine+c.skipped, 0)
 	}
-	return form
+	return form.line(parse.Line+c.skipped, parse.Column)
 }
 
 // lineOf reads a line from its texts.

@@ -11,6 +11,7 @@ import (
 type jsonLines struct {
 	bounded *boundedLines
 	decoder *json.Decoder
+	raw     json.RawMessage // the item that was read last
 	read    int64
 }
 
@@ -18,9 +19,7 @@ const howJSON = "send one JSON list of objects with the fields loan, status, pri
 
 func newJSONLines(content io.Reader) *jsonLines {
 	bounded := &boundedLines{from: coming{from: content}}
-	decoder := json.NewDecoder(bounded)
-	decoder.DisallowUnknownFields()
-	return &jsonLines{bounded: bounded, decoder: decoder}
+	return &jsonLines{bounded: bounded, decoder: json.NewDecoder(bounded)}
 }
 
 // next reads an item.
@@ -33,11 +32,7 @@ func (j *jsonLines) next() (Row, error) {
 	}
 	j.read++
 	if j.decoder.More() {
-		row := Row{At: j.read}
-		if err := j.decoder.Decode(&row.Line); err != nil {
-			return row, j.refused(err)
-		}
-		return row, nil
+		return j.item()
 	}
 	if end, err := j.decoder.Token(); err != nil || end != json.Delim(']') {
 		return Row{}, j.refused(err)
@@ -46,6 +41,22 @@ func (j *jsonLines) next() (Row, error) {
 		return Row{}, j.refused(err)
 	}
 	return Row{}, io.EOF
+}
+
+// item reads the next item of the list.
+func (j *jsonLines) item() (Row, error) {
+	row := Row{At: j.read}
+	j.raw = j.raw[:0]
+	if err := j.decoder.Decode(&j.raw); err != nil {
+		return row, j.refused(err)
+	}
+	if wrong := checkFields(j.raw); wrong != nil {
+		return row, j.place(wrong)
+	}
+	if err := json.Unmarshal(j.raw, &row.Line); err != nil {
+		return row, j.refused(err)
+	}
+	return row, nil
 }
 
 // place names the item that was read last.

@@ -137,7 +137,8 @@ func TestWhatHasNotTheFormOfALoanBook(t *testing.T) {
 		{"an open list", "2016-03-14", submission.JSON, `[`, "malformed_request content"},
 		{"a list and more", "2016-03-14", submission.JSON, `[] []`, "malformed_request content"},
 		{"another field", "2016-03-14", submission.JSON, `[{"name":"x"}]`, "malformed_request content"},
-		{"a text", "2016-03-14", submission.JSON, `[{"overdue_days":"7"}]`, "invalid_field overdue_days"},
+		{"a field missing", "2016-03-14", submission.JSON, `[{"overdue_days":7}]`, "missing_field loan"},
+		{"a text", "2016-03-14", submission.JSON, `[{"loan":"x","status":"active","principal_minor":1,"outstanding_minor":1,"overdue_days":"7"}]`, "invalid_field overdue_days"},
 	} {
 		if _, err := w.handIn(c.period, c.media, c.content); refused(err) != c.want {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
