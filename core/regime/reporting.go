@@ -2,6 +2,8 @@ package regime
 
 import (
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/tallystick/tallystick/core/calendar"
@@ -48,7 +50,31 @@ type Rule struct {
 	Words      Words    `json:"words"`
 	Figures    []Figure `json:"figures,omitempty"`
 	Expression string   `json:"expression"`
-	Source     string   `json:"source"`
+	Source     string   `json:"source"` // SourceWords has its languages
+}
+
+// SourceWords are a source in its languages. One that is written in both has English ahead of the first " / " that a
+// Chinese character follows, and Chinese behind it; any other is the same in both.
+func SourceWords(source string) Words {
+	const between = " / "
+	for at := 0; ; {
+		next := strings.Index(source[at:], between)
+		if next < 0 {
+			return Words{EN: source, ZH: source}
+		}
+		at += next + len(between)
+		if first, _ := utf8.DecodeRuneInString(source[at:]); unicode.Is(unicode.Han, first) {
+			return Words{EN: source[:at-len(between)], ZH: source[at:]}
+		}
+	}
+}
+
+// Source is the text of which w are the SourceWords.
+func (w Words) Source() string {
+	if w.EN == w.ZH {
+		return w.EN
+	}
+	return w.EN + " / " + w.ZH
 }
 
 // Figure answers the value of a figure by its name, and another where the rule has none of that name.

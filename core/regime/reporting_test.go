@@ -249,3 +249,17 @@ func TestTheDigestCoversReporting(t *testing.T) {
 		t.Error("the digest covers the retirement")
 	}
 }
+
+// A source in both languages shows each its half, and any other is whole in both.
+func TestASourceShowsEachLanguageItsHalf(t *testing.T) {
+	for source, want := range map[string]regime.Words{
+		"paid / owed; by 113号 / 按指引": {EN: "paid / owed; by 113号", ZH: "按指引"},
+		"paid / owed":                {EN: "paid / owed", ZH: "paid / owed"},
+		"按指引":                        {EN: "按指引", ZH: "按指引"},
+		"":                           {},
+	} {
+		if got := regime.SourceWords(source); got != want || got.Source() != source {
+			t.Errorf("the source %q is %+v, and %q again", source, got, got.Source())
+		}
+	}
+}

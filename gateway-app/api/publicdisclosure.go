@@ -160,7 +160,7 @@ type differenceRow struct{ Name, Stated, Computed string }
 func (s *Server) disclosureHTML(in *disclosureInput, found submission.Publication) (*pageOutput, error) {
 	var rows []indicatorRow
 	for _, i := range found.Shown.Indicators {
-		rows = append(rows, indicatorRow{in.words(i.Words), valueText(i), in.words(unitWords[i.Unit]), i.ID, i.Version, i.Source})
+		rows = append(rows, indicatorRow{in.words(i.Words), valueText(i), in.words(unitWords[i.Unit]), i.ID, i.Version, in.words(regime.SourceWords(i.Source))})
 	}
 	var fees []feeRow
 	for _, f := range found.Disclosure.FeeStandards {
@@ -169,10 +169,7 @@ func (s *Server) disclosureHTML(in *disclosureInput, found submission.Publicatio
 	}
 	var differences []differenceRow
 	for _, d := range found.Differences {
-		name := in.words(d.Words)
-		if name == "" {
-			name = d.ID
-		}
+		name := in.words(submission.DifferenceWords(d))
 		differences = append(differences, differenceRow{name, submission.FigureText(d.Unit, d.Stated), submission.FigureText(d.Unit, d.Computed)})
 	}
 	var notes []string

@@ -33,7 +33,7 @@ var (
 // Document is the disclosure as a report, for people and in every format. Whoever publishes it adds facts of its own.
 func (d Disclosure) Document() report.Document {
 	return report.Document{
-		ID: "disclosure", Version: 1, Title: wordTitle, Currency: money.CNY, AsOf: d.ClosedOn(),
+		ID: "disclosure", Version: 2, Title: wordTitle, Currency: money.CNY, AsOf: d.ClosedOn(),
 		Of: []string{d.Platform}, Span: d.Period.String(),
 		Facts: []report.Fact{
 			{ID: "platform", Words: wordPlatform, Value: report.Text(d.Platform)},
@@ -79,7 +79,7 @@ func indicatorTable(d Disclosure) report.Table {
 	for _, i := range d.Indicators {
 		row := []report.Value{
 			report.Text(i.ID), report.Said(i.Words), report.None(), report.None(), report.None(),
-			report.Count(int64(i.Version)), report.Text(i.Source),
+			report.Count(int64(i.Version)), sourceValue(i.Source),
 		}
 		if i.Value != nil {
 			switch i.Unit {
@@ -94,6 +94,15 @@ func indicatorTable(d Disclosure) report.Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// sourceValue is where a formula comes from, for people.
+func sourceValue(source string) report.Value {
+	words := regime.SourceWords(source)
+	if words.EN == words.ZH {
+		return report.Text(source)
+	}
+	return report.Said(words)
 }
 
 func feeTable(d Disclosure) report.Table {

@@ -32,7 +32,7 @@ type toldRow struct {
 	Count          *int64       `json:"count"`
 	SharePPM       *int64       `json:"share_ppm"`
 	FormulaVersion int          `json:"formula_version"`
-	Source         string       `json:"source"`
+	Source         toldSource   `json:"source"`
 	Payee          toldCode     `json:"payee"`
 	Basis          toldCode     `json:"basis"`
 	FlatMinor      *string      `json:"flat_minor"`
@@ -42,6 +42,19 @@ type toldRow struct {
 // toldCode is a code with its words, of which only the code counts.
 type toldCode struct {
 	Code string `json:"code"`
+}
+
+// toldSource is a formula's source, which a report has in both languages apart, or in one.
+type toldSource string
+
+// UnmarshalJSON puts the languages together again.
+func (s *toldSource) UnmarshalJSON(text []byte) error {
+	var words report.Words
+	if err := json.Unmarshal(text, &words); err == nil {
+		*s = toldSource(words.Source())
+		return nil
+	}
+	return json.Unmarshal(text, (*string)(s))
 }
 
 func readReport(text []byte) (toldReport, error) {
@@ -92,7 +105,7 @@ func readClosings(text string) ([]Closing, error) {
 }
 
 func (row toldRow) indicator(computed Disclosure) (Indicator, error) {
-	i := Indicator{ID: row.ID, Version: row.FormulaVersion, Words: row.Name, Source: row.Source}
+	i := Indicator{ID: row.ID, Version: row.FormulaVersion, Words: row.Name, Source: string(row.Source)}
 	switch {
 	case row.AmountMinor != nil:
 		n, err := strconv.ParseInt(*row.AmountMinor, 10, 64)

@@ -7,7 +7,9 @@ import (
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
 	"github.com/tallystick/tallystick/core/party"
+	"github.com/tallystick/tallystick/core/regime"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
+	"github.com/tallystick/tallystick/gateway-app/projection"
 	"github.com/tallystick/tallystick/gateway-app/report"
 	"github.com/tallystick/tallystick/gateway-app/submission"
 )
@@ -57,7 +59,7 @@ func (m Member) reconciliation(ctx context.Context, books Closings, statements S
 		ledger.overdue += s.OverdueBy(0).Loans
 	}
 	d := report.Document{
-		ID: "reconciliation", Version: 1, Title: reconciliationTitle, Currency: money.CNY, AsOf: day,
+		ID: "reconciliation", Version: 2, Title: reconciliationTitle, Currency: money.CNY, AsOf: day,
 		Facts: []report.Fact{{ID: "platform", Words: report.Words{EN: "Platform", ZH: "平台"}, Value: report.Text(platform)}},
 		Notes: []report.Words{{
 			EN: "Both sides count every loan that was ever disbursed, at the close of the day. A loan is overdue from the day after its oldest unpaid row fell due.",
@@ -69,18 +71,22 @@ func (m Member) reconciliation(ctx context.Context, books Closings, statements S
 		return report.Document{}, err
 	}
 	if last.Version == 0 {
-		d.Facts = append(d.Facts, report.Fact{ID: "state", Words: stateWord, Value: report.Said(report.Words{EN: "not handed in", ZH: "未报送"})})
+		d.Facts = append(d.Facts, report.Fact{ID: "state", Words: stateWord, Value: report.Coded(submission.NotStated, report.Words{EN: "not handed in", ZH: "未报送"})})
 		d.Tables = []report.Table{sumsTable(ledger, nil)}
 		return d, nil
 	}
+	pack, err := judging(ctx, books, last.Verdict.Pack)
+	if err != nil {
+		return report.Document{}, err
+	}
 	d.Facts = append(d.Facts,
 		report.Fact{ID: "version", Words: report.Words{EN: "Version", ZH: "版本"}, Value: report.Count(last.Version)},
-		report.Fact{ID: "state", Words: stateWord, Value: report.Text(string(last.State))},
+		report.Fact{ID: "state", Words: stateWord, Value: report.Coded(string(last.State), last.State.Words())},
 		report.Fact{ID: "digest", Words: report.Words{EN: "Digest", ZH: "摘要"}, Value: report.Text(last.Digest)},
 		report.Fact{ID: "compared", Words: report.Words{EN: "Lines compared", ZH: "核对行数"}, Value: report.Count(last.Verdict.Compared)},
 		report.Fact{ID: "found", Words: report.Words{EN: "Findings, also those beyond the list", ZH: "差异总数（含未列示）"}, Value: report.Count(last.Verdict.Found)},
 	)
-	d.Tables = []report.Table{sumsTable(ledger, sumsOf(last.Verdict.Book)), findingTable(last.Verdict)}
+	d.Tables = []report.Table{sumsTable(ledger, sumsOf(last.Verdict.Book)), findingTable(last.Verdict, pack)}
 	return d, nil
 }
 
@@ -124,16 +130,31 @@ func (s bookSums) values(side report.Words) []report.Value {
 	}
 }
 
-func findingTable(v submission.Verdict) report.Table {
+// judging is the pack by whose rules a statement was judged; the zero pack where there was none.
+func judging(ctx context.Context, books Rulebook, id string) (regime.Pack, error) {
+	packs, err := projection.AdoptedPacks(ctx, books.Regimes)
+	if err != nil {
+		return regime.Pack{}, err
+	}
+	for _, p := range packs {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return regime.Pack{}, nil
+}
+
+// findingTable lists what was found, everything that is one of several in words beside its code.
+func findingTable(v submission.Verdict, pack regime.Pack) report.Table {
 	t := report.Table{
 		ID: "findings", Title: report.Words{EN: "Findings", ZH: "差异明细"},
 		Columns: []report.Column{
-			{ID: "rule", Words: report.Words{EN: "Rule", ZH: "规则"}, Kind: report.KindText},
+			{ID: "rule", Words: report.Words{EN: "Rule", ZH: "规则"}, Kind: report.KindText, Coded: true},
 			{ID: "line", Words: report.Words{EN: "Line", ZH: "行号"}, Kind: report.KindCount},
 			{ID: "loan", Words: report.Words{EN: "Loan", ZH: "借款"}, Kind: report.KindText},
-			{ID: "field", Words: report.Words{EN: "Field", ZH: "字段"}, Kind: report.KindText},
-			{ID: "stated", Words: report.Words{EN: "Stated", ZH: "报送值"}, Kind: report.KindText},
-			{ID: "computed", Words: report.Words{EN: "By the ledger", ZH: "账本值"}, Kind: report.KindText},
+			{ID: "field", Words: report.Words{EN: "Field", ZH: "字段"}, Kind: report.KindText, Coded: true},
+			{ID: "stated", Words: report.Words{EN: "Stated", ZH: "报送值"}, Kind: report.KindText, Coded: true},
+			{ID: "computed", Words: report.Words{EN: "By the ledger", ZH: "账本值"}, Kind: report.KindText, Coded: true},
 		},
 	}
 	for _, f := range v.Findings {
@@ -142,7 +163,7 @@ func findingTable(v submission.Verdict) report.Table {
 			line = report.Count(f.Line)
 		}
 		t.Rows = append(t.Rows, []report.Value{
-			report.Text(f.Rule), line, report.Text(f.Loan), report.Text(f.Field), report.Text(f.Stated), report.Text(f.Computed),
+			f.RuleValue(pack), line, report.Text(f.Loan), f.FieldValue(), f.StatedValue(), f.ComputedValue(),
 		})
 	}
 	return t

@@ -27,6 +27,7 @@ type guide struct {
 	words   func(regime.Words) []string
 	said    func(string) string // what the code calls a thing
 	meaning func(name, meaning string) string
+	source  func(regime.Words) string
 }
 
 var english = guide{
@@ -39,6 +40,7 @@ var english = guide{
 	words:   func(w regime.Words) []string { return []string{w.ZH, w.EN} },
 	said:    func(code string) string { return code },
 	meaning: func(_, meaning string) string { return meaning },
+	source:  func(w regime.Words) string { return w.EN },
 }
 
 var chinese = guide{
@@ -51,6 +53,7 @@ var chinese = guide{
 	words:   func(w regime.Words) []string { return []string{w.ZH} },
 	said:    func(code string) string { return inChinese[code] },
 	meaning: func(name, _ string) string { return inChinese[name] },
+	source:  func(w regime.Words) string { return w.ZH },
 }
 
 // inChinese is what the Chinese guide calls what the code names in English.
@@ -116,6 +119,17 @@ func TestTheChineseGuideNamesEveryFigure(t *testing.T) {
 	}
 }
 
+// Every shipped rule says in both languages where it comes from.
+func TestEveryShippedRuleHasItsSourceInBothLanguages(t *testing.T) {
+	for kind, rows := range shipped() {
+		for _, r := range rows {
+			if w := regime.SourceWords(r.Source); w.EN == w.ZH {
+				t.Errorf("the source of %s in %s is in one language: %q", r.ID, kind, r.Source)
+			}
+		}
+	}
+}
+
 func (g guide) tables(t *testing.T) map[string]string {
 	t.Helper()
 	tables := map[string]string{"figures": g.vocabulary(t)}
@@ -165,7 +179,7 @@ func (g guide) table(t *testing.T, kind string, rows []row) string {
 		for i, code := range r.more {
 			more[i] = worded(t, code, g.said(code))
 		}
-		cells := slices.Concat([]string{"`" + r.ID + "`"}, g.words(r.Words), []string{fmt.Sprint(r.Version), text, strings.Join(more, g.comma), r.Source})
+		cells := slices.Concat([]string{"`" + r.ID + "`"}, g.words(r.Words), []string{fmt.Sprint(r.Version), text, strings.Join(more, g.comma), g.source(regime.SourceWords(r.Source))})
 		for i, cell := range cells {
 			cells[i] = strings.ReplaceAll(cell, "|", `\|`)
 		}

@@ -12,6 +12,7 @@ import (
 var (
 	wordSource      = report.Words{EN: "Figures of", ZH: "数据提供方"}
 	wordStatement   = report.Words{EN: "The platform's statement", ZH: "平台报送数据"}
+	wordID          = report.Words{EN: "Id", ZH: "标识"}
 	wordIndicator   = report.Words{EN: "Indicator", ZH: "指标"}
 	wordVersions    = report.Words{EN: "Versions", ZH: "版本历史"}
 	wordVersion     = report.Words{EN: "Version", ZH: "版本"}
@@ -80,12 +81,15 @@ func (p Publication) WhyUnknown() report.Words {
 
 func differenceTable(list []disclosure.Difference) report.Table {
 	t := report.Table{ID: "differences", Title: wordDifferences, Columns: []report.Column{
-		{ID: "id", Words: wordIndicator, Kind: report.KindText},
-		{ID: "stated", Words: wordStated, Kind: report.KindText},
-		{ID: "computed", Words: wordComputed, Kind: report.KindText},
+		{ID: "id", Words: wordID, Kind: report.KindText},
+		{ID: "name", Words: wordIndicator, Kind: report.KindText},
+		{ID: "stated", Words: wordStated, Kind: report.KindText, Coded: true},
+		{ID: "computed", Words: wordComputed, Kind: report.KindText, Coded: true},
 	}}
 	for _, d := range list {
-		t.Rows = append(t.Rows, []report.Value{report.Text(d.ID), report.Text(FigureText(d.Unit, d.Stated)), report.Text(FigureText(d.Unit, d.Computed))})
+		t.Rows = append(t.Rows, []report.Value{
+			report.Text(d.ID), report.Said(DifferenceWords(d)), figureValue(d.Unit, d.Stated), figureValue(d.Unit, d.Computed),
+		})
 	}
 	return t
 }
