@@ -157,9 +157,6 @@ func (r *Rights) find(ctx context.Context, tx *sql.Tx, person string) (Erasure, 
 	if e.Duties, err = r.people.dutiesOf(ctx, tx, person); err != nil {
 		return Erasure{}, err
 	}
-	if err := r.people.prolong(ctx, tx, handle, e.Duties); err != nil {
-		return Erasure{}, err
-	}
 	if e.Holds, err = r.people.holdsOf(ctx, tx, person); err != nil {
 		return Erasure{}, err
 	}
@@ -279,7 +276,7 @@ func Ready(e Erasure, today calendar.Date) error {
 		return fault.In(fault.WrongStatus, e.Request.Open[0])
 	}
 	if slices.ContainsFunc(e.Duties, func(d Duty) bool { return d.Until.IsZero() || today <= d.Until }) {
-		return fault.In(fault.NotYetDue, "duties")
+		return errKeptByLaw
 	}
 	for _, kind := range []party.MemberKind{party.Custodian, party.Regulator} {
 		if !slices.ContainsFunc(e.Authorities, func(a Authority) bool { return a.Kind == kind }) {

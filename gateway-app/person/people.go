@@ -58,8 +58,8 @@ func (p *People) OnChange(changed func(context.Context, *sql.Tx, kyc.Change) err
 // Keeps answers the last day on which another part must have a party's record; zero where it need not.
 type Keeps func(ctx context.Context, tx *sql.Tx, party string) (calendar.Date, error)
 
-// AlsoKeep names a part by which a record is kept longer than its own duties say. Nobody is told which part it was: the
-// last day is that of the duty after the relation.
+// AlsoKeep names a part by which a record is kept longer than its own duties say. Nobody is told which part it was, nor
+// until when: a purge before is refused as one is while a duty runs.
 func (p *People) AlsoKeep(keeps Keeps) { p.keeps = append(p.keeps, keeps) }
 
 // OnRelink names what knows whether a party is somebody's already: who signs in as it, or what the ledger knows of

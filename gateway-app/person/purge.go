@@ -114,7 +114,8 @@ func VerifyReceipt(text string, key party.Key) (Receipt, error) {
 
 // Purge deletes everything personal about a person, in one transaction with its receipt: the fields and
 // their indexes, the documents with their keys, the case and the screening, and what other parts keep. It is refused
-// while a hold stands, anything is open, a duty runs or an authority is missing.
+// while a hold stands, anything is open, a duty runs, an authority is missing or another part needs the record; the last
+// is refused as a duty that runs is.
 func (r *Rights) Purge(ctx context.Context, person string) (Erasure, error) {
 	err := r.people.db.Write(ctx, func(tx *sql.Tx) error {
 		e, err := r.find(ctx, tx, person)
@@ -122,11 +123,15 @@ func (r *Rights) Purge(ctx context.Context, person string) (Erasure, error) {
 			return err
 		}
 		now := r.people.now()
-		if err := Ready(e, calendar.Shanghai(now.Unix())); err != nil {
+		today := calendar.Shanghai(now.Unix())
+		if err := Ready(e, today); err != nil {
 			return err
 		}
 		if err := r.signed(e); err != nil {
 			return err
+		}
+		if err := r.people.keptByLaw(ctx, tx, e.Request.Party, today); err != nil {
+			return err // the last of all: before, a refusal would differ from that of a record that nothing else keeps
 		}
 		e.PurgedAt = store.Time(now)
 		return r.purge(ctx, tx, e)

@@ -31,6 +31,9 @@ const amlMonths = 120
 // relation is the duty that every record begins with.
 const relation = "relation"
 
+// errKeptByLaw refuses a purge while a duty runs, whichever it is.
+var errKeptByLaw = fault.In(fault.NotYetDue, "duties")
+
 // Duty is one reason to keep a record, through its last day; open ones have none yet. Its reference is typed by people,
 // may name anybody, and is sealed.
 type Duty struct {
@@ -197,8 +200,10 @@ func (p *People) dutiesOf(ctx context.Context, q querier, person string) ([]Duty
 	return duties, rows.Err()
 }
 
-// prolong gives the duty of the relation the last day that other parts need, where that is later.
-func (p *People) prolong(ctx context.Context, tx *sql.Tx, party string, duties []Duty) error {
+// keptByLaw refuses a purge while another part needs the record, by the same words as a duty that runs. Until when, and
+// by which part, stands in nothing that is shown, signed or refused: a report of a suspicion keeps a record, too, and
+// whoever might warn the person must not learn of it from a date.
+func (p *People) keptByLaw(ctx context.Context, tx *sql.Tx, party string, today calendar.Date) error {
 	if party == "" {
 		return nil
 	}
@@ -207,10 +212,8 @@ func (p *People) prolong(ctx context.Context, tx *sql.Tx, party string, duties [
 		if err != nil {
 			return fmt.Errorf("ask how long a record is kept: %w", err)
 		}
-		for i, d := range duties {
-			if d.ofRelation() && !d.Until.IsZero() && d.Until < last {
-				duties[i].Until = last
-			}
+		if today <= last {
+			return errKeptByLaw
 		}
 	}
 	return nil
