@@ -46,6 +46,7 @@ var operations = []Operation{
 	{"audit_log.subject", Read, true},
 	{"audit_log.anchor", Write, false},
 	{"metrics.read", Read, false},
+	{"alert.metrics", Read, false},
 
 	// governance
 	{"member.list", Read, false},

@@ -333,8 +333,9 @@ func TestWebhooksOfAlertsAreTheirReadersOwn(t *testing.T) {
 	}
 }
 
-// Whoever reaches the listener learns nothing of alerts from its metrics; whoever watches the process signs in and does.
-func TestMetricsOfAlertsTakeASignIn(t *testing.T) {
+// Whoever reaches the listener learns nothing of alerts from its metrics; whoever watches the process signs in, and learns
+// that something confidential was asked, and no more; who may know of alerts sees them counted.
+func TestMetricsOfAlertsAreForWhoMayKnow(t *testing.T) {
 	s := watched(t)
 	s.parts.Gauges = []api.Gauge{
 		{Name: "alerts_open", Help: "h", Confidential: true, Value: func(context.Context) (float64, error) { return 2, nil }},
@@ -342,23 +343,38 @@ func TestMetricsOfAlertsTakeASignIn(t *testing.T) {
 	}
 	s.restart()
 	officer, machine, customer := s.playing(access.Compliance)(false), s.playing(access.Machine)(false), s.playing(access.Borrower)(false)
+	auditor, administrator := s.playing(access.Auditor)(false), s.playing(access.Administrator)(false)
 	s.get("/v1/alerts", officer...)
-	s.get("/v1/alerts", customer...)
 	s.get("/v1/suspicions", officer...)
 	s.get("/v1/notices", officer...)
-	open, all := s.get("/metrics", machine...).Body.String(), s.get("/v1/metrics", machine...).Body.String()
-	for _, word := range []string{"alert", "suspicion"} {
-		if strings.Contains(open, word) || !strings.Contains(all, word) {
-			t.Errorf("%s: open %v, signed in %v", word, strings.Contains(open, word), strings.Contains(all, word))
+	for path, readers := range map[string][][]string{
+		"/metrics": {nil}, "/v1/metrics": {machine, administrator, auditor, officer},
+	} {
+		for _, reader := range readers {
+			w := s.get(path, reader...)
+			said := w.Body.String()
+			if w.Code != 200 || strings.Contains(said, "alert") || strings.Contains(said, "suspicion") || !strings.Contains(said, "tallystick_outbox_unfinished 7\n") {
+				t.Errorf("%s tells %d %s", path, w.Code, said)
+			}
+			told := strings.Contains(said, `tallystick_http_requests_total{operation="confidential",status="200"} 2`+"\n")
+			if told != (path == "/v1/metrics") {
+				t.Errorf("%s: are confidential operations counted under one name: %v", path, told)
+			}
 		}
 	}
-	for _, line := range []string{
-		"tallystick_alerts_open 2", "tallystick_outbox_unfinished 7", `tallystick_http_requests_total{operation="alert.list",status="200"} 1`,
-		`tallystick_http_requests_total{operation="notice.list",status="200"} 1`, `tallystick_gauge_age_seconds{gauge="alerts_open"} 0`,
-	} {
-		if !strings.Contains(all, line+"\n") {
-			t.Errorf("%s is not in the metrics", line)
+	for _, reader := range [][]string{officer, auditor} {
+		said := s.get("/v1/metrics/alerts", reader...).Body.String()
+		for _, line := range []string{
+			"tallystick_alerts_open 2", `tallystick_http_requests_total{operation="alert.list",status="200"} 1`,
+			`tallystick_http_requests_total{operation="suspicion.list",status="200"} 1`, `tallystick_gauge_age_seconds{gauge="alerts_open"} 0`,
+		} {
+			if !strings.Contains(said, line+"\n") {
+				t.Errorf("%s is not in the metrics of alerts", line)
+			}
 		}
+	}
+	for _, other := range [][]string{machine, administrator, customer} {
+		refusedAs(t, s.get("/v1/metrics/alerts", other...), 403, api.CodeNotAllowed, "")
 	}
 	refusedAs(t, s.get("/v1/metrics", customer...), 403, api.CodeNotAllowed, "")
 	refusedAs(t, s.get("/v1/metrics", "Authorization", ""), 401, api.CodeNotSignedIn, "")

@@ -12,10 +12,13 @@ func confidential(operation string) bool {
 	return known.Confidential()
 }
 
+// confidentialLabel is what every confidential operation is called where not everybody may know of alerts.
+const confidentialLabel = "confidential"
+
 // loggedAs is an operation's name in the process's log.
 func loggedAs(op *operation) string {
 	if confidential(op.id) {
-		return "confidential"
+		return confidentialLabel
 	}
 	return op.id
 }

@@ -21,16 +21,21 @@ type Gauge struct {
 	Help  string
 	Value func(ctx context.Context) (float64, error)
 
-	Confidential bool // only for who may read all metrics, and not for whoever reaches the listener
+	Confidential bool // only for who may know of alerts
 }
 
 // longestGauge bounds how long a figure may take to read.
 const longestGauge = 2 * time.Second
 
-// metrics are kept in registries of the server's own, so that two servers in one process count apart. What is
-// confidential has a registry for itself: customers reach the listener, and whoever is looked at must not learn of it
-// from a figure.
-type metrics struct{ open, closed *counters }
+// metrics are kept in registries of the server's own, so that two servers in one process count apart, and in one for each
+// circle of readers. Customers reach the listener; whoever watches the process signs in, and may know that something
+// confidential was asked, but not what; whoever may know of alerts sees it by its names. What is looked at must not be
+// learnt from a figure.
+type metrics struct {
+	open    *counters // for everybody
+	watched *counters // for who watches the process: what is confidential, under one name
+	closed  *counters // for who may know of alerts
+}
 
 // counters are a registry with what is counted of requests.
 type counters struct {
@@ -55,23 +60,28 @@ func newCounters() *counters {
 }
 
 func newMetrics(gauges []Gauge) *metrics {
-	m := &metrics{open: newCounters(), closed: newCounters()}
+	m := &metrics{open: newCounters(), watched: newCounters(), closed: newCounters()}
 	m.open.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, gauge := range gauges {
-		m.of(gauge.Confidential).registry.MustRegister(newMeasured(gauge))
+		circle := m.open
+		if gauge.Confidential {
+			circle = m.closed
+		}
+		circle.registry.MustRegister(newMeasured(gauge))
 	}
 	return m
 }
 
-func (m *metrics) of(confidential bool) *counters {
-	if confidential {
-		return m.closed
+func (m *metrics) count(operation string, status int, took time.Duration) {
+	if !confidential(operation) {
+		m.open.add(operation, status, took)
+		return
 	}
-	return m.open
+	m.watched.add(confidentialLabel, status, took)
+	m.closed.add(operation, status, took)
 }
 
-func (m *metrics) count(operation string, status int, took time.Duration) {
-	c := m.of(confidential(operation))
+func (c *counters) add(operation string, status int, took time.Duration) {
 	c.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
 	c.seconds.WithLabelValues(operation).Observe(took.Seconds())
 }
@@ -83,17 +93,29 @@ func serveMetrics(from prometheus.Gatherer) http.Handler {
 	return promhttp.HandlerFor(from, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }
 
-// registerMetrics adds the metrics with what is confidential, for who watches the process and has signed in.
+// registerMetrics adds the metrics for who has signed in, and apart from them those of alerts.
 func (s *Server) registerMetrics() {
-	all := serveMetrics(prometheus.Gatherers{s.metrics.open.registry, s.metrics.closed.registry})
+	s.registerMetricsOf("metrics.read", "/v1/metrics",
+		"Read the metrics of /metrics and how much was asked that is confidential, under one name", s.metrics.open, s.metrics.watched)
+	if s.parts.Alerts != nil {
+		s.registerMetricsOf("alert.metrics", "/v1/metrics/alerts",
+			"Read what is counted of alerts and of the operations about them, for who may know of alerts", s.metrics.closed)
+	}
+}
+
+func (s *Server) registerMetricsOf(id, path, summary string, circles ...*counters) {
+	var all prometheus.Gatherers
+	for _, c := range circles {
+		all = append(all, c.registry)
+	}
+	served := serveMetrics(all)
 	register(s, operation{
-		id: "metrics.read", method: http.MethodGet, path: "/v1/metrics", tag: "Health",
-		summary: "Read the metrics of /metrics and those of what only some may know, such as alerts",
+		id: id, method: http.MethodGet, path: path, tag: "Health", summary: summary,
 		answers: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}, func(context.Context, *struct{}) (*contentOutput, error) {
 		return &contentOutput{Body: func(answer huma.Context) {
 			r, w := humachi.Unwrap(answer)
-			all.ServeHTTP(w, r)
+			served.ServeHTTP(w, r)
 		}}, nil
 	})
 }
