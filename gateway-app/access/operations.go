@@ -61,3 +61,9 @@ func Lookup(id string) (Operation, bool) {
 	}
 	return Operation{}, false
 }
+
+// Known reports whether rows of the access log may name an operation: it is on the list, or the app does it unasked.
+func Known(operation string) bool {
+	_, listed := Lookup(operation)
+	return listed || operation == "reminder.send"
+}

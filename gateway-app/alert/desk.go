@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -52,6 +53,9 @@ func (a *Alerts) Assign(ctx context.Context, id, owner, by string) (Alert, error
 	})
 }
 
+// ErrOtherReason refuses a second officer who would dismiss an alert for another reason than the first.
+var ErrOtherReason = errors.New("who agrees to dismiss an alert gives the reason of who asked for it")
+
 // Outcome is what an officer makes of an alert.
 type Outcome struct {
 	Status    Status // Dismissed, Escalated or Reported
@@ -83,7 +87,7 @@ func (o Outcome) check() error {
 }
 
 // Decide records what an officer makes of an alert. An alert of high severity, or one that was escalated, is dismissed
-// by two: the first asks for it, a second one agrees. Whoever had a hand in one of its movements decides nothing of it
+// by two: the first asks for it, a second one agrees, for the same reason (ErrOtherReason). Whoever had a hand in one of its movements decides nothing of it
 // (ErrOwnMovement).
 func (a *Alerts) Decide(ctx context.Context, id string, o Outcome) (Alert, error) {
 	if err := o.check(); err != nil {
@@ -105,6 +109,10 @@ func (a *Alerts) Decide(ctx context.Context, id string, o Outcome) (Alert, error
 // settle gives an alert its outcome.
 func (a *Alerts) settle(ctx context.Context, tx *sql.Tx, found *Alert, o Outcome) error {
 	at, kind, said := a.now(), string(o.Status), noticeClosed
+	again, err := o.agrees(*found)
+	if err != nil || again {
+		return err
+	}
 	if found.Owner == "" {
 		found.Owner = o.By // who decides answers for it
 	}
@@ -120,6 +128,22 @@ func (a *Alerts) settle(ctx context.Context, tx *sql.Tx, found *Alert, o Outcome
 		return err
 	}
 	return a.notices.AppendAll(ctx, tx, []notice.Notice{tell(said, *found)})
+}
+
+// agrees refuses a second officer who would dismiss an alert for another reason than the first: of two dismissals for
+// different reasons neither has been looked at twice. True: the first asks once more for the same, which changes nothing.
+func (o Outcome) agrees(found Alert) (again bool, err error) {
+	if o.Status != Dismissed || found.DismissedBy == "" {
+		return false, nil
+	}
+	same := o.Reason == found.Reason
+	if o.By == found.DismissedBy {
+		return same, nil
+	}
+	if !same {
+		return false, ErrOtherReason
+	}
+	return false, nil
 }
 
 // weighty reports whether it takes two to dismiss an alert.

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/money"
+	"github.com/tallystick/tallystick/core/party"
 	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/notice"
 	"github.com/tallystick/tallystick/gateway-app/report"
@@ -118,7 +119,14 @@ func TestWeightyAlertsAreDismissedByTwo(t *testing.T) {
 					t.Fatalf("%+v, %v", got, err)
 				}
 			}
-			dismiss.By = "max"
+			if said := d.steps(a.ID); strings.Count(said, "dismissal_asked") != 1 {
+				t.Errorf("asked twice by one: %s", said)
+			}
+			dismiss.By, dismiss.Reason = "max", "own_funds"
+			if _, err := d.Decide(t.Context(), a.ID, dismiss); !errors.Is(err, alert.ErrOtherReason) {
+				t.Errorf("dismissed for two reasons: %v", err)
+			}
+			dismiss.Reason = "documented_purpose"
 			if got, err := d.Decide(t.Context(), a.ID, dismiss); err != nil || got.Status != alert.Dismissed || got.DismissedBy != "olga" || got.ClosedBy != "max" {
 				t.Fatalf("%+v, %v", got, err)
 			}
@@ -162,18 +170,45 @@ func TestAReportIsKeptHereAlone(t *testing.T) {
 				}
 			}
 		}
-		document := whole.Document(money.CNY, "meridian", []alert.Subject{{Party: "bob", Name: "Sima Wei", IdentityNumber: "110101199003070000"}})
+		document := whole.Document(money.CNY, "meridian", report.Both("in and out", "快进快出"), []alert.Subject{{Party: "bob", Kind: party.Natural, Name: "Sima Wei", IdentityNumber: "110101199003070000"}})
 		if err := document.Validate(); err != nil {
 			t.Error(err)
 		}
-		for _, format := range []report.Format{report.JSON, report.CSV, report.XLSX} {
-			if text, err := report.NewRenderer(nil).Render(document, format, report.ZH); err != nil || len(text) == 0 {
-				t.Errorf("%s: %v", format, err)
-			}
-		}
+		saysItInBothLanguages(t, document, high)
 		_, err = d.Suspicion(t.Context(), "none")
 		refused(t, err, fault.NotFound, "suspicion")
 	})
+}
+
+// saysItInBothLanguages wants the form's codes beside their words, its sums by whether a movement met the rule, and a
+// file's name that no other report has.
+func saysItInBothLanguages(t *testing.T, document report.Document, of alert.Alert) {
+	t.Helper()
+	for form, wanted := range map[string][]string{
+		"json": {
+			`{"code":"` + of.Rule + `","en":"in and out","zh":"快进快出"}`, `{"code":"natural","en":"natural person","zh":"自然人"}`,
+			`{"code":"withdrawal","en":"withdrawal","zh":"提现"}`, `{"code":"looked_back","en":"looked back on only","zh":"仅为回溯"}`,
+		},
+		"csv": {
+			"规则,快进快出," + of.Rule + "\r\n", "客户类型,kind,自然人,natural\r\n",
+			"2024-03-04,触发规则,met,提现,withdrawal,50000.00,1,", "2024-03-01,仅为回溯,looked_back,充值,deposit,50000.00,1,",
+			"触发规则,met,1,50000.00\r\n", "仅为回溯,looked_back,1,50000.00\r\n", "合计,,2,100000.00\r\n",
+		},
+		"xlsx": nil,
+	} {
+		text, err := report.NewRenderer(nil).Render(document, report.Format(form), report.ZH)
+		if err != nil || len(text) == 0 {
+			t.Errorf("%s: %v", form, err)
+		}
+		for _, one := range wanted {
+			if !strings.Contains(string(text), one) {
+				t.Errorf("%s does not say %q: %s", form, one, text)
+			}
+		}
+	}
+	if name := report.Filename(document, report.CSV, report.ZH); name != "suspicion_1_2024-03-04_zh.csv" {
+		t.Errorf("its file is %s", name)
+	}
 }
 
 // nowhere wants a name in no column of the database, and a handle in none but those of alerts and movements.

@@ -140,6 +140,9 @@ func judged(err error, field string) error {
 	if errors.Is(err, alert.ErrOwnMovement) {
 		return doorProblem(CodeOwnMovement, field)
 	}
+	if errors.Is(err, alert.ErrOtherReason) {
+		return doorProblem(CodeOtherReason, "reason")
+	}
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/tallystick/tallystick/core/fault"
+	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/accesslog"
 	"github.com/tallystick/tallystick/gateway-app/accesslog/chain"
 	"github.com/tallystick/tallystick/gateway-app/projection"
@@ -59,7 +60,7 @@ func (s *Server) registerAudit() {
 type accessLogInput struct {
 	Paging
 	Actor     string `query:"actor" pattern:"^([0-9a-z][0-9a-z-]{0,63})?$" doc:"Only rows of this user"`
-	Operation string `query:"operation" maxLength:"64" doc:"Only rows of this operation"`
+	Operation string `query:"operation" maxLength:"64" doc:"Only rows of this operation; one that there is not is refused"`
 	Subject   string `query:"subject" pattern:"^([0-9a-f]{32})?$" doc:"Only rows about this handle. What is narrowed has gaps and is no chain: verify the whole log"`
 }
 
@@ -70,6 +71,9 @@ func (s *Server) readAccessLog(ctx context.Context, in *accessLogInput, page pro
 	after, ok := sequenceCursor(page.After)
 	if !ok {
 		return none, fault.In(fault.InvalidField, "cursor")
+	}
+	if in.Operation != "" && !access.Known(in.Operation) {
+		return none, fault.In(fault.InvalidField, "operation")
 	}
 	knows, err := s.seesAlerts(ctx)
 	if err != nil {

@@ -79,6 +79,7 @@ const (
 	CodeReportFormat       = "report_format_not_acceptable"
 	CodeReportFont         = "report_font_missing"
 	CodeOwnMovement        = "own_movement"
+	CodeOtherReason        = "other_reason"
 )
 
 // doorCodes is the one table of this door's own codes.
@@ -113,6 +114,7 @@ var doorCodes = map[string]struct {
 	CodeSignOnAway:         {http.StatusServiceUnavailable, "look at the OpenID provider (oidc.issuer) and the way there; sign in with name and password meanwhile"},
 	CodeReportFormat:       {http.StatusNotAcceptable, "accept application/json, text/csv, application/pdf or the type of XLSX, or name format"},
 	CodeReportFont:         {http.StatusNotAcceptable, "ask for another format, or have the operator give the app its fonts: see docs/operations.md"},
+	CodeOtherReason:        {http.StatusConflict, "give the reason of who asked for the dismissal, as the alert shows it, or escalate or report the alert"},
 	CodeOwnMovement:        {http.StatusForbidden, "let an officer decide who neither asked for nor approved a movement of this alert"},
 	CodeRebuilding:         {http.StatusServiceUnavailable, "wait as long as Retry-After says: the member's books are being rebuilt, and would leave things out"},
 }

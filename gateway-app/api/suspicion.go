@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/tallystick/tallystick/core/fault"
@@ -10,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/gateway-app/access"
 	"github.com/tallystick/tallystick/gateway-app/alert"
 	"github.com/tallystick/tallystick/gateway-app/masking"
+	"github.com/tallystick/tallystick/gateway-app/report"
 )
 
 type exportInput struct {
@@ -29,7 +31,31 @@ func (s *Server) exportSuspicion(ctx context.Context, in *exportInput) (*content
 	if err != nil {
 		return nil, err
 	}
-	return s.answerReport(found.Document(money.CNY, s.parts.Member, subjects), in.ReportForm)
+	words, err := s.ruleWords(ctx, found.Dossier.Alert)
+	if err != nil {
+		return nil, err
+	}
+	return s.answerReport(found.Document(money.CNY, s.parts.Member, words, subjects), in.ReportForm)
+}
+
+// ruleWords are what the pack under which an alert was raised calls its rule; none where the books do not have the pack.
+func (s *Server) ruleWords(ctx context.Context, a alert.Alert) (report.Words, error) {
+	if s.parts.Books == nil {
+		return report.Words{}, nil
+	}
+	pack, err := s.parts.Books.Regime(ctx, a.Pack)
+	if errors.Is(err, fault.New(fault.NotFound)) || err == nil && pack.State.Reporting == nil {
+		return report.Words{}, nil
+	}
+	if err != nil {
+		return report.Words{}, fmt.Errorf("read what rule %s is called: %w", a.Rule, err)
+	}
+	for _, r := range pack.State.Reporting.Alerts {
+		if r.ID == a.Rule {
+			return r.Words, nil
+		}
+	}
+	return report.Words{}, nil
 }
 
 // subjects names the parties of a report: to an officer of compliance, who files it, in the clear, to anybody else as
@@ -68,7 +94,7 @@ func (s *Server) name(ctx context.Context, one *alert.Subject, roles []string) e
 	}
 	f := record.Fields
 	*one = alert.Subject{
-		Party: one.Party, Kind: string(record.Kind), Name: f.Name, IdentityNumber: f.IdentityNumber, Phone: f.Phone,
+		Party: one.Party, Kind: record.Kind, Name: f.Name, IdentityNumber: f.IdentityNumber, Phone: f.Phone,
 		Address: f.Address, BankName: f.BankName, BankAccount: f.BankAccount,
 	}
 	return nil

@@ -44,6 +44,8 @@ func PartyKind(k party.Kind) report.Value { return report.Coded(string(k), party
 var partyKinds = map[party.Kind]report.Words{
 	party.Natural: both("natural person", "自然人"),
 	party.Legal:   both("legal person", "法人"),
+
+	party.Institution: both("institution", "机构"),
 }
 
 // Payee is who is paid a charge.
