@@ -259,7 +259,8 @@ func creditOverHTTP(t *testing.T, harbor *scene, l *shared) {
 		t.Fatal(err)
 	}
 	w = harbor.post("/v1/credit/enquiry-lists", string(asking), "Authorization", "Bearer "+borrowerToken)
-	if w.Code != http.StatusOK || strings.Count(w.Body.String(), `"requester":"harbor"`) != 1 {
+	listed := w.Body.String() // what was refused for want of a consent is there, too
+	if w.Code != http.StatusOK || strings.Count(listed, `"requester":"harbor"`) != 2 || !strings.Contains(listed, `"outcome":"answered"`) || !strings.Contains(listed, `"outcome":"consent_missing"`) {
 		t.Errorf("the borrower's list: %d %s", w.Code, w.Body)
 	}
 	other := strings.ReplaceAll(string(asking), handle(1), handle(2))

@@ -89,13 +89,15 @@ func (r *Rights) StaffExport(ctx context.Context, person string) (Export, error)
 	if record.Status == Purged {
 		return Export{}, fault.In(fault.WrongStatus, "person")
 	}
-	e := Export{ExportedAt: store.Time(r.people.now()), Person: record, Parts: []Part{}}
+	e := Export{ExportedAt: store.Time(r.people.now()), Person: record, History: []kyc.Recorded{}, Parts: []Part{}}
 	if e.Duties, err = r.people.Duties(ctx, person); err != nil {
 		return Export{}, err
 	}
-	if e.Documents, err = r.documents.List(ctx, person); err != nil {
+	held, err := r.documents.List(ctx, person)
+	if err != nil {
 		return Export{}, err
 	}
+	e.Documents = append([]documents.Document{}, held...) // a list, also where there is none
 	return e, r.addCase(ctx, &e)
 }
 
@@ -123,7 +125,7 @@ func ownCase(c *ExportedCase) *ExportedCase {
 }
 
 func ownHistory(history []kyc.Recorded) []kyc.Recorded {
-	var own []kyc.Recorded
+	own := []kyc.Recorded{}
 	for _, h := range history {
 		if h.Kind == kyc.ActFlag || h.Kind == kyc.ActClear {
 			continue
