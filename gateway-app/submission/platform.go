@@ -141,13 +141,16 @@ func (p *Platform) compute(ctx context.Context, period disclosure.Period) (Conte
 }
 
 // State states what the platform's own systems say, as it is: a loan book, or a disclosure that somebody answers for.
-// It must have the form of its kind; whether it is true is the regulator's to say.
+// It must have the form of its kind, and be of something that was closed; whether it is true is the regulator's to say.
 func (p *Platform) State(ctx context.Context, s Statement) (Record, error) {
 	period, err := checkForm(ctx, p.settings.Member, s.Kind, s.Period, s.MediaType, s.Content)
 	if err != nil {
 		return Record{}, err
 	}
 	s.Period = period.String()
+	if err := p.begun(ctx, period); err != nil {
+		return Record{}, err
+	}
 	r, err := p.state(ctx, s)
 	if err != nil {
 		return Record{}, err

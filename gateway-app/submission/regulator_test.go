@@ -2,6 +2,7 @@ package submission_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -268,4 +269,21 @@ func TestListsHavePages(t *testing.T) {
 			t.Errorf("listed are %v, rejected %+v, %v", versions, newest, err)
 		}
 	})
+}
+
+// What is of no closed day yet is refused at the platform's own door, with the last day that was closed, and no version is
+// spent on it.
+func TestWhatIsNotClosedYetIsNotStated(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), storetest.SQLite(t))
+	w.overdueMonth()
+	for _, period := range []string{"2016-03-15", "2016-03-16", "2017-01-02"} {
+		_, err := w.handIn(period, submission.CSV, head+row(1, "active", 1_200_000, 1_200_000, 39))
+		var form *submission.FormError
+		if !errors.As(err, &form) || refused(err) != "invalid_field period" || !strings.Contains(form.Remedy, "2016-03-14") {
+			t.Errorf("a book of %s: %v", period, err)
+		}
+		if r := w.last(w.platform, submission.LoanBook, period); r.Version != 0 {
+			t.Errorf("of %s is kept %+v", period, r)
+		}
+	}
 }
