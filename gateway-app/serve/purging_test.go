@@ -31,7 +31,7 @@ var kept = map[string]string{
 	"outbox_command": "what the ledger was told, under a pseudonym", "outbox_request": "what the ledger was told, under a pseudonym",
 	"person": "left without values, which the receipt lists", "person_authority": "members' own references", "person_erasure": "the receipt",
 	"programme": "institutions'", "vault_key": "the member's own keys",
-	"submission":  "what was handed in to the authority: loans by their handles, and nobody",
+	"submission": "what was handed in to the authority: loans by their handles, and nobody", "submission_content": "the text of a submission",
 	"watch_entry": "as published by whoever keeps the list", "webhook_delivery": "events under a pseudonym",
 	"webhook_endpoint": "the member's own secrets",
 }
