@@ -192,6 +192,7 @@ func expressionFindings(r regime.Reporting) []Finding {
 		}),
 		expressionsOf("alerts", r.Alerts, alert.CompileRule),
 		expressionsOf("warnings", r.Warnings, warning.Compile),
+		expressionsOf("deadlines", r.Deadlines, submission.CompileDeadline),
 	)
 }
 

@@ -31,6 +31,7 @@ func TestAPackThatDoesNotCompileIsRefused(t *testing.T) {
 	pack.Reporting.Validations[0].Expression = "nobody_knows >= 0"
 	pack.Reporting.Alerts[0].Expression = "amount_minor"
 	pack.Reporting.Warnings[0].Expression = "probability_ppm >"
+	pack.Reporting.Deadlines[0].Expression = "days_since <= days"
 	w := s.post("/v1/regimes", proposal(t, scenario.Sandbox(), pack))
 	problem := refusedAs(t, w, 400, "invalid_field", "items[1].reporting.formulas[3].expression")
 	if problem.Item != 2 || problem.Line != 2 || problem.Column != 3 || !strings.Contains(problem.Detail, "rule balance_loans, line 2, column 3") {
@@ -43,7 +44,7 @@ func TestAPackThatDoesNotCompileIsRefused(t *testing.T) {
 			t.Errorf("finding %+v", f)
 		}
 	}
-	if got := strings.Join(fields, " "); got != "items[1].reporting.formulas[3].expression items[1].reporting.formulas[5].expression items[1].reporting.validations[0].expression items[1].reporting.alerts[0].expression items[1].reporting.warnings[0].expression" {
+	if got := strings.Join(fields, " "); got != "items[1].reporting.formulas[3].expression items[1].reporting.formulas[5].expression items[1].reporting.validations[0].expression items[1].reporting.alerts[0].expression items[1].reporting.warnings[0].expression items[1].reporting.deadlines[0].expression" {
 		t.Errorf("findings %s", got)
 	}
 	if s.ledger.ran() != 0 {

@@ -24,12 +24,14 @@ func reportsOf(p *api.Parts, kind party.MemberKind) *reporting.Catalogue {
 	m := reporting.Member{ID: "authority", Kind: kind, Pairs: []projection.Pair{{Platform: "harbor", Custodian: "meridian"}}}
 	model := projection.NewModel(p.Store)
 	var statements reporting.Statements
+	var duties reporting.Duties
 	if p.Submissions != nil && p.Submissions.Regulator != nil {
-		statements = p.Submissions.Regulator
+		statements, duties = p.Submissions.Regulator, p.Submissions.Regulator
 	}
 	all := []reporting.Report{
 		reporting.Disclosure(m, model, statements), reporting.Portfolio(m, model), reporting.CapUsage(m, model),
 		reporting.Refusals(m, model, outbox.New(p.Store, nil)), reporting.Reconciliation(m, model, statements),
+		reporting.Submissions(m, duties),
 		reporting.LenderStatement(m, model), reporting.BorrowerStatement(m, model),
 		reporting.Warnings(m, model, warning.New(p.Store, still{model}, nil, nil, nil, warning.Settings{})),
 		reporting.Alerts(m, model, alert.New(p.Store, nil, nil, nil, alert.Settings{})),

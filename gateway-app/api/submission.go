@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,6 +63,10 @@ func (s *Server) registerSubmissions() {
 			id: "submission.receive", method: http.MethodPost, path: submission.ReceivePath, tag: submissionTag, repeatable: true,
 			statement: true, bodyBytes: submission.LongestContent, summary: "Take a platform's statement, and hold it against the own read model",
 		}, s.receiveSubmission)
+		register(s, operation{
+			id: "submission.due", method: http.MethodGet, path: submissionPath + "/due", tag: submissionTag,
+			summary: "List the months that platforms must state: in time, late, missing or due",
+		}, s.listDuties)
 	}
 	registerList(s, operation{
 		id: "submission.list", method: http.MethodGet, path: submissionPath, tag: submissionTag, summary: "List statements, by platform, kind, period and state",
@@ -190,6 +195,20 @@ type submissionsInput struct {
 	Kind     string `query:"kind" enum:"disclosure,loan_book"`
 	Period   string `query:"period" maxLength:"10"`
 	State    string `query:"state" enum:"stated,received,acknowledged,rejected,superseded"`
+}
+
+type dutiesInput struct {
+	Platform string `query:"platform" maxLength:"64"`
+	Standing string `query:"standing" enum:"in_time,late,missing,due"`
+}
+
+// listDuties lists the months that platforms must state, by how they stand.
+func (s *Server) listDuties(ctx context.Context, in *dutiesInput) (*someOutput[submission.Duty], error) {
+	found, err := s.parts.Submissions.Regulator.Duties(ctx, in.Platform)
+	if in.Standing != "" {
+		found = slices.DeleteFunc(found, func(d submission.Duty) bool { return string(d.Standing) != in.Standing })
+	}
+	return answerSome(found, err)
 }
 
 // listSubmissions lists statements with how much was found, and without what: that is asked for one by one.

@@ -154,6 +154,28 @@ func TestADisclosureGoesFromAPlatformToTheRegulatorAndToEverybody(t *testing.T) 
 	refusedAs(t, platform.get("/v1/submissions/harbor/disclosure/2026-01/2"), 404, "not_found", "version")
 }
 
+func TestTheRegulatorListsWhatIsDue(t *testing.T) {
+	platform, regulator := twoMembers(t)
+	list := func(query string) []submission.Duty {
+		return want[struct{ Items []submission.Duty }](t, regulator.get("/v1/submissions/due"+query), 200).Items
+	}
+	if before := list("?standing=due"); len(before) != 1 || before[0].Period != "2026-01" || before[0].DueOn != day(2026, 2, 6) {
+		t.Errorf("due is %+v", before)
+	}
+	want[submission.Record](t, platform.post("/v1/disclosures", `{"period":"2026-01"}`), 200)
+	if stated := list("?platform=harbor"); len(stated) != 1 || stated[0].Standing != submission.InTime || stated[0].CameOn != day(2026, 2, 2) {
+		t.Errorf("stated was %+v", stated)
+	}
+	for _, none := range []string{"?standing=missing", "?platform=lantern"} {
+		if found := list(none); len(found) != 0 {
+			t.Errorf("%s lists %+v", none, found)
+		}
+	}
+	if w := platform.get("/v1/submissions/due"); w.Code != http.StatusNotFound && w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("a platform's app answers %d", w.Code)
+	}
+}
+
 func TestAPageForEverybody(t *testing.T) {
 	platform, regulator := twoMembers(t)
 	want[submission.Record](t, platform.post("/v1/disclosures", `{"period":"2026-01"}`), 200)

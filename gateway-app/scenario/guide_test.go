@@ -35,7 +35,7 @@ var english = guide{
 	none:    "None is shipped. 无。\n",
 	figures: "| name | meaning |",
 	rules:   "| id | 中文 | English | version | expression | %s | source |",
-	more:    map[string]string{"formulas": "unit", "validations": "of", "alerts": "severity", "warnings": "severity"},
+	more:    map[string]string{"formulas": "unit", "validations": "of", "alerts": "severity", "warnings": "severity", "deadlines": "of"},
 	comma:   ", ",
 	words:   func(w regime.Words) []string { return []string{w.ZH, w.EN} },
 	said:    func(code string) string { return code },
@@ -48,7 +48,7 @@ var chinese = guide{
 	none:    "随附规则包中无此类规则。\n",
 	figures: "| 名称 | 含义 |",
 	rules:   "| 标识 | 名称 | 版本 | 表达式 | %s | 依据 |",
-	more:    map[string]string{"formulas": "单位", "validations": "适用对象", "alerts": "等级", "warnings": "等级"},
+	more:    map[string]string{"formulas": "单位", "validations": "适用对象", "alerts": "等级", "warnings": "等级", "deadlines": "适用对象"},
 	comma:   "，",
 	words:   func(w regime.Words) []string { return []string{w.ZH} },
 	said:    func(code string) string { return inChinese[code] },
@@ -147,7 +147,7 @@ type row struct {
 
 // shipped are all rules, by their kind.
 func shipped() map[string][]row {
-	r, rows := scenario.Reporting().Reporting, map[string][]row{"formulas": nil, "validations": nil, "alerts": nil, "warnings": nil}
+	r, rows := scenario.Reporting().Reporting, map[string][]row{"formulas": nil, "validations": nil, "alerts": nil, "warnings": nil, "deadlines": nil}
 	add := func(kind string, rule regime.Rule, more ...string) { rows[kind] = append(rows[kind], row{rule, more}) }
 	for _, f := range r.Formulas {
 		add("formulas", f.Rule, f.Unit)
@@ -160,6 +160,9 @@ func shipped() map[string][]row {
 	}
 	for _, w := range r.Warnings {
 		add("warnings", w.Rule, w.Severity)
+	}
+	for _, d := range r.Deadlines {
+		add("deadlines", d.Rule, d.Report)
 	}
 	return rows
 }

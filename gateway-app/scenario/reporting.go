@@ -17,7 +17,7 @@ import (
 var reporting embed.FS
 
 // Reporting is the reporting pack of the test network: formulas of every indicator of a disclosure, rules of validation,
-// alerts and warnings. docs/reporting.md shows them as tables.
+// alerts, warnings and deadlines. docs/reporting.md shows them as tables.
 func Reporting() wire.ProposedRegime {
 	return wire.ProposedRegime{
 		ID: "reporting-2016", Title: "Reporting of the test network", AppliesTo: regime.Reports,
@@ -28,6 +28,7 @@ func Reporting() wire.ProposedRegime {
 			Validations: rules[regime.Validation]("validations"),
 			Alerts:      rules[regime.Alert]("alerts"),
 			Warnings:    rules[regime.Warning]("warnings"),
+			Deadlines:   rules[regime.Deadline]("deadlines"),
 		},
 	}
 }

@@ -49,6 +49,11 @@ func TestTheShippedPackIsInOrder(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	for _, d := range pack.Reporting.Deadlines {
+		if _, err := submission.CompileDeadline(d); err != nil {
+			t.Error(err)
+		}
+	}
 	if !slices.Equal(named, wanted) {
 		t.Errorf("the indicators are %v, want %v", named, wanted)
 	}

@@ -16,7 +16,7 @@ func TestEveryReportOfTheOperationListIsSomebodys(t *testing.T) {
 	wanted := map[party.MemberKind]string{
 		party.Platform:  "borrower_statement cap_usage disclosure lender_statement portfolio refusals warnings",
 		party.Custodian: "alerts borrower_statement disclosure lender_statement portfolio refusals",
-		party.Regulator: "cap_usage disclosure portfolio reconciliation refusals",
+		party.Regulator: "cap_usage disclosure portfolio reconciliation refusals submissions",
 	}
 	made := map[string]bool{}
 	for kind, want := range wanted {

@@ -46,6 +46,19 @@ func (l Ledger) days(ctx context.Context, platform string) ([]custody.Day, error
 	return days, nil
 }
 
+// businessDay is the day of whichever of a platform's custodians is furthest behind: before that one has left a month, no
+// platform can state it. It is zero of a platform whose custodians have opened no day.
+func (l Ledger) businessDay(ctx context.Context, platform string) (calendar.Date, error) {
+	days, err := l.days(ctx, platform)
+	var first calendar.Date
+	for _, day := range days {
+		if first.IsZero() || day.Date < first {
+			first = day.Date
+		}
+	}
+	return first, err
+}
+
 // over reports whether each of a platform's custodians has opened a day after a period: no close of it can follow.
 func (l Ledger) over(ctx context.Context, platform string, period disclosure.Period) (bool, error) {
 	days, err := l.days(ctx, platform)

@@ -32,6 +32,15 @@ var stateWords = map[string]report.Words{
 	Agrees:             {EN: "agrees", ZH: "一致"}, Differs: {EN: "differs", ZH: "不一致"}, NotStated: {EN: "not stated", ZH: "未报送"},
 }
 
+// standingWords are what people call how a platform stands with a month.
+var standingWords = map[Standing]report.Words{
+	InTime: {EN: "in time", ZH: "按时报送"}, Late: {EN: "late", ZH: "逾期报送"},
+	Missing: {EN: "missing", ZH: "逾期未报"}, Due: {EN: "due", ZH: "尚未到期"},
+}
+
+// Words are what people call the standing.
+func (s Standing) Words() report.Words { return standingWords[s] }
+
 // Words are what people call the state.
 func (s State) Words() report.Words { return stateWords[string(s)] }
 

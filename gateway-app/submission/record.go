@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/store"
@@ -45,33 +46,34 @@ func (n Name) String() string {
 // Record is a statement as one side keeps it, without its content.
 type Record struct {
 	Name
-	Digest    string    `json:"digest" doc:"SHA-256 of the content"`
-	Former    string    `json:"former,omitempty" doc:"The digest of the version that it corrects"`
-	Reason    string    `json:"reason,omitempty" doc:"Why it was corrected: a code"`
-	MediaType string    `json:"media_type"`
-	Bytes     int64     `json:"bytes" doc:"How long the content is"`
-	MadeBy    string    `json:"made_by,omitempty" doc:"Who asked for it; none: the app itself"`
-	MadeAt    time.Time `json:"made_at" doc:"Stated at the platform, received at the regulator"`
-	State     State     `json:"state"`
-	Judged    State     `json:"judged,omitempty" doc:"What the regulator said, also of one that was superseded since"`
-	JudgedAt  time.Time `json:"judged_at,omitzero"`
-	Attempts  int64     `json:"attempts,omitempty" doc:"At the platform: how often it was handed in"`
-	Verdict   Verdict   `json:"verdict"`
+	Digest    string        `json:"digest" doc:"SHA-256 of the content"`
+	Former    string        `json:"former,omitempty" doc:"The digest of the version that it corrects"`
+	Reason    string        `json:"reason,omitempty" doc:"Why it was corrected: a code"`
+	MediaType string        `json:"media_type"`
+	Bytes     int64         `json:"bytes" doc:"How long the content is"`
+	MadeBy    string        `json:"made_by,omitempty" doc:"Who asked for it; none: the app itself"`
+	MadeAt    time.Time     `json:"made_at" doc:"Stated at the platform, received at the regulator"`
+	State     State         `json:"state"`
+	Judged    State         `json:"judged,omitempty" doc:"What the regulator said, also of one that was superseded since"`
+	JudgedAt  time.Time     `json:"judged_at,omitzero"`
+	CameOn    calendar.Date `json:"came_on,omitzero" doc:"At the regulator: its custodians' business day when it came"`
+	Attempts  int64         `json:"attempts,omitempty" doc:"At the platform: how often it was handed in"`
+	Verdict   Verdict       `json:"verdict"`
 
 	seq int64
 }
 
 const columns = `platform, kind, period, version, seq, digest, former, reason, media_type, bytes, made_by, made_at,
-	state, judged, judged_at, verdict, attempts`
+	state, judged, judged_at, verdict, attempts, came_on`
 
 type scanner interface{ Scan(into ...any) error }
 
 func scan(from scanner, further ...any) (Record, error) {
 	var r Record
-	var made, judged, verdict string
+	var made, judged, verdict, came string
 	into := []any{
 		&r.Platform, &r.Kind, &r.Period, &r.Version, &r.seq, &r.Digest, &r.Former, &r.Reason, &r.MediaType, &r.Bytes, &r.MadeBy, &made,
-		&r.State, &r.Judged, &judged, &verdict, &r.Attempts,
+		&r.State, &r.Judged, &judged, &verdict, &r.Attempts, &came,
 	}
 	if err := from.Scan(append(into, further...)...); err != nil {
 		return r, err
@@ -82,6 +84,11 @@ func scan(from scanner, further ...any) (Record, error) {
 	}
 	if judged != "" {
 		if r.JudgedAt, err = store.ParseTime(judged); err != nil {
+			return r, err
+		}
+	}
+	if came != "" {
+		if r.CameOn, err = calendar.Parse(came); err != nil {
 			return r, err
 		}
 	}
@@ -228,13 +235,21 @@ func insert(ctx context.Context, tx *sql.Tx, r Record, content Content, sendAt s
 		return err
 	}
 	const query = `INSERT INTO submission (` + columns + `, send_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', '', '', 0, $14)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', '', '', 0, $14, $15)`
 	_, err = tx.ExecContext(ctx, query, r.Platform, r.Kind, r.Period, r.Version, seq, r.Digest, r.Former, r.Reason, r.MediaType, content.Bytes,
-		r.MadeBy, store.Time(r.MadeAt), string(r.State), sendAt)
+		r.MadeBy, store.Time(r.MadeAt), string(r.State), dayText(r.CameOn), sendAt)
 	if err != nil {
 		return fmt.Errorf("keep the submission %s: %w", r.Name, err)
 	}
 	return insertContent(ctx, tx, r.Name, content)
+}
+
+// dayText is a business day as it is kept; empty where there is none.
+func dayText(on calendar.Date) string {
+	if on.IsZero() {
+		return ""
+	}
+	return on.String()
 }
 
 // insertContent keeps what a statement says, piece by piece.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tallystick/tallystick/core/calendar"
 	"github.com/tallystick/tallystick/core/fault"
 	"github.com/tallystick/tallystick/core/wire"
 	"github.com/tallystick/tallystick/gateway-app/disclosure"
@@ -69,6 +70,9 @@ func (r *Regulator) kept(ctx context.Context, platform string, s Sent) (Record, 
 	}
 	received, err := r.check(ctx, platform, s)
 	if err != nil {
+		return Record{}, err
+	}
+	if received.CameOn, err = r.ledger.businessDay(ctx, platform); err != nil {
 		return Record{}, err
 	}
 	return r.take(ctx, received, s.Content)
@@ -208,9 +212,10 @@ func (r *Regulator) judge(ctx context.Context, n Name) (bool, error) {
 	})
 }
 
-// Run judges what was received before the read model had come as far, until the context ends.
+// Run judges what was received before the read model had come as far, and tells the member's feed of months whose deadline
+// passed without a statement, until the context ends.
 func (r *Regulator) Run(ctx context.Context, report func(error)) error {
-	moved := closed()
+	moved, looked := closed(), map[string]calendar.Date{}
 	ticker := time.NewTicker(r.settings.Gather)
 	defer ticker.Stop()
 	for {
@@ -222,7 +227,7 @@ func (r *Regulator) Run(ctx context.Context, report func(error)) error {
 		select {
 		case <-moved:
 			moved = r.ledger.books.Moved()
-			if err := r.judgeWaiting(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(r.judgeWaiting(ctx), r.tellMissing(ctx, looked)); err != nil && ctx.Err() == nil {
 				report(err)
 			}
 		default: // nothing happened

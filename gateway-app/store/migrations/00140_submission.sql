@@ -18,6 +18,7 @@ CREATE TABLE submission (
     verdict    TEXT NOT NULL, -- secret: by which rules, and what was found
     send_at    TEXT NOT NULL, -- internal: when the platform hands it in next; empty: it need not
     attempts   BIGINT NOT NULL, -- internal: of handing it in
+    came_on    TEXT NOT NULL, -- public: at the regulator, its custodians' business day when it came; empty at the platform
     PRIMARY KEY (platform, kind, period, version)
 );
 CREATE INDEX submission_by_sending ON submission (send_at);
