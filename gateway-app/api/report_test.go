@@ -176,7 +176,7 @@ func TestReportsOfAnEmptyLedger(t *testing.T) {
 			t.Errorf("%s: whether it stands for single customers, the list of operations and the catalogue say otherwise", r.ID)
 		}
 	}
-	for kind, want := range map[party.MemberKind]int{party.Regulator: 6, party.Platform: 8, party.Custodian: 6} {
+	for kind, want := range map[party.MemberKind]int{party.Regulator: 7, party.Platform: 8, party.Custodian: 6} {
 		s := newScene(t, func(p *api.Parts) { p.Reports = reportsOf(p, kind) })
 		var list struct{ Items []api.OfferedReport }
 		if err := json.Unmarshal(s.get("/v1/reports").Body.Bytes(), &list); err != nil {

@@ -85,9 +85,9 @@ func whole(t *testing.T) *scene {
 	openDesk(t, p)
 	p.Staff = staffRegister(t, p.Store, v)
 	p.Books = projection.NewModel(p.Store)
-	p.Reports = reportsOf(p, everyone)
 	receiver := receives(p)
 	p.Submissions = &api.Submissions{Regulator: receiver, Platform: states(p, handedOver{receiver})}
+	p.Reports = reportsOf(p, everyone)
 	p.Counterparts = map[string]string{}
 	for n := range 100 {
 		p.Counterparts[userName(access.Counterpart, n)] = "harbor"
