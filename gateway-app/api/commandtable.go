@@ -66,7 +66,7 @@ var ledgerCommands = []ledgerCommand{
 	{function: "Mandate:Confirm", path: "/v1/mandates/confirmations", id: "mandate.confirm", summary: "Confirm mandates through the custodian's channel", add: of(func(i wire.MandateConfirmation) []string { return lane.Mandate(i.Handle) })},
 	{function: "Mandate:Revoke", path: "/v1/mandates/revocations", id: "mandate.revoke", summary: "Revoke mandates", add: of(func(i wire.MandateRevocation) []string { return lane.Mandate(i.Handle) })},
 
-	{function: "Loan:Propose", path: "/v1/loans", id: "loan.propose", summary: "Propose loans", add: of(func(i wire.ProposeLoan) []string { return lane.Loan(i.Terms.ID) })},
+	{function: "Loan:Propose", path: "/v1/loans", id: "loan.propose", summary: "Propose loans", add: addLoans},
 	{function: "Loan:Clear", path: "/v1/loans/clearances", id: "loan.clear", summary: "Clear loans against the exposure caps", add: of(func(i wire.ClearLoan) []string { return lane.Loan(i.Loan) }), lane: "clearing"},
 	{function: "Loan:Relieve", path: "/v1/loans/reliefs", id: "loan.relieve", summary: "Lower reserved exposure to what is outstanding", add: of(func(i wire.LoanRef) []string { return lane.Loan(i.Loan) }), lane: "clearing"},
 	{function: "Loan:Decline", path: "/v1/loans/declines", id: "loan.decline", summary: "Decline proposed loans", add: of(func(i wire.EndLoan) []string { return lane.Loan(i.Loan) })},
